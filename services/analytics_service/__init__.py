@@ -1,4 +1,4 @@
-"""The analytics service: keeps the summaries right, and answers tasks, statistics and locations from them."""
+"""The analytics service: keeps the summary tables up to date and answers tasks and figures from them."""
 
 from common.answers import open_answers
 from common.events import Consumer
@@ -29,8 +29,8 @@ from services.analytics_service.api import (
     work,
 )
 from services.analytics_service.api.jobs import router as jobs_router
+from services.analytics_service.api.known_calls import AnswerKnownCalls, KnownCalls
 from services.analytics_service.api.marketing import ROUTERS as MARKETING
-from services.analytics_service.api.recalled import RecallAnswers, Recalled
 from services.analytics_service.api.today import Todays
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_channels_changed import on_channels_changed
@@ -50,24 +50,24 @@ from services.analytics_service.jobs.refresher import Refresher, keep_fresh, wak
 
 
 async def prepare(context: ServiceContext) -> None:
-    """Open the answers that are kept, and make the refresher, so that consumers can wake it."""
+    """Open the answer cache and the exports' file store, and create the refresher that consumers wake."""
     answers = await open_answers(context.settings, context.bus, CHANGED_BY)
     context.extras["answers"] = answers
     context.extras["files"] = files_of(context.settings, "retained")
     todays = context.extras["todays"] = await Todays.open(context)
-    context.extras["recalled"] = Recalled(todays)
+    context.extras["known_calls"] = KnownCalls(todays)
     context.extras["refresher"] = Refresher(context, answers)
 
 
 async def close(context: ServiceContext) -> None:
-    """Let go of the kept answers."""
+    """Close the answer cache."""
     await context.extras["answers"].aclose()
 
 
 SPEC = ServiceSpec(
     name="analytics",
     title="analytics service",
-    description="Follow-up tasks, dashboard statistics and branches, from summaries that are kept right incrementally.",
+    description="Follow-up tasks, marketing figures, dashboard statistics and branches, from precomputed summaries.",
     routers=[
         tasks.router,
         recovery.router,
@@ -97,7 +97,7 @@ SPEC = ServiceSpec(
     ],
     jobs=[REBUILD_AGGREGATES, CHECK_AGGREGATES, DROP_AGED],
     background=[keep_fresh, check_each_yesterday],
-    layers=[RecallAnswers],
+    layers=[AnswerKnownCalls],
     on_start=prepare,
     on_stop=close,
 )

@@ -1,80 +1,80 @@
-"""What can be wrong with a request to the analytics service."""
+"""The problems that the analytics service answers a request with."""
 
 from common.problem import Forbidden, NotFound, Unprocessable
 
 
 class TaskKindUnknown(NotFound):
-    """No list of tasks of that name."""
+    """The path names a kind of task that does not exist."""
 
     type = "task-kind-unknown"
     title = "No tasks of this kind"
 
 
 class TaskNotFound(NotFound):
-    """No such task, or not one that the caller may see."""
+    """The task does not exist, or the caller may not see it."""
 
     type = "task-not-found"
     title = "Task not found"
 
 
 class BranchNotYours(Forbidden):
-    """The caller works other branches than this one."""
+    """The caller is limited to branches, and this is not one of them."""
 
     type = "branch-not-yours"
     title = "Not one of your branches"
 
 
 class DatesInvalid(Unprocessable):
-    """The range of days makes no sense."""
+    """The dates do not form a valid range."""
 
     type = "dates-invalid"
-    title = "The dates are not a range"
+    title = "The dates are not a valid range"
 
 
 class TaskChangeInvalid(Unprocessable):
-    """What is to become of the task contradicts itself."""
+    """The fields of the change contradict each other."""
 
     type = "task-change-invalid"
     title = "The task cannot be changed like this"
 
 
 class ExportNotFound(NotFound):
-    """No such month that left, or its file is not in the file store any more."""
+    """The export does not exist, or its file is no longer in the file store."""
 
     type = "export-not-found"
     title = "Export not found"
 
 
 class SearchInvalid(Unprocessable):
-    """What is to be searched for, or among what, makes no sense."""
+    """The search text or the list of kinds is not valid."""
 
     type = "search-invalid"
-    title = "This cannot be searched for"
+    title = "The search is not valid"
 
 
 class GoalNotFound(NotFound):
-    """No such goal."""
+    """The goal does not exist."""
 
     type = "goal-not-found"
     title = "Goal not found"
 
 
 class GoalInvalid(Unprocessable):
-    """What the goal is to be contradicts itself."""
+    """The fields of the goal are not valid, or contradict each other."""
 
     type = "goal-invalid"
-    title = "This cannot be a goal"
+    title = "The goal is not valid"
 
 
 class SnapshotInvalid(Unprocessable):
-    """There is nothing to save of that day."""
+    """There are no figures to save for that date."""
 
     type = "snapshot-invalid"
-    title = "This cannot be saved"
+    title = "The snapshot cannot be saved"
 
 
 class ReportInvalid(Unprocessable):
-    """It is not said which report is meant."""
+    """A report file was requested without its kind."""
 
     type = "report-invalid"
-    title = "No such report"
+    title = "The report kind is missing"

@@ -1,4 +1,4 @@
-"""What the gateway refuses, and what it says when a service does not answer."""
+"""The problems with which the gateway refuses requests, or reports that a service does not answer."""
 
 from common.problem import Forbidden, NotFound, PayloadTooLarge, Problem, Unauthenticated
 
@@ -8,26 +8,26 @@ class PathRefused(Problem):
 
     status = 400
     type = "path-refused"
-    title = "The path is not in plain form"
+    title = "The path is ambiguous"
 
 
 class AmbiguousRequest(Problem):
-    """Headers that a service might read in another way than the gateway."""
+    """The headers could be read by a service in another way than by the gateway."""
 
     status = 400
     type = "ambiguous-request"
-    title = "The request's headers contradict one another"
+    title = "The request's headers are ambiguous"
 
 
 class NoSuchPath(NotFound):
-    """No service has this path."""
+    """No service serves this path."""
 
     type = "no-such-path"
-    title = "Nothing is served here"
+    title = "There is nothing at this path"
 
 
 class MethodNotAllowed(Problem):
-    """The gateway's own documents can only be read."""
+    """The gateway's own documents are read-only."""
 
     status = 405
     type = "method-not-allowed"
@@ -35,7 +35,7 @@ class MethodNotAllowed(Problem):
 
 
 class ServiceUnreachable(Problem):
-    """The service behind this path cannot be reached, or broke off."""
+    """The service behind this path cannot be reached, or closed the connection before it answered."""
 
     status = 502
     type = "service-unreachable"
@@ -46,7 +46,7 @@ class ServiceUnreachable(Problem):
 
 
 class ServiceTooSlow(Problem):
-    """The service took the request and did not begin to answer in time."""
+    """The service accepted the request, but did not begin to answer in time."""
 
     status = 504
     type = "service-too-slow"
@@ -61,18 +61,18 @@ class UploadStalled(Problem):
 
     status = 408
     type = "upload-stalled"
-    title = "The request's body stopped coming"
+    title = "The request's body did not arrive completely"
 
 
 class BodyTooLarge(PayloadTooLarge):
-    """More than this call takes."""
+    """The body is larger than this call accepts."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"this call takes at most {most >> 20} MB")
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"this call accepts at most {max_bytes >> 20} MB")
 
 
 class HeadersTooLarge(Problem):
-    """More header lines, or longer ones, than any client of ours sends."""
+    """The header lines are more, or longer, than any known client sends."""
 
     status = 431
     type = "headers-too-large"
@@ -88,7 +88,7 @@ class TargetTooLong(Problem):
 
 
 class TooManyRequests(Problem):
-    """The account, key or address has used up what it may ask for the moment."""
+    """The account, key or address has used up its requests for now."""
 
     status = 429
     type = "too-many-requests"
@@ -96,21 +96,21 @@ class TooManyRequests(Problem):
 
 
 class OriginRefused(Forbidden):
-    """A page of another origin opens a socket: it would come with the browser's cookies and without CORS."""
+    """A page of another origin opens a socket: browsers send it with cookies and without CORS checks."""
 
     type = "origin-refused"
     title = "Pages of this origin may not connect"
 
 
 class SocketRefused(Forbidden):
-    """The service does not open this socket."""
+    """The service refused to open this socket."""
 
     type = "socket-refused"
     title = "The socket was not opened"
 
 
 class ApiKeyRefused(Unauthenticated):
-    """The auth service does not know the key, or it was revoked or is past its time."""
+    """The auth service does not know the key, or it was revoked or has expired."""
 
     type = "api-key-refused"
     title = "The API key does not hold"

@@ -1,4 +1,4 @@
-"""Comparing the database's answers with the reference, figure by figure."""
+"""Compares the database's answers with the reference, figure by figure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALL = 1_000_000
 async def assert_all_agree(
     connection: Connection, tenant_id: UUID, reference: Reference, ranges: list[tuple[date, date]]
 ) -> None:
-    """Every list, statistic and location of the tenant equals the reference's."""
+    """Check that every list, statistic and location of the tenant equals the reference's."""
     for start, end in ranges:
         await purchases_agree(connection, tenant_id, reference, start, end)
         for hours in (72, 1):
@@ -66,7 +66,7 @@ def _fraction(number: float | None) -> Fraction | None:
 
 
 def _left_out_agrees(row: Any, wanted: Unconverted) -> None:
-    """What an answer says it could not convert."""
+    """Check the money that an answer could not convert."""
     found = {name: Fraction(str(value)) for name, value in msgspec.json.decode(row["unconverted"] or "{}").items()}
     assert (row["unconverted_rows"], found.keys(), row["unconverted_days"]) == (
         wanted.rows,
@@ -79,7 +79,7 @@ def _left_out_agrees(row: Any, wanted: Unconverted) -> None:
 async def purchases_agree(
     connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date
 ) -> None:
-    """get_purchase_tasks, with items and what has no rate."""
+    """Check get_purchase_tasks, with items and unconverted money."""
     rows = await _tasks(connection, "get_purchase_tasks", tenant_id, start, end)
     expected = reference.transactions(start, end)
     assert {
@@ -102,7 +102,7 @@ async def purchases_agree(
 async def carts_agree(
     connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date, hours: int
 ) -> None:
-    """get_cart_abandonment_tasks."""
+    """Check get_cart_abandonment_tasks."""
     rows = await _tasks(connection, "get_cart_abandonment_tasks", tenant_id, start, end, p_recovery_hours=hours)
     expected = reference.carts(start, end, hours)
 
@@ -137,7 +137,7 @@ async def carts_agree(
 async def searches_agree(
     connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date, *, include: bool
 ) -> None:
-    """get_search_analysis_tasks."""
+    """Check get_search_analysis_tasks."""
     rows = await _tasks(
         connection, "get_search_analysis_tasks", tenant_id, start, end, p_include_converted=str(include).lower()
     )
@@ -152,7 +152,7 @@ async def searches_agree(
 async def repeat_visits_agree(
     connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date, hours: int
 ) -> None:
-    """get_repeat_visit_tasks, with products."""
+    """Check get_repeat_visit_tasks, with products."""
     rows = await _tasks(connection, "get_repeat_visit_tasks", tenant_id, start, end, p_recovery_hours=hours)
     figures = ("sessions", "page_views", "products_viewed")
     expected = reference.repeat_visits(start, end, hours)
@@ -172,7 +172,7 @@ async def repeat_visits_agree(
 async def statistics_agree(
     connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date, place: str | None
 ) -> None:
-    """get_complete_dashboard_data, both periods."""
+    """Check both periods of get_complete_dashboard_data."""
     rows = await connection.fetch(
         "select * from analytics.get_complete_dashboard_data($1, $2, $3, $4)", tenant_id, start, end, place
     )
@@ -185,7 +185,7 @@ async def statistics_agree(
 
 
 async def products_agree(connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date) -> None:
-    """product_traffic_of, added up by its keys."""
+    """Check product_traffic_of, summed by its keys."""
     rows = await connection.fetch(
         "select min(item_id) as item_id, sum(views) as views, sum(add_to_carts), sum(purchases) as purchases,"
         " max(item_name) from analytics.product_traffic_of($1, $2, $3) group by item_key",
@@ -199,7 +199,7 @@ async def products_agree(connection: Connection, tenant_id: UUID, reference: Ref
         holding["purchase"].update({line[0] for line in sale["items"]})
     products = set[str]().union(*holding.values())
     assert {tuple(row)[:4] for row in rows} == {(item, *(held[item] for held in holding.values())) for item in products}
-    # No lead names any: what an item is called, and which of two that are alike is first, the website alone tells.
+    # No lead names a product here, so an item's name, and the order of equal ones, come from the website alone.
     ranked = sorted(map(tuple, rows), key=itemgetter(0))
     ranked.sort(key=itemgetter(3, 1), reverse=True)
     for limit in (ALL, 2, 1):
@@ -212,7 +212,7 @@ async def products_agree(connection: Connection, tenant_id: UUID, reference: Ref
 
 
 async def locations_agree(connection: Connection, tenant_id: UUID, reference: Reference) -> None:
-    """get_locations_with_activity_table."""
+    """Check get_locations_with_activity_table."""
     rows = await connection.fetch("select * from analytics.get_locations_with_activity_table($1)", tenant_id)
     figures = ("events", "purchases", "revenue", "last_activity_at")
     assert {row["location_id"]: tuple(row[name] for name in figures) for row in rows} == {

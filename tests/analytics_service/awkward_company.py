@@ -1,4 +1,4 @@
-"""A company with all that goes wrong in practice: on the days on which its clocks change, and with odd names."""
+"""A company with the awkward data of practice: on the days of clock changes, and with unusual names."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from tests.analytics_service.marketing_books import store_books
 from tests.analytics_service.marketing_reference import AdDay, Books, Contract, Lead
 from tests.analytics_service.reference import Row
 
-# In Chicago the one has 23 hours, the other 25.
+# In Chicago, the short day has 23 hours and the long one 25.
 SHORT, LONG, FAR = date(2024, 3, 10), date(2024, 11, 3), date(2131, 1, 1)
 QUOTED, RIGHT_TO_LEFT, EMOJI = """O'Neil "quoted" \\ 100% _;--""", "حملة الربيع", "🎯 فيديو\u200f"
 NAMES = (QUOTED, RIGHT_TO_LEFT, EMOJI)
@@ -47,7 +47,7 @@ def visit(ts: datetime, device: str, kind: str = "page_view", **more: Any) -> Ro
 
 
 def visits() -> list[Row]:
-    """The first and the last half hour of the short day, and the hour before; orders and searches with odd names."""
+    """Return visits at both ends of the short day and just outside it, and orders and searches with unusual names."""
     item = {"item_id": EMOJI, "item_name": QUOTED, "price": 10.25, "quantity": 2}
     first, last = datetime(2024, 3, 10, 6, 30, tzinfo=UTC), datetime(2024, 3, 11, 4, 30, tzinfo=UTC)
     before, after = datetime(2024, 3, 10, 5, 30, tzinfo=UTC), datetime(2024, 3, 11, 5, 30, tzinfo=UTC)
@@ -62,7 +62,7 @@ def visits() -> list[Row]:
 
 
 async def found_company(service: Service) -> None:
-    """Its rows, told one after the other, so that the answers include all of them."""
+    """Store the company's rows and publish them one after another, until the answers include all of them."""
     writer, tenant_id = service.stored.writer, service.tenant_id
     await store_books(service.stored, Books(LEADS, CONTRACTS, ADS))
     await _told(service, lead_days=[str(lead.day) for lead in LEADS], ad_days=[str(ad.day) for ad in ADS])
@@ -94,4 +94,4 @@ async def found_company(service: Service) -> None:
 async def _told(service: Service, **touched: list[str]) -> None:
     batch_id = uuid4()
     data: dict[str, Any] = {"lead_days": [], "lead_ids": [], "ad_days": [], **touched}
-    await service.told_and_refreshed(MarketingRecorded(batch_id=batch_id, **data), batch_id)
+    await service.publish_and_wait(MarketingRecorded(batch_id=batch_id, **data), batch_id)

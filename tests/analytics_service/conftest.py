@@ -1,4 +1,4 @@
-"""The analytics service on real servers, with one company whose rows are at hand."""
+"""Fixtures: the analytics service on real servers, with a company whose rows tests can write."""
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Service:
     async def get(self, path: str, who: str = "admin", **params: Any) -> httpx.Response:
         return await self.client.get(path, params=params, headers=self.people[who].headers)
 
-    async def tell(self, data: Contract) -> None:
+    async def publish(self, data: Contract) -> None:
         """Publish an event as another service's relay would."""
         event = RawEvent(
             id=uuid4(),
@@ -56,18 +56,18 @@ class Service:
         await self.context.bus.publish(subject, to_jsonb(event).encode(), str(event.id))
 
     async def record(self, rows: Sequence[Row]) -> UUID:
-        """Store rows, tell of their batch, and wait until the answers include them."""
+        """Store rows, publish their batch, and wait until the answers include them."""
         await self.stored.add(rows)
         batch = batch_of(rows)
-        await self.told_and_refreshed(batch, batch.batch_id)
+        await self.publish_and_wait(batch, batch.batch_id)
         return batch.batch_id
 
-    async def told_and_refreshed(self, data: Contract, batch_id: UUID) -> None:
-        """Publish an event of a batch, and wait until analytics says that the answers include it."""
+    async def publish_and_wait(self, data: Contract, batch_id: UUID) -> None:
+        """Publish an event of a batch, and wait until analytics announces that the answers include it."""
         refreshed = await self.context.bus.jetstream.subscribe(
             subject_of(DayRefreshed.TYPE, self.tenant_id), deliver_policy=DeliverPolicy.NEW
         )
-        await self.tell(data)
+        await self.publish(data)
         async for message in refreshed.messages:
             if str(batch_id).encode() in message.data:
                 break
@@ -75,7 +75,7 @@ class Service:
 
 
 def batch_of(rows: Sequence[Row]) -> BatchRecorded:
-    """What the data service says once it has stored these rows."""
+    """Return the event that the data service publishes after it stored these rows."""
     keys = [(row.device, row.user_id, micros(row.ts), micros(row.ts)) for row in rows]
     first, last = min(key[2] for key in keys), max(key[2] for key in keys)
     return BatchRecorded(batch_id=uuid4(), counts={}, first_ts=first, last_ts=last, keys=keys)
@@ -101,8 +101,8 @@ async def service(app: FastAPI, database: MigratedDatabase) -> AsyncGenerator[Se
         "analyst": await add_person(database.superuser_dsn, tenant_id, "analyst"),
         "rep of N": await add_person(database.superuser_dsn, tenant_id, "rep", branch_codes=["N"]),
     }
-    elsewhere = await add_tenant(database.superuser_dsn)
-    people["stranger"] = await add_person(database.superuser_dsn, elsewhere)
+    other_tenant_id = await add_tenant(database.superuser_dsn)
+    people["stranger"] = await add_person(database.superuser_dsn, other_tenant_id)
     writer = await asyncpg.connect(database.superuser_dsn)
     async with client_of(app) as client:
         context = cast("ServiceContext", app.state.context)

@@ -1,8 +1,8 @@
-"""Random histories of a small company, full of what makes the definitions hard.
+"""Random histories of a small company, full of the difficult cases of the definitions.
 
 Few devices, users, sessions, products and branches, and times from a short list, so that collisions are the rule: ties
 in time, late sign-ins, shared devices, rows without device or session, purchases by somebody else in the same session,
-repeated transactions, carts taken back in part, type-ahead, foreign money, midnights and clock changes.
+repeated transactions, partly emptied carts, type-ahead, foreign money, midnights and clock changes.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from tests.analytics_service.reference import SEARCHES, Company, Row
 
 ZONES = (
     *("America/Chicago", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "UTC"),
-    # Where a day has two midnights, or none.
+    # Zones in which some days have two midnights, or none.
     *("Atlantic/Azores", "America/Havana", "Asia/Beirut"),
 )
-# Around the nights on which clocks change in most of them, and an ordinary week.
+# Times around the clock changes in most of these zones, and an ordinary week.
 BEGINNINGS = (datetime(2024, 3, 9, tzinfo=UTC), datetime(2024, 10, 25, tzinfo=UTC), datetime(2024, 4, 28, tzinfo=UTC))
 TERMS = ("h", "ha", "ham", "hammer", "hammer drill", "50%", "50% off", "a_b", "axb", "ball valve")
 PRODUCTS = (("P1", "Pipe"), ("P2", "Pump"), ("P3", "Paint"), (None, "Nameless"))
@@ -43,7 +43,7 @@ KINDS = (
 
 
 class Histories:
-    """Makes one company's rows and changes to them, all from one seed."""
+    """Generates one company's rows and changes to them, all from one seed."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -60,7 +60,7 @@ class Histories:
             self.other_rates()
 
     def rows(self, count: int) -> list[Row]:
-        """New rows; the company has them from now on."""
+        """Add new rows to the company and return them."""
         made = [self._row() for _ in range(count)]
         self.company.rows.extend(made)
         return made
@@ -130,14 +130,14 @@ class Histories:
         return item
 
     def removed(self, count: int) -> list[Row]:
-        """Rows that the company has no longer."""
+        """Remove rows from the company and return them."""
         gone = self.random.sample(self.company.rows, min(count, len(self.company.rows)))
         for row in gone:
             self.company.rows.remove(row)
         return gone
 
     def restated(self, count: int) -> list[tuple[Row, Row]]:
-        """Rows that tell something else now under the same event id and time, each with what it told before."""
+        """Change rows under the same event id and time; return pairs of the old and the new row."""
         pick = self.random
         pairs: list[tuple[Row, Row]] = []
         for old in pick.sample(self.company.rows, min(count, len(self.company.rows))):
@@ -155,7 +155,7 @@ class Histories:
         return pairs
 
     def other_rates(self) -> tuple[list[date], list[str]]:
-        """Days on which a currency has another rate now, or none any longer; and the currency."""
+        """Change or remove a currency's rates on some days; return the days and the currency."""
         pick = self.random
         first, currency = self.begin.date() - timedelta(days=1), pick.choice(("EUR", "SEK"))
         days = sorted(pick.sample([first + timedelta(days=n) for n in range(17)], pick.choice((1, 6, 17))))
@@ -166,7 +166,7 @@ class Histories:
         return days, [currency]
 
     def moved_home(self) -> str:
-        """A user whose home location is another one now."""
+        """Change a user's home location and return the user."""
         user = self.random.choice((*self.users, "d1"))
         self.company.homes[user] = self.random.choice(("N", "S", "W", None))
         return user

@@ -1,4 +1,4 @@
-"""Visits, orders and claims of a small company in May 2024, and the ledger that comes of them."""
+"""Visits, orders and claims of a small company in May 2024, and the ledger that results from them."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -37,7 +37,7 @@ def order(at: datetime, device: str | None, session: str | None, number: str, va
 
 
 def ordered(day: int, origin: str, number: str, value: str, currency: str = "USD") -> list[Row]:
-    """A visit that buys, of a device of its own."""
+    """Return a visit with a purchase, on a device of its own."""
     return [
         visit(noon(day), f"device {number}", "1", origin),
         order(noon(day, 5), f"device {number}", "1", number, value, currency),
@@ -53,7 +53,7 @@ async def claim(stored: Stored, platform: str, campaign: str, day: int, revenue:
 
 
 async def give_back(stored: Stored, number: str, *amounts: str) -> None:
-    """Refunds of the shop's order of that transaction."""
+    """Store refunds of the shop's order with that transaction."""
     await stored.writer.execute(
         "insert into data.source (tenant_id, source_id, kind, name) values ($1, $2, 'woocommerce', 'Shop')"
         " on conflict do nothing",
@@ -100,7 +100,7 @@ async def lines_of(database: MigratedDatabase, stored: Stored, last: int = 31) -
 
 
 def gaps_of(lines: list[dict[str, Any]]) -> dict[int, dict[str, Decimal]]:
-    """By day, the labels that say something."""
+    """Return, by day, the causes whose gap is not 0."""
     return {
         line["dt"].day: {name: line[f"{name}_gap"] for name in GAPS if line[f"{name}_gap"]}
         | ({"unexplained": line["unexplained"]} if line["unexplained"] else {})

@@ -1,4 +1,4 @@
-"""Random visits, orders and refunds beside leads, contracts and ads, so that claims and books differ in every way."""
+"""Random visits, orders, refunds, leads, contracts and ads, so that claims and books differ in every way."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _MONEY = (None, "USD", "USD", "eur", "JPY")
 
 
 class LedgerHistories(MarketingHistories):
-    """What the ledger rests on, all of which comes, changes and goes."""
+    """Random changes to everything that the ledger is counted from."""
 
     async def begin(self, zone: str) -> None:
-        """A shop, the accounts' clocks, and something to begin with."""
+        """Store a shop, the accounts' time zones and the first rows."""
         await super().begin(zone)
         for account in ("a1", "a2"):
             for platform in ("meta", "google"):
@@ -40,13 +40,13 @@ class LedgerHistories(MarketingHistories):
             await self._events()
 
     async def change(self) -> None:
-        """Something of marketing's, a few events, a shop's refund, or an account's clock."""
+        """Make a random change: of marketing, a few events, a shop's refund or an account's time zone."""
         kinds = (super().change, self._events, self._gone, self._shop, self._numbered, self._other_clock, *self.alone)
         await self.random.choice(kinds)()
 
     @property
     def alone(self) -> tuple[Callable[[], Awaitable[None]], ...]:
-        """Changes after which an order stands elsewhere though no row of its own has changed."""
+        """Return changes that move an order to another line although none of its own rows changed."""
         return (self._click, self._click_gone, self._word_gone, self._no_lead, self._cancelled, self._refunded)
 
     async def _order(self) -> asyncpg.Record:
@@ -58,7 +58,7 @@ class LedgerHistories(MarketingHistories):
         return self.random.choice(rows)
 
     async def _click(self) -> None:
-        """Some of orders' users, on days of their own."""
+        """Add clicks of some orders' users on other days."""
         for _ in range(4):
             order = await self._order()
             at = order["event_ts"] - timedelta(days=self.random.randrange(2, 6))
@@ -76,7 +76,7 @@ class LedgerHistories(MarketingHistories):
             await self._mark_span(order["user_pseudo_id"], None, row["event_ts"])
 
     async def _word_gone(self) -> None:
-        """A campaign that clicks named, of which nothing is told any more."""
+        """Remove all data of a campaign that clicks name."""
         rows = await self.writer.fetch(
             "delete from data.ad_performance where tenant_id = $1 and lower(campaign_id) = $2 returning day",
             *(self.tenant_id, self.random.choice(("c1", "17", "x2", "spring"))),
@@ -109,7 +109,7 @@ class LedgerHistories(MarketingHistories):
             await self._mark(lead_ids=[found["lead_id"]])
 
     async def _refunded(self) -> None:
-        """At the till, whose device knows nobody."""
+        """Add a refund event whose device has no other rows."""
         order = await self._order()
         await self._put("refund", order["event_ts"] + timedelta(days=3), "till", None, None, order["transaction_id"])
 
@@ -202,7 +202,7 @@ class LedgerHistories(MarketingHistories):
         )
 
     async def _numbered(self) -> None:
-        """A contract that has an order's number."""
+        """Add a contract with an order's number."""
         contract, lead = f"T{self.random.randrange(60)}", f"L{self.random.randrange(45)}"
         before = await self.writer.fetchval(
             "delete from data.contract where tenant_id = $1 and contract_id = $2 returning lead_id",

@@ -1,4 +1,4 @@
-"""Marketing's calls from facts, each as its endpoint answers it: the reference that the service is held against."""
+"""The reference of marketing's calls: from facts to the answer of each endpoint."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Answers:
         rows = sorted((-summed(facts).leads, platform) for platform, facts in by_platform.items())
         total = -sum(leads for leads, _ in rows)
         given = {platform: (-leads * 1000 // total if total else 0) for leads, platform in rows}
-        # (a sort keeps the order of equals: by leads, then name)
+        # The sort is stable, so equal ones remain in order of leads, then name.
         lost = sorted(rows, key=lambda row: -(-row[0] * 1000 % total) if total else 0)
         for _, platform in lost[: (1000 - sum(given.values())) if total else 0]:
             given[platform] += 1
@@ -178,7 +178,7 @@ class Answers:
         return [row for _, row in sorted(placed, key=lambda one: one[0])]
 
     def budget(self, days: Range, platforms: Platforms) -> dict[tuple[str, str], tuple[str, float]]:
-        """(platform, campaign) → what to do, and how sure it is."""
+        """Return, by (platform, campaign), the action and its confidence."""
         verdicts: dict[tuple[str, str], tuple[str, float]] = {}
         for platform, facts in grouped(within(self.facts, days, platforms), lambda fact: fact.platform).items():
             whole = summed(facts)
@@ -232,7 +232,7 @@ def _has_something(fact: Fact) -> bool:
 
 
 def _paces(now: Sums, before: Sums, daily: Fraction) -> list[tuple[str, Fraction, bool]]:
-    """(kind, now as a multiple of before, whether more is the anomaly)."""
+    """Return (kind, multiple of the baseline, whether higher values are the anomaly)."""
     paces: list[tuple[str, Fraction, bool]] = []
     if before.leads >= 10:
         if before.spend > 0 and now.leads:
@@ -262,16 +262,16 @@ def _verdict(own: Sums, whole: Sums, all_of_them: list[Sums]) -> tuple[str, floa
         return "pause", dear
     if cheap >= 0.9 and roas >= usual_roas:
         return "scale", cheap
-    # (sure of the cost, and the return speaks against it; or not sure)
+    # Either the cost is certain but the return contradicts it, or the cost is uncertain.
     return "monitor", max(dear, cheap) if max(dear, cheap) >= 0.9 else 1 - dear - cheap
 
 
 def gamma_below(shape: float, x: float) -> float:
-    """The regularised lower incomplete gamma function, by its series."""
+    """Compute the regularised lower incomplete gamma function by its series."""
     if x <= 0:
         return 0
     term = total = exp(shape * log(x) - x - lgamma(shape + 1))
-    if not total:  # (too far from the shape for a float)
+    if not total:  # x is too far from the shape for a float
         return float(x > shape)
     step = shape
     while term > total * 1e-17:

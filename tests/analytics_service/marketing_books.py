@@ -1,4 +1,4 @@
-"""Random books of a small company, full of what makes marketing hard, and how they get into the database."""
+"""Random leads, contracts and ads of a small company with many difficult cases, and storing them in the database."""
 
 from collections.abc import Iterable
 from dataclasses import astuple
@@ -10,7 +10,7 @@ from tests.analytics_service.marketing_reference import AdDay, Books, Contract, 
 from tests.analytics_service.stored import Stored
 
 FIRST, DAYS = date(2024, 1, 1), 151
-# Two of one name on a platform, one that was renamed, names with quotes, from right to left and with an emoji.
+# Two campaigns of a platform with the same name, a renamed one, and names with quotes, right-to-left text and an emoji.
 CAMPAIGNS = (
     ("google", "a1", "11", ("Spring",)),
     ("google", "a1", "12", ("Spring",)),
@@ -28,7 +28,7 @@ BRANCHES = ("", "N", "S", "Nowhere")
 
 
 def random_books(random: Random, leads: int = 450) -> Books:
-    """Five months of leads, contracts and ads."""
+    """Return five months of leads, contracts and ads."""
     books = Books()
     for number in range(leads):
         platform, _, campaign_id, names = random.choice(CAMPAIGNS)
@@ -88,7 +88,7 @@ def _ads(random: Random, platform: str, account: str, campaign: str, names: tupl
 
 
 async def store_books(stored: Stored, books: Books) -> None:
-    """Put the raw rows where other services would."""
+    """Store the raw rows in the tables that other services write."""
     tenant = stored.tenant_id
     texts = (
         "lead_id", "utm_source", "utm_medium", "utm_campaign", "utm_id", "gclid", "fbclid", "referrer", "product_id",
@@ -113,7 +113,7 @@ async def store_books(stored: Stored, books: Books) -> None:
 
 
 async def with_rules(stored: Stored, books: Books) -> Books:
-    """The same books with the rules that the database has."""
+    """Return the same books with the database's rules."""
     rows = await stored.writer.fetch("select source, platform from analytics.platform_source")
     books.sources = {row["source"]: row["platform"] for row in rows}
     rows = await stored.writer.fetch("select name, platform from analytics.platform_host")

@@ -1,4 +1,4 @@
-"""Random leads, contracts, ads and campaigns that change, and putting them into a real database."""
+"""Random leads, contracts, ads and campaigns with random changes, stored in a real database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MONEY = (None, "USD", "eur", "JPY")
 
 
 class MarketingHistories:
-    """One tenant's raw rows in a database, and random changes to them, each telling what it made dirty."""
+    """One tenant's raw rows in a database, and random changes to them, each of which marks what it made dirty."""
 
     def __init__(self, seed: int, writer: Connection, tenant_id: UUID) -> None:
         self.random = random.Random(seed)
@@ -32,7 +32,7 @@ class MarketingHistories:
         self.tenant_id = tenant_id
 
     async def begin(self, zone: str) -> None:
-        """The tenant, a few rates, and a source with ad sets and ads."""
+        """Store the tenant, a few rates, and a source with ad sets and ads."""
         await self.writer.execute(
             "insert into auth.tenant (tenant_id, name, time_zone, currency) values ($1, 'Somewhere', $2, 'USD')",
             self.tenant_id,
@@ -56,11 +56,11 @@ class MarketingHistories:
         )
 
     def day(self) -> date:
-        """One of the history's days."""
+        """Return a random day of the history."""
         return FIRST + timedelta(days=self.random.randrange(_DAYS))
 
     async def change(self) -> None:
-        """Something comes, is restated, moves to another day or goes."""
+        """Make a random change: a row is added, restated, moved to another day or deleted."""
         kinds = (self._leads, self._leads, self._contracts, self._ads, self._ads, self._campaign, self._rates)
         what = self.random.choice(kinds)
         await what()

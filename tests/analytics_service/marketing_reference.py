@@ -1,4 +1,4 @@
-"""What marketing's calls answer, computed the slow and plain way: raw rows, to facts, to answers (definitions.md)."""
+"""The reference of marketing's calls, computed in the simplest way: raw rows, then facts, then answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Platforms = frozenset[str] | None
 
 @dataclass(frozen=True)
 class Lead:
-    """A lead as data.lead has it; '' is absent, `platform` an override."""
+    """A row of data.lead; '' is absent, `platform` is an override."""
 
     lead_id: str
     day: date
@@ -37,7 +37,7 @@ class Lead:
 
 @dataclass(frozen=True)
 class Contract:
-    """A contract as data.contract has it; currency '' is the tenant's."""
+    """A row of data.contract; currency '' is the tenant's."""
 
     contract_id: str
     lead_id: str
@@ -49,7 +49,7 @@ class Contract:
 
 @dataclass(frozen=True)
 class AdDay:
-    """A campaign's day as data.ad_performance has it."""
+    """A row of data.ad_performance."""
 
     platform: str
     account_id: str
@@ -64,7 +64,7 @@ class AdDay:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A campaign that ads tell of, by its account and id; `words` are the names that it ever had."""
+    """A campaign of the ads, by account and id; `words` are all names that it ever had."""
 
     platform: str
     ref: str
@@ -76,7 +76,7 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Fact:
-    """A lead, or a day's ads of a campaign, as marketing adds them up; `campaign` '' is none."""
+    """A lead, or a day's ads of a campaign, in the form that marketing sums; `campaign` '' is none."""
 
     day: date
     platform: str
@@ -96,7 +96,7 @@ class Fact:
 
 @dataclass
 class Books:
-    """A company's raw rows, and the rules that say where a lead came from: source → platform, host name → platform."""
+    """A company's raw rows, and the rules for a lead's platform: by source and by host name."""
 
     leads: list[Lead] = field(default_factory=list[Lead])
     contracts: list[Contract] = field(default_factory=list[Contract])
@@ -108,7 +108,7 @@ class Books:
     paid_media: frozenset[str] = frozenset()
 
     def campaigns(self) -> list[Campaign]:
-        """The campaigns that ads tell of; one is called as on its last day."""
+        """Return the campaigns of the ads, each with its name of its last day."""
         days: dict[tuple[str, str], list[AdDay]] = defaultdict(list)
         for ad in sorted(self.ads, key=lambda ad: ad.day):
             days[ad.platform, f"{ad.account_id}/{ad.campaign_id.lower()}"].append(ad)
@@ -124,7 +124,7 @@ class Books:
         ]
 
     def facts(self) -> list[Fact]:
-        """Every lead and every day's ads."""
+        """Return every lead and every day's ads as facts."""
         campaigns = self.campaigns()
         signed: dict[str, list[Contract]] = defaultdict(list)
         for contract in self.contracts:
@@ -143,7 +143,7 @@ class Books:
         ]
 
     def converted(self, amount: Decimal, currency: str, day: date) -> Decimal:
-        """In the tenant's currency; nothing where there is no rate."""
+        """Return the amount in the tenant's currency; 0 if there is no rate."""
         own = currency.upper() in {"", self.currency}
         return amount if own else amount * self.rates.get((currency.upper(), day), Decimal(0))
 
@@ -165,7 +165,7 @@ class Books:
         )
 
     def platform(self, lead: Lead) -> str:
-        """`dominant_platform`: the first rule that holds."""
+        """Return the lead's `dominant_platform`: the first rule that holds."""
         source = lead.utm_source.lower()
         if lead.platform:
             return lead.platform
@@ -190,7 +190,7 @@ def _campaign_of(lead: Lead, campaigns: list[Campaign]) -> str:
 
 
 class Sums(NamedTuple):
-    """What facts add up to."""
+    """The sums of facts."""
 
     leads: int
     paid: int
@@ -210,7 +210,7 @@ class Sums(NamedTuple):
 
 
 def summed(facts: Iterable[Fact]) -> Sums:
-    """All of them together."""
+    """Sum the facts."""
     rows = list(facts)
     return Sums(
         sum(row.leads for row in rows),
@@ -224,14 +224,14 @@ def summed(facts: Iterable[Fact]) -> Sums:
 
 
 def within(facts: Iterable[Fact], days: Range, platforms: Platforms) -> list[Fact]:
-    """Those of the range and the platforms."""
+    """Return the facts of the range and the platforms."""
     return [
         fact for fact in facts if days[0] <= fact.day <= days[1] and (platforms is None or fact.platform in platforms)
     ]
 
 
 def grouped(facts: Iterable[Fact], key: Callable[[Fact], Hashable]) -> dict[Any, list[Fact]]:
-    """By what `key` says of each."""
+    """Group the facts by `key`."""
     groups: dict[Any, list[Fact]] = defaultdict(list)
     for fact in facts:
         groups[key(fact)].append(fact)
@@ -239,7 +239,7 @@ def grouped(facts: Iterable[Fact], key: Callable[[Fact], Hashable]) -> dict[Any,
 
 
 def ratio(part: Decimal | int, whole: Decimal | int, digits: int = 2) -> Decimal:
-    """Rounded half away from zero; 0 where there is nothing to divide by."""
+    """Return the ratio, rounded half away from zero; 0 if the whole is 0."""
     if not whole:
         return Decimal(0)
     exact = Fraction(part) / Fraction(whole) * 10**digits
@@ -248,10 +248,10 @@ def ratio(part: Decimal | int, whole: Decimal | int, digits: int = 2) -> Decimal
 
 
 def money(amount: Decimal) -> Decimal:
-    """Two decimals, half away from zero."""
+    """Round to two decimals, half away from zero."""
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def days_of(days: Range) -> list[date]:
-    """Each day of a range."""
+    """Return each day of a range."""
     return [days[0] + timedelta(n) for n in range((days[1] - days[0]).days + 1)]

@@ -1,4 +1,4 @@
-"""What events' rows say of where their visit came from, each with what is to be made of it."""
+"""Example rows of sessions with different origins, each with the channel that it must get."""
 
 from typing import Any, NamedTuple
 
@@ -6,7 +6,7 @@ SHOP = "https://shop.example/a"
 
 
 class Origin(NamedTuple):
-    """What a row holds, and the channel that it tells: of its visit, or (`of_user`) of its user's first one only."""
+    """A row's contents and its session's channel; `of_user` is the channel of the user's first session only."""
 
     page_location: str | None = None
     extra: dict[str, Any] | None = None

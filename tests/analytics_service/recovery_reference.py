@@ -1,4 +1,4 @@
-"""The closed loop, computed the slow and plain way: every telling, every work, every purchase row, one by one."""
+"""The reference of the closed loop, computed in the simplest way from reports, worked tasks and purchase rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SENT = ("sent", "written", "unknown")
 
 @dataclass(frozen=True)
 class Subject:
-    """A task as it stood when it was told or worked."""
+    """A task as it was when it was emailed or worked."""
 
     kind: str
     key: str
@@ -29,7 +29,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Telling:
-    """A task in a report that was made at a moment, or left out of it: held out, or settled by then."""
+    """A task that was sent in a report, or left out of it: held out, or settled by then."""
 
     task: Subject
     at: datetime
@@ -42,13 +42,13 @@ class Telling:
 
     @property
     def is_told(self) -> bool:
-        """Whether it stood in the report."""
+        """Whether the report contained it."""
         return not self.held_out and not self.settled
 
 
 @dataclass(frozen=True)
 class Work:
-    """A task that became more than open for the first time."""
+    """A task whose status was set to something else than `open` for the first time."""
 
     task: Subject
     at: datetime
@@ -56,7 +56,7 @@ class Work:
 
 
 class FollowUp(NamedTuple):
-    """A task with its moment, and whose result it is."""
+    """A task with the time of its follow-up, and the rep whose result it is."""
 
     task: Subject
     at: datetime
@@ -67,7 +67,7 @@ class FollowUp(NamedTuple):
 
 @dataclass
 class Result:
-    """Figures of a group."""
+    """The figures of a group."""
 
     tasks: int = 0
     recovered: int = 0
@@ -75,7 +75,7 @@ class Result:
 
 
 class RecoveryReference:
-    """What came of tellings and works, as of a company's rows now."""
+    """The results of follow-ups, from a company's present rows."""
 
     def __init__(self, reference: Reference, tellings: list[Telling], works: list[Work]) -> None:
         self.reference = reference
@@ -88,7 +88,7 @@ class RecoveryReference:
         self._brings_money = {row.event_id for row in first.values()}
 
     def u(self, task: Subject) -> str:
-        """The user key as it is now."""
+        """Return the present user key of a task."""
         seen = Row("other", task.last_activity_at, next(iter(self._brings_money)), task.device, task.user_id)
         return self.reference.u(seen) or ""
 
@@ -96,7 +96,7 @@ class RecoveryReference:
         return at.astimezone(self.reference.company.zone).date()
 
     def follow_ups(self) -> list[FollowUp]:
-        """Each task once, from its first moment."""
+        """Return each task once, with its first follow-up."""
         emailed: dict[str, Telling] = {}
         for told in self.tellings:
             if told.status in SENT and told.is_told:
@@ -113,9 +113,9 @@ class RecoveryReference:
         return found
 
     def compared(self) -> list[FollowUp]:
-        """What a hold-out compares: tasks at their first telling of all, where customers were held out then.
+        """Return what a hold-out compares: each task in its first report, if customers were held out at that time.
 
-        Worked or not: by whom reps work, the sides differ already.
+        It does not matter whether the task was worked: reps work the emailed side more, so the sides would differ.
         """
         found: list[FollowUp] = []
         seen: set[str] = set()
@@ -129,7 +129,7 @@ class RecoveryReference:
         return found
 
     def claims(self, follow_ups: list[FollowUp]) -> dict[str, list[Row]]:
-        """The purchase rows that count for each task, by its key."""
+        """Return the purchase rows that count for each task, by task key."""
         claimed: dict[str, list[Row]] = defaultdict(list)
         for row in self.reference.purchases:
             mine = [
@@ -145,7 +145,7 @@ class RecoveryReference:
         return claimed
 
     def recovery(self, start: date, end: date, places: list[str] | None = None) -> tuple[Any, ...]:
-        """Results by (grouping, value), and the money that has no rate by currency."""
+        """Return the results by (grouping, value), and the unconverted money by currency."""
         follow_ups = self.follow_ups()
         claims = self.claims(follow_ups)
         results: dict[tuple[str, Any], Result] = defaultdict(Result)
@@ -165,7 +165,7 @@ class RecoveryReference:
         return dict(results), {currency: cents(amount) for currency, amount in unconverted.items()}
 
     def hold_out(self, start: date, end: date, places: list[str] | None = None) -> dict[bool, tuple[int, ...]]:
-        """Sums over customers, by whether they were held out."""
+        """Return sums over customers, by whether they were held out."""
         compared = self.compared()
         claims = self.claims(compared)
         customers: dict[tuple[bool, str], list[bool]] = defaultdict(list)

@@ -1,6 +1,6 @@
-"""What every analytics figure is, computed the slow and plain way from raw rows.
+"""The reference: every analytics figure, computed from raw rows in the simplest way.
 
-Nothing here knows of the database's summaries: each answer walks over all rows of a tenant, as the definitions say it.
+Nothing here uses the database's summaries: each answer walks over all rows of a tenant, as definitions.md says.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ZERO = Fraction(0)
 
 @dataclass(frozen=True)
 class Row:
-    """One stored event; absent is None."""
+    """One stored event; absent values are None."""
 
     kind: str
     ts: datetime
@@ -36,7 +36,7 @@ class Row:
     value: Decimal | None = None
     currency: str | None = None
     items: tuple[dict[str, Any], ...] = ()
-    origin: str = ""  # of tests/analytics_service/origins.py
+    origin: str = ""  # a key of tests/analytics_service/origins.py
 
 
 @dataclass
@@ -47,12 +47,12 @@ class Company:
     zone: ZoneInfo
     currency: str
     homes: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
-    # What one unit of a currency was worth on a day, in the company's.
+    # What one unit of a currency was worth on a day in the company's currency.
     rates: dict[tuple[str, date], Decimal] = field(default_factory=dict[tuple[str, date], Decimal])
 
 
 class Unconverted(NamedTuple):
-    """Money for which its days have no rate: how many rows, exact amounts by currency, and the days."""
+    """Money whose days have no exchange rate: the number of rows, exact amounts by currency, and the days."""
 
     rows: int
     by_currency: dict[str, Fraction]
@@ -60,41 +60,41 @@ class Unconverted(NamedTuple):
 
 
 def in_time(row: Row) -> tuple[datetime, bytes]:
-    """The order of rows: time, then the bytes of the event id."""
+    """Return the key that orders rows: time, then the bytes of the event id."""
     return row.ts, row.event_id.bytes
 
 
 def cents(amount: Fraction) -> Decimal:
-    """Rounded half away from zero to two decimals."""
+    """Round half away from zero to two decimals."""
     scaled = abs(amount) * 100
     whole = (scaled + Fraction(1, 2)).__floor__()
     return Decimal(whole if amount >= 0 else -whole) / 100
 
 
 def percent(part: int, whole: int) -> Decimal:
-    """100 · part / whole to one decimal; 0 of nothing."""
+    """Return 100 · part / whole with one decimal; 0 if the whole is 0."""
     if whole == 0:
         return Decimal(0)
     return (Decimal(1000 * part) / Decimal(whole)).quantize(Decimal(1), ROUND_HALF_UP) / 10
 
 
 def quantity_of(item: dict[str, Any]) -> Fraction:
-    """An item's quantity, 1 where absent."""
+    """Return an item's quantity; 1 if it is missing."""
     return Fraction(1) if item.get("quantity") is None else Fraction(str(item["quantity"]))
 
 
 def amount_of(item: dict[str, Any]) -> Fraction:
-    """Price times quantity; an item without a price is worth nothing."""
+    """Return price times quantity; 0 for an item without a price."""
     return Fraction(str(item.get("price") or 0)) * quantity_of(item)
 
 
 def item_key(item: dict[str, Any]) -> str | None:
-    """What makes two lines the same item."""
+    """Return the id, else the name: lines with the same one are the same item."""
     return item.get("item_id") or item.get("item_name")
 
 
 class Reference:
-    """The answers about one company, as of its rows now."""
+    """The answers about one company, from its present rows."""
 
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -115,29 +115,29 @@ class Reference:
         self._day_of = {row.ts: row.ts.astimezone(company.zone).date() for row in self.rows}
 
     def u(self, row: Row) -> str | None:
-        """The user key of a row."""
+        """Return the user key U of a row."""
         if row.user_id:
             return row.user_id
         return self._sole.get(row.device, row.device) if row.device else None
 
     def location(self, row: Row) -> str | None:
-        """The row's own location, else its user's home."""
+        """Return the row's own location, else its user's home."""
         key = self.u(row)
         return row.location_id or (self.company.homes.get(key) if key else None)
 
     def day(self, ts: datetime) -> date:
-        """The tenant's day of an instant."""
+        """Return the tenant's day of an instant."""
         return self._day_of[ts]
 
     def midnight(self, day: date) -> datetime:
-        """The instant at which a day begins."""
+        """Return the instant at which a day begins."""
         return datetime(day.year, day.month, day.day, tzinfo=self.company.zone).astimezone(ZoneInfo("UTC"))
 
     def _currency(self, row: Row) -> str:
         return (row.currency or self.company.currency).upper()
 
     def _rate(self, currency: str, day: date) -> Fraction | None:
-        """What money of a day is converted with; None where that day has no rate."""
+        """Return the rate of a day; None if the day has none."""
         if currency == self.company.currency:
             return Fraction(1)
         rate = self.company.rates.get((currency, day))
@@ -149,14 +149,14 @@ class Reference:
         return {"u": key, "user_id": key if known else None, "user_pseudo_id": row.device}
 
     def transactions(self, start: date, end: date) -> dict[str, dict[str, Any]]:
-        """Purchase tasks by transaction id."""
+        """Return the purchase tasks by transaction id."""
         first: dict[str, Row] = {}
         for row in self.purchases:
             first.setdefault(row.transaction_id or "", row)
         return {key: self._sale(row) for key, row in first.items() if start <= self.day(row.ts) <= end}
 
     def _sale(self, row: Row) -> dict[str, Any]:
-        """A transaction in the company's money at the rate of its day, in its own where that day has none."""
+        """Return a transaction in the company's currency at its day's rate; in its own if that day has no rate."""
         currency, day = self._currency(row), self.day(row.ts)
         rate = self._rate(currency, day)
         amount = Fraction(row.value or 0) * (rate or 1)
@@ -175,7 +175,7 @@ class Reference:
         }
 
     def carts(self, start: date, end: date, recovery_hours: int = 72) -> dict[tuple[str, str], dict[str, Any]]:
-        """Cart-abandonment tasks by session."""
+        """Return the cart-abandonment tasks by session."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for key, rows in self.sessions.items():
             bought = max((row.ts for row in rows if row.kind == "purchase"), default=None)
@@ -183,7 +183,7 @@ class Reference:
             lines = [row for row in later if row.kind == "add_to_cart"]
             if not lines or not start <= self.day(lines[-1].ts) <= end:
                 continue
-            cart = self._what_is_left(lines, [row for row in later if row.kind == "remove_from_cart"])
+            cart = self._open_lines(lines, [row for row in later if row.kind == "remove_from_cart"])
             last = lines[-1]
             until = last.ts + timedelta(hours=recovery_hours)
             recovered = any(last.ts < ts <= until for ts in self.bought.get(self.u(last), []))
@@ -197,7 +197,7 @@ class Reference:
                 }
         return found
 
-    def _what_is_left(self, lines: list[Row], removals: list[Row]) -> dict[str, Any]:
+    def _open_lines(self, lines: list[Row], removals: list[Row]) -> dict[str, Any]:
         added: dict[str | None, Fraction] = defaultdict(Fraction)
         removed: dict[str | None, Fraction] = defaultdict(Fraction)
         for rows, side in ((lines, added), (removals, removed)):
@@ -218,7 +218,7 @@ class Reference:
                     left[key, currency][1] += amount_of(item) * share
         entries = [(key, currency, quantity, amount) for (key, currency), (quantity, amount) in left.items()]
         entries += [(None, currency, Fraction(1), amount) for currency, amount in loose]
-        # All of a cart is of the day of its last line, and so are its rates.
+        # The whole cart belongs to the day of its last line, and is converted at the rates of that day.
         day = self.day(lines[-1].ts)
         worth = [
             (key, quantity, None if (rate := self._rate(currency, day)) is None else amount * rate)
@@ -241,7 +241,7 @@ class Reference:
         }
 
     def searches(self, start: date, end: date, *, include_converted: bool = False) -> dict[tuple[str, str, str], Any]:
-        """Search-analysis tasks by session and term."""
+        """Return the search-analysis tasks by session and term."""
         found: dict[tuple[str, str, str], dict[str, Any]] = {}
         for key, rows in self.sessions.items():
             for term, made in self._folded(rows).items():
@@ -290,7 +290,7 @@ class Reference:
         return by_user
 
     def repeat_visits(self, start: date, end: date, recovery_hours: int = 72) -> dict[str, dict[str, Any]]:
-        """Repeat-visit tasks by user key."""
+        """Return the repeat-visit tasks by user key."""
         since = self.midnight(start - timedelta(days=7))
         until = self.midnight(end + timedelta(days=1)) + timedelta(hours=recovery_hours)
         buyers = {self.u(row) for row in self.purchases if since <= row.ts < until}
@@ -328,7 +328,7 @@ class Reference:
         return found
 
     def statistics(self, start: date, end: date, location_id: str | None = None) -> dict[str, Any]:
-        """The dashboard's figures of a range, of the tenant or of one location."""
+        """Return the dashboard's figures of a range, of the tenant or of one location."""
 
         def here(place: str | None) -> bool:
             return location_id is None or place == location_id
@@ -361,7 +361,7 @@ class Reference:
         }
 
     def unconverted(self, start: date, end: date) -> Unconverted:
-        """What no sum of the range's transactions and abandoned carts includes."""
+        """Return the money that no sum of the range's transactions and abandoned carts includes."""
         sales = [sale for sale in self.transactions(start, end).values() if sale["value"] is None]
         carts = [cart for cart in self.carts(start, end).values() if cart["foreign"]]
         left_out: dict[str, Fraction] = defaultdict(Fraction)
@@ -374,7 +374,7 @@ class Reference:
         return Unconverted(rows, dict(left_out), sorted({one["day"] for one in (*sales, *carts)}))
 
     def locations(self) -> dict[str, dict[str, Any]]:
-        """Branches with events, of all time."""
+        """Return the branches with events, of all time."""
         found: dict[str, dict[str, Any]] = {}
         sales = self.transactions(date.min, date.max).values()
         for row in self.rows:
@@ -391,7 +391,7 @@ class Reference:
 
 
 def is_sorted(rows: list[tuple[Any, ...]]) -> bool:
-    """Whether rows of (value, time, key) stand in the order of the lists; no value comes last."""
+    """Return whether rows of (value, time, key) are in the order of the lists; rows without a value come last."""
 
     def place(row: tuple[Any, ...]) -> tuple[bool, Decimal, float, str]:
         return row[0] is None, -(row[0] or Decimal(0)), -row[1].timestamp(), row[2]

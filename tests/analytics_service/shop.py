@@ -1,4 +1,4 @@
-"""A day in a small shop: one task of each kind, told row by row."""
+"""A day in a small shop: event rows that make one task of each kind."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ MORNING = datetime(2024, 4, 29, 14, tzinfo=UTC)
 
 
 def at(minutes: float, kind: str, device: str, session: str, **more: Any) -> Row:
-    """A row so many minutes after the shop opened."""
+    """Return a row `minutes` after the shop opened."""
     ts = MORNING + timedelta(minutes=minutes)
     more.setdefault("location_id", "N")
     return Row(kind, ts, uuid4(), device, session_id=session, **more)

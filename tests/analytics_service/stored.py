@@ -1,4 +1,4 @@
-"""Putting histories into a real database, and bringing the summaries up to date."""
+"""Stores histories in a real database, and brings the summaries up to date."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _COLUMNS = {
     "no_search_results": ("search_term",),
     "other_event": ("event_name", "value", "currency", "items"),
 }
-# Of databases that tests have: as a service's are, so that not each transaction compiles every function anew.
-_kept: dict[str, asyncpg.Pool] = {}
+# Connection pools by database. Connections are reused, as a service does, because each new one compiles all functions.
+_pools: dict[str, asyncpg.Pool] = {}
 _COMMON = (
     *("tenant_id", "event_ts", "event_id", "batch_id", "user_pseudo_id", "user_id", "session_id", "location_id"),
     *("page_location", "extra"),
@@ -35,14 +35,14 @@ _COMMON = (
 
 
 class Stored:
-    """One tenant in a database; the superuser writes, so that a test can do what only other services may."""
+    """One tenant in a database. The superuser writes, so that tests can write what only other services may."""
 
     def __init__(self, writer: Connection, tenant_id: UUID) -> None:
         self.writer = writer
         self.tenant_id = tenant_id
 
     async def settings(self, company: Company) -> None:
-        """The tenant's own row."""
+        """Store the tenant's own row."""
         await self.writer.execute(
             "insert into auth.tenant (tenant_id, name, time_zone, currency) values ($1, 'Somewhere', $2, $3)"
             " on conflict (tenant_id) do update set time_zone = excluded.time_zone, currency = excluded.currency",
@@ -52,7 +52,7 @@ class Stored:
         )
 
     async def homes(self, company: Company) -> None:
-        """The users' home locations."""
+        """Store the users' home locations."""
         await self.writer.executemany(
             "insert into data.users (tenant_id, user_id, location_id, buying_company_name) values ($1, $2, $3, $4)"
             " on conflict (tenant_id, user_id) do update set location_id = excluded.location_id",
@@ -60,7 +60,7 @@ class Stored:
         )
 
     async def rates(self, company: Company) -> None:
-        """The company's rates, those of before gone."""
+        """Replace the stored rates by the company's."""
         await self.writer.execute("delete from data.fx_rate where tenant_id = $1", self.tenant_id)
         await self.writer.executemany(
             "insert into data.fx_rate (tenant_id, base, currency, day, rate) values ($1, $2, $3, $4, $5)",
@@ -68,7 +68,7 @@ class Stored:
         )
 
     async def mark_rates(self, days: Iterable[date], currencies: Iterable[str]) -> None:
-        """Tell the summaries that these currencies may have other rates on these days."""
+        """Mark these currencies' rates on these days as changed."""
         await self.writer.execute(
             "insert into analytics.dirty_key (tenant_id, batch_id, rate_days, rate_currencies) values ($1, $2, $3, $4)",
             self.tenant_id,
@@ -78,7 +78,7 @@ class Stored:
         )
 
     async def add(self, rows: Iterable[Row]) -> None:
-        """Store rows, and on which devices users were seen."""
+        """Store rows, and the devices on which their users were seen."""
         rows = list(rows)
         await self.writer.executemany(
             "insert into data.user_device (tenant_id, user_id, user_pseudo_id) values ($1, $2, $3)"
@@ -119,7 +119,7 @@ class Stored:
         return [given[column] for column in columns]
 
     async def remove(self, rows: Iterable[Row]) -> None:
-        """Take rows out again."""
+        """Delete rows."""
         for row in rows:
             await self.writer.execute(
                 f"delete from data.{table_of(row)} where tenant_id = $1 and event_id = $2",
@@ -128,14 +128,14 @@ class Stored:
             )
 
     async def restate(self, pairs: Iterable[tuple[Row, Row]]) -> None:
-        """Have rows tell something else, and the summaries know of both the former and the present ones."""
+        """Replace rows by changed ones, and mark both as dirty."""
         for old, new in pairs:
             await self.remove([old])
             await self.add([new])
             await self.mark([old, new])
 
     async def mark(self, rows: Iterable[Row]) -> None:
-        """Tell the summaries that these rows came, went or changed."""
+        """Mark rows that were added, deleted or changed as dirty."""
         await self.writer.executemany(
             "insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)"
             " values ($1, $2, $3, $4, $5, $5)",
@@ -143,24 +143,24 @@ class Stored:
         )
 
     async def mark_home(self, user: str) -> None:
-        """Tell the summaries that a user's home may be another one."""
+        """Mark a user's home location as changed."""
         await self.writer.execute(
             "insert into analytics.dirty_key (tenant_id, home_user_id) values ($1, $2)", self.tenant_id, user
         )
 
 
 def micros(ts: datetime) -> int:
-    """An instant as events tell it: µs since 1970."""
+    """Return an instant as events have it: µs since 1970."""
     return (ts - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def table_of(row: Row) -> str:
-    """The table that holds a row."""
+    """Return the table of a row."""
     return "other_event" if row.kind in {"remove_from_cart", "refund", "other"} else row.kind
 
 
 def _extra(row: Row) -> dict[str, Any] | None:
-    """What has no column; a transaction has one in purchases only."""
+    """Return the values that have no column of their own; only purchases have one for the transaction."""
     if row.kind == "refund":
         return {"params": {"transaction_id": row.transaction_id}}
     return ORIGINS[row.origin].extra
@@ -168,8 +168,8 @@ def _extra(row: Row) -> dict[str, Any] | None:
 
 @asynccontextmanager
 async def stored_tenant(database: MigratedDatabase) -> AsyncGenerator[Stored]:
-    """A tenant of its own, without rows."""
-    async with kept_connections(database):
+    """Create a tenant without rows."""
+    async with reused_connections(database):
         writer = await asyncpg.connect(database.superuser_dsn)
         try:
             yield Stored(writer, uuid4())
@@ -178,24 +178,24 @@ async def stored_tenant(database: MigratedDatabase) -> AsyncGenerator[Stored]:
 
 
 @asynccontextmanager
-async def kept_connections(database: MigratedDatabase) -> AsyncGenerator[None]:
-    """Meanwhile `as_analytics` keeps its connections to this database."""
+async def reused_connections(database: MigratedDatabase) -> AsyncGenerator[None]:
+    """Let `as_analytics` reuse its connections to this database."""
     dsn = database.settings.dsn("analytics")
-    async with asyncpg.create_pool(dsn, min_size=0, max_size=5, reset=_nothing_to_reset) as kept:
-        _kept[database.name] = kept
+    async with asyncpg.create_pool(dsn, min_size=0, max_size=5, reset=_nothing_to_reset) as pool:
+        _pools[database.name] = pool
         try:
             yield
         finally:
-            del _kept[database.name]
+            del _pools[database.name]
 
 
 async def _nothing_to_reset(_connection: object) -> None:
-    """What a transaction sets ends with it."""
+    """Do nothing: settings are local to a transaction and end with it."""
 
 
 @asynccontextmanager
 async def as_analytics(database: MigratedDatabase, tenant_id: UUID) -> AsyncGenerator[Connection]:
-    """A connection of the analytics service's role, in one transaction of the tenant."""
+    """Open a transaction of the tenant with the analytics service's role."""
     async with _connection(database) as connection, connection.transaction():
         await connection.execute(f"set local app.tenant_id = '{tenant_id}'")
         yield connection
@@ -203,8 +203,8 @@ async def as_analytics(database: MigratedDatabase, tenant_id: UUID) -> AsyncGene
 
 @asynccontextmanager
 async def _connection(database: MigratedDatabase) -> AsyncGenerator[Connection]:
-    if (kept := _kept.get(database.name)) is not None:
-        async with kept.acquire() as connection:
+    if (pool := _pools.get(database.name)) is not None:
+        async with pool.acquire() as connection:
             yield connection
         return
     connection = await asyncpg.connect(database.settings.dsn("analytics"))
@@ -215,5 +215,5 @@ async def _connection(database: MigratedDatabase) -> AsyncGenerator[Connection]:
 
 
 async def refresh(connection: Connection, tenant_id: UUID, *, rebuild: bool = False) -> asyncpg.Record | None:
-    """One run of the refresher, as the service's role, in the tenant's transaction."""
+    """Run one refresh in the tenant's transaction."""
     return await connection.fetchrow("select * from analytics.refresh_tenant($1, $2)", tenant_id, rebuild)

@@ -1,4 +1,4 @@
-"""Who sees and works what."""
+"""Access: who may read which figures, and work which tasks."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ async def test_nobody_reads_another_tenants_figures(service: Service, path: str)
 
 
 @pytest.mark.parametrize("kind", LISTS)
-async def test_a_rep_sees_only_the_own_branches(service: Service, kind: str) -> None:
+async def test_a_rep_sees_only_their_own_branches(service: Service, kind: str) -> None:
     theirs = [replace(row, device=f"their {row.device}", user_id=None, location_id="S") for row in shop.a_day()]
     theirs = [replace(row, transaction_id=row.transaction_id and "T2") for row in theirs]
     await service.record([*shop.a_day(), *theirs])
@@ -42,7 +42,7 @@ async def test_a_rep_sees_only_the_own_branches(service: Service, kind: str) -> 
     assert answer.status_code == 403
 
 
-async def test_a_rep_who_may_read_figures_reads_those_of_the_own_branches(
+async def test_a_rep_with_read_access_to_figures_reads_those_of_their_own_branches(
     service: Service, database: MigratedDatabase
 ) -> None:
     theirs = [replace(row, device=f"their {row.device}", location_id="S") for row in shop.a_day()]

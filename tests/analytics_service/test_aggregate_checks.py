@@ -1,4 +1,4 @@
-"""Checks of aggregates: what differs from raw rows is found, told and mended."""
+"""Checks of aggregates: differences from raw rows are found, recorded and mended."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ DAYS = {"date_from": "2024-04-27", "date_to": "2024-04-30"}
 
 
 async def ended(service: Service, job: dict[str, Any]) -> dict[str, Any]:
-    """The job once it has ended."""
+    """Wait until the job has ended, and return it."""
     while job["status"] in ("queued", "running"):
         job = (await service.get(f"/api/analytics/jobs/{job['job_id']}")).json()
     return job
@@ -24,7 +24,7 @@ async def begun(service: Service, path: str, **body: Any) -> dict[str, Any]:
     return await ended(service, answer.json())
 
 
-async def test_what_differs_is_told_and_mended(service: Service) -> None:
+async def test_differences_are_recorded_and_mended(service: Service) -> None:
     await service.record([*shop.a_purchase(), *shop.an_open_cart()])
     assert (await begun(service, "/api/analytics/aggregate/check"))["counts"]["differences"] == 0
     writer = service.stored.writer
@@ -47,7 +47,7 @@ async def test_a_rebuild_of_days_mends_them_too(service: Service) -> None:
     assert (await begun(service, "/api/analytics/aggregate/check"))["counts"]["differences"] == 0
 
 
-async def test_each_night_yesterday_is_queued_once(service: Service) -> None:
+async def test_each_night_a_check_of_yesterday_is_queued_once(service: Service) -> None:
     await service.record(shop.a_purchase())
     writer = service.stored.writer
     await writer.execute("update analytics.rollup_state set check_due_at = now() - interval '1 minute'")
@@ -59,7 +59,7 @@ async def test_each_night_yesterday_is_queued_once(service: Service) -> None:
 
 
 @pytest.mark.parametrize("body", [{"date_from": "2024-05-02"}, {"date_from": "2010-01-01"}, {"date_from": "nonsense"}])
-async def test_a_range_that_is_none_is_refused(service: Service, body: dict[str, str]) -> None:
+async def test_an_invalid_range_is_refused(service: Service, body: dict[str, str]) -> None:
     answer = await service.client.post(
         "/api/analytics/aggregate", json=DAYS | body, headers=service.people["manager"].headers
     )

@@ -1,9 +1,9 @@
-"""Budget advice where the truth is known; `make bench-insights` has it of 400 companies."""
+"""Budget advice in a simulation, where the truth is known; `make bench-insights` does it with 400 companies."""
 
 from tests.bench.insights_advice import WORLDS, simulate
 
 
-def test_of_what_is_advised_one_in_twenty_at_most_is_wrong() -> None:
+def test_at_most_one_in_twenty_recommendations_is_wrong() -> None:
     for world in WORLDS[:3]:
         told = simulate(world, 50, seed=2)
         assert told["pause"].advised > 150, world

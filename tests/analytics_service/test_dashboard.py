@@ -1,4 +1,4 @@
-"""The dashboard of a company and of a channel, against plain sums over the raw rows."""
+"""The dashboards of a company and of a channel, compared with plain sums over the raw rows."""
 
 import json
 import random
@@ -18,7 +18,7 @@ from tests.analytics_service.marketing_reference import AdDay, Books, Contract, 
 from tests.analytics_service.stored import as_analytics, refresh
 
 FIRST, DAYS = date(2024, 1, 1), 121
-# A whole month, from the middle of one to that of another, a day, days that nobody has yet, nearly all of it.
+# A whole month, mid-month to mid-month, one day, future days, and nearly all days.
 ASKED: tuple[Range, ...] = (
     (date(2024, 3, 1), date(2024, 3, 31)),
     (date(2024, 2, 10), date(2024, 4, 5)),
@@ -36,7 +36,7 @@ CHANNEL_OF = {
     ("", ""): "direct",
 }
 PLATFORM_OF = {"google": "google", "facebook": "meta", "shopee": "shopee", "news": "news", "": "direct"}
-# Leads name them by id. The last of each platform brings none.
+# Leads name campaigns by id. The last campaign of each platform has no leads.
 CAMPAIGNS = {
     "google": ("g1", "g2", "g3"), "meta": ("m1", "m2", "m3"), "shopee": ("s1", "s2"), "lazada": ("l1",),
     "bing": ("b1",), "unheard.of": ("u1",),
@@ -50,7 +50,7 @@ CALLS = ("dashboard/{tenant}", "channel/paid-search")
 
 @dataclass
 class Sums:
-    """What rows add up to."""
+    """The sums of rows."""
 
     leads: int = 0
     contracts: int = 0
@@ -59,14 +59,14 @@ class Sums:
     sessions: int = 0
 
     def figures(self, contracts: str) -> dict[str, Any]:
-        """As an answer has them."""
+        """Return them as an answer shows them."""
         return {
             "sessions": self.sessions, "leads": self.leads, contracts: self.contracts, "revenue": money(self.revenue),
             "spend": money(self.spend), "cpl": ratio(self.spend, self.leads), "roas": ratio(self.revenue, self.spend),
         }  # fmt: skip
 
     def day(self) -> dict[str, Any]:
-        """As a trend has them."""
+        """Return them as a trend shows them."""
         return {
             "leads": self.leads, "spend": money(self.spend), "revenue": money(self.revenue), "sessions": self.sessions,
         }  # fmt: skip
@@ -74,13 +74,13 @@ class Sums:
 
 @dataclass
 class Company:
-    """Raw rows, and visits by day and channel."""
+    """Raw rows, and sessions by day and channel."""
 
     books: Books = field(default_factory=Books)
     visits: dict[tuple[date, str], int] = field(default_factory=dict[tuple[date, str], int])
 
     def cells(self, days: Range) -> dict[tuple[str, date, tuple[str, str]], Sums]:
-        """By channel, day and campaign ('' is none): each lead, each day's ads, each visit, once."""
+        """Return the sums by channel, day and campaign ('' is none); each lead, ad and session is in exactly one."""
         within = [lead for lead in self.books.leads if days[0] <= lead.day <= days[1]]
         came: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         cells: dict[tuple[str, date, tuple[str, str]], Sums] = defaultdict(Sums)
@@ -162,7 +162,7 @@ def added(cells: list[Sums]) -> Sums:
     )  # fmt: skip
 
 
-async def test_both_dashboards_are_what_the_raw_rows_say(service: Service, database: MigratedDatabase):
+async def test_both_dashboards_equal_sums_over_the_raw_rows(service: Service, database: MigratedDatabase):
     seed = random.randrange(1 << 32)
     logger.info("a company of seed {}", seed)
     made = company(random.Random(seed))
@@ -208,7 +208,7 @@ async def says_of_channel(
     assert spends == sorted(spends, reverse=True)
 
 
-async def test_a_company_without_rows_is_answered_in_zeros(service: Service) -> None:
+async def test_a_company_without_rows_is_answered_with_zeros(service: Service) -> None:
     nothing = Sums().figures("n_contracts")
     for path in CALLS:
         said = await service.get(f"/api/analytics/{path.format(tenant=service.tenant_id)}")
@@ -220,7 +220,7 @@ async def test_a_company_without_rows_is_answered_in_zeros(service: Service) -> 
         assert (await service.client.get(said.request.url.path, headers=known)).status_code == 304
 
 
-async def test_dashboards_are_of_the_own_company_and_refuse_what_makes_no_sense(service: Service) -> None:
+async def test_dashboards_show_only_the_callers_company_and_refuse_invalid_parameters(service: Service) -> None:
     own, stranger = service.tenant_id, service.people["stranger"]
     for who, path, status in (
         ("analyst", f"dashboard/{own}", 200),

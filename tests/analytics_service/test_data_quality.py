@@ -1,4 +1,4 @@
-"""What marketing's answers say of how good their figures are."""
+"""How marketing's answers describe the quality of their figures."""
 
 import json
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ from tests.analytics_service.stored import as_analytics, refresh
 from tests.analytics_service.test_marketing_calls import CALLS
 
 
-async def test_every_answer_of_marketing_says_how_good_its_figures_are(
+async def test_every_marketing_answer_describes_the_quality_of_its_figures(
     service: Service, database: MigratedDatabase
 ) -> None:
     writer, tenant_id = service.stored.writer, service.tenant_id
@@ -67,7 +67,7 @@ async def test_every_answer_of_marketing_says_how_good_its_figures_are(
         await connection.execute(key, tenant_id, [ad.day for ad in ads])
         await refresh(connection, tenant_id)
     answers: Answers = service.context.extras["answers"]
-    await answers.changed(uuid4(), tenant_id, DayRefreshed(batch_ids=[], days=[]))  # as the refresher tells
+    await answers.changed(uuid4(), tenant_id, DayRefreshed(batch_ids=[], days=[]))  # as the refresher does
     note = await said()
     assert (note["is_waiting"], note["sampled_share"], note["thresholded_share"]) == (False, 10, 2.5)
     assert note["fresh_as_of"].endswith("Z")
@@ -86,8 +86,8 @@ async def test_every_answer_of_marketing_says_how_good_its_figures_are(
     assert (await service.get("/api/analytics/quality", "rep of N", **asked)).status_code == 403
 
 
-async def test_answers_say_what_has_left_of_the_time_that_they_are_about(service: Service) -> None:
-    """That of the period before too, where one is compared with it; lists of single visits name events alone."""
+async def test_answers_say_which_data_of_their_range_was_dropped(service: Service) -> None:
+    """A comparison includes the previous period; lists of visits name events only."""
     writer, tenant_id = service.stored.writer, service.tenant_id
     await writer.execute(
         "insert into analytics.rollup_state (tenant_id, days_from) values ($1, '2023-05-01')", tenant_id

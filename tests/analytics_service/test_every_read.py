@@ -1,4 +1,4 @@
-"""Every read of analytics, as the OpenAPI document lists them: what is asked badly, and what is awkward to answer."""
+"""Every read in the analytics OpenAPI document: invalid parameters, and awkward data."""
 
 import json
 import re
@@ -26,7 +26,7 @@ PLATFORMS: dict[str, int] = {
 }
 WHOLE: dict[str, int] = {**dict.fromkeys(("0", "-1", str(10**9), "9" * 40, "1.5", ""), WRONG), "1": OK}
 ONE_OF: dict[str, int] = dict.fromkeys(("nonsense", "", EMOJI, "\x00"), WRONG)
-# What may be asked for by a name: a read with another parameter has to have it listed here.
+# Valid values by parameter. A parameter that a read adds has to be listed here.
 ASKED: Mapping[str, Mapping[str, int]] = {
     **dict.fromkeys(("date_from", "date_to", "start_date", "end_date"), DAYS),
     "platforms": PLATFORMS,
@@ -41,7 +41,7 @@ ASKED: Mapping[str, Mapping[str, int]] = {
     **dict.fromkeys(("status", "kind", "type", "job_id"), ONE_OF),
     "format": ONE_OF | dict.fromkeys(("csv", "xlsx", "parquet"), OK),
 }
-# Both ends, and which is wrong.
+# The two ends of a range, and which of them is wrong.
 RANGES: tuple[tuple[str, str, int | None], ...] = (
     (str(SHORT), str(SHORT), None),
     (str(LONG), str(LONG), None),
@@ -51,28 +51,28 @@ RANGES: tuple[tuple[str, str, int | None], ...] = (
     ("2019-03-10", "2024-03-10", 1),
 )
 NEEDED = {"q": "spring", "kind": "campaigns"}
-# Of another shape than a JSON answer to be kept: the operator's list of events that were given up.
+# Not a cacheable JSON answer: the list of events that could not be processed.
 APART = {"/analytics/dead-letters"}
-# Lists of tasks, and what became of them, say of each row what is known; `quality` says it all itself.
+# Answers without the quality header: task lists and recovery describe each row, and `quality` is the description.
 WITHOUT_QUALITY = {"/api/analytics/quality", "/api/analytics/reports", "/analytics/tasks/recovery"} | {
     f"/analytics/tasks/{kind}" for kind in ("purchases", "cart-abandonment", "search-analysis", "repeat-visits")
 }
 
 
 class Read(NamedTuple):
-    """A GET of the document."""
+    """A GET operation of the document."""
 
     path: str
     parameters: frozenset[str]
 
     @property
     def is_of_one_thing(self) -> bool:
-        """Whether the path names something that the company may not have."""
+        """Whether the path names one thing, which the company may not have."""
         return re.search(r"\{(?!org_id|channel_id)", self.path) is not None
 
     @property
     def range(self) -> tuple[str, str] | None:
-        """What it calls the two ends of its days."""
+        """The names of its parameters for the first and the last day."""
         names = (("date_from", "date_to"), ("start_date", "end_date"))
         return next((pair for pair in names if set(pair) <= self.parameters), None)
 
@@ -108,7 +108,7 @@ def place(service: Service, read: Read) -> str:
 
 
 def sound(answer: httpx.Response) -> Any:
-    """Its content, in which no number is none."""
+    """Return the content of an answer, which must not contain NaN or infinity."""
     if not answer.headers["content-type"].startswith(("application/json", "application/problem+json")):
         return None
 
@@ -119,7 +119,7 @@ def sound(answer: httpx.Response) -> Any:
 
 
 def awkward_questions(read: Read, turn: int) -> Iterator[tuple[dict[str, str], int, str]]:
-    """What to ask, and the status that answers it, naming which parameter: of what is refused every third, in turn."""
+    """Yield parameters, the expected status and the parameter named; a third of the refused ones per turn."""
     needed = {name: value for name, value in NEEDED.items() if name in read.parameters}
     yield needed, OK, ""
     for name in sorted(read.parameters):
@@ -132,7 +132,7 @@ def awkward_questions(read: Read, turn: int) -> Iterator[tuple[dict[str, str], i
             yield asked, OK if wrong is None else WRONG, "" if wrong is None else read.range[wrong]
 
 
-async def test_no_read_falls_over_whatever_it_is_asked(company: Service) -> None:
+async def test_every_read_refuses_invalid_parameters_and_answers_unusual_ones(company: Service) -> None:
     reads = await reads_of(company)
     assert len(reads) > 30
     for turn, read in enumerate(reads):
@@ -147,22 +147,22 @@ async def test_no_read_falls_over_whatever_it_is_asked(company: Service) -> None
                 assert [error["field"].rpartition(".")[2] for error in said["errors"]] == [named], answer.request.url
 
 
-async def test_every_read_answers_where_there_is_one_connection_and_nobody_knows_the_day(company: Service) -> None:
-    """Who holds a connection and waits for another one waits for ever, where others do likewise."""
+async def test_every_read_needs_only_one_connection_even_if_the_day_is_not_cached(company: Service) -> None:
+    """Requests that hold a connection while they wait for a second one can wait for each other forever."""
     settings = company.context.settings.model_copy(update={"database_pool_size": 1, "database_max_overflow": 0})
     with app_of(SPEC, settings) as app:
         async with client_of(app) as client:
             alone = replace(company, client=client, context=cast("ServiceContext", app.state.context))
             for read in await reads_of(alone):
                 asked = {name: value for name, value in NEEDED.items() if name in read.parameters}
-                # (the second time it may be a kept answer)
+                # The second answer may come from the cache.
                 for _ in range(2):
                     await alone.context.extras["todays"].forget(None)
                     answer = await alone.get(place(alone, read), **asked)
                     assert answer.status_code == (404 if read.is_of_one_thing else OK), (read, answer.text)
 
 
-async def test_a_browser_may_keep_every_answer_and_ask_whether_it_holds(company: Service) -> None:
+async def test_a_browser_may_cache_every_answer_and_revalidate_it(company: Service) -> None:
     own, held = headers_of(company), (("date_from", str(SHORT)), ("date_to", str(SHORT)))
     for read in await reads_of(company):
         if read.is_of_one_thing:
@@ -176,7 +176,7 @@ async def test_a_browser_may_keep_every_answer_and_ask_whether_it_holds(company:
         assert ("x-data-quality" in answer.headers) == (read.range is not None and read.path not in WITHOUT_QUALITY), (
             path
         )
-        # (a parameter that nobody knows changes nothing)
+        # An unknown parameter changes nothing.
         known = {"If-None-Match": answer.headers["etag"]}
         again = await company.client.get(path, params=asked | {"utm_source": "mail"}, headers=own | known)
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", known["If-None-Match"]), path
@@ -184,7 +184,7 @@ async def test_a_browser_may_keep_every_answer_and_ask_whether_it_holds(company:
         assert (head.status_code, head.content, head.headers["etag"]) == (OK, b"", answer.headers["etag"]), path
 
 
-async def test_what_is_awkward_is_answered_right(company: Service) -> None:
+async def test_awkward_data_is_answered_correctly(company: Service) -> None:
     async def said(path: str, day: Any, **more: Any) -> Any:
         answer = await company.get(f"/api/analytics/{path}", date_from=str(day), date_to=str(day), **more)
         return sound(answer)
@@ -200,7 +200,7 @@ async def test_what_is_awkward_is_answered_right(company: Service) -> None:
         (row["platform"], row["campaign_name"], row["leads"], row["n_contracts"], row["revenue"], row["spend"])
         for row in await said("sales/v5/campaigns", SHORT)
     ]
-    # Of two of one name the first has who names it; a renamed one is found by its former name, too.
+    # Of two campaigns with one name, the first gets the leads; a renamed one also gets those of its old name.
     assert rows == [
         ("google", QUOTED, 1, 1, 100.01, 10.01),
         ("meta", RIGHT_TO_LEFT, 2, 2, -80.1, 7.5),
@@ -211,11 +211,11 @@ async def test_what_is_awkward_is_answered_right(company: Service) -> None:
     long = await said("dashboard/v5/kpi", LONG)
     assert (long["leads"], long["revenue"], long["spend"], long["roas"]) == (1, 999999999999999.99, -2.5, -4e14)
     assert long["unconverted"]["by_currency"] == {"JPY": 9}
-    # 23 hours, and not a minute of the days beside it.
+    # The day has 23 hours, and nothing of the days next to it is included.
     visits = await said(f"dashboard/{company.tenant_id}", SHORT)
     assert (visits["kpis"]["sessions"], len(visits["trend"])) == (4, 1)
     lines = {line["platform"]: line for line in (await said("ledger", SHORT))["data"] if not line["campaign_name"]}
-    # More was given back than the order had cost.
+    # More was refunded than the order had cost.
     assert (lines["direct"]["order_revenue"], lines["direct"]["refunds"]) == (-9, 50)
     branches = {row["location_id"]: (row["leads"], row["online_revenue"]) for row in await said("branches", SHORT)}
     assert branches == {QUOTED: (1, 41), EMOJI: (1, 0), RIGHT_TO_LEFT: (0, 0)}

@@ -1,4 +1,4 @@
-"""Figures that change after their day was complete are told: when, from what to what, and why."""
+"""Changes of figures after their day was complete: when, from what to what, and why."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -46,13 +46,13 @@ async def told_in_pages_to_who_reads_the_whole_company(service: Service) -> None
     assert (await service.get("/api/analytics/changes", limit=0)).status_code == 422
 
 
-async def test_what_becomes_of_complete_days_is_told_with_its_reason(
+async def test_changes_of_complete_days_are_listed_with_their_reason(
     service: Service, database: MigratedDatabase
 ) -> None:
     writer, tenant_id = service.stored.writer, service.tenant_id
 
     async def told(**keys: Any) -> list[tuple[Any, ...]]:
-        """The changes since the last call, once what these keys name is in the answers."""
+        """Mark these keys dirty, and return the changes since the last call once the answers include them."""
         async with as_analytics(database, tenant_id) as connection:
             await mark(connection, tenant_id, **keys)
             await refresh(connection, tenant_id)
@@ -73,7 +73,7 @@ async def test_what_becomes_of_complete_days_is_told_with_its_reason(
     )
     await store_books(service.stored, Books(leads, [], ads))
     assert await told(lead_days=[DAY], ad_days=[DAY]) == []
-    # Not complete yet: what comes is no change.
+    # The day is not complete yet, so new rows are not changes.
     await writer.execute("update data.ad_performance set clicks = 6 where tenant_id = $1", tenant_id)
     assert await told(ad_days=[DAY]) == []
 
@@ -96,7 +96,7 @@ async def test_what_becomes_of_complete_days_is_told_with_its_reason(
     await writer.execute("update data.fx_rate set rate = 3 where tenant_id = $1", tenant_id)
     assert await told(rate_days=[DAY], rate_currencies=["EUR"]) == [("meta", "spend", 20.01, 30.01, 10.0, "rates")]
 
-    # The lead moves to another platform by a rule, and a mended day says that it was made anew.
+    # A rule moves the lead to another platform; a mended day gives the reason `rebuild`.
     await writer.execute(
         "insert into analytics.platform_source (source, platform) values ('test-source', 'tiktok')"
         " on conflict do nothing"

@@ -1,4 +1,4 @@
-"""Keeping up: events about rows, users and settings change the answers, in any order and however often."""
+"""Freshness: events about rows, users and settings change the answers, in any order and however often."""
 
 from dataclasses import replace
 from typing import Any
@@ -40,34 +40,34 @@ async def test_a_sign_in_at_the_checkout_makes_the_earlier_visit_theirs(service:
     assert (await tasks(service, "cart-abandonment"))[0]["user"]["user_id"] == "bob"
 
 
-async def test_another_home_moves_what_has_no_location_of_its_own(service: Service) -> None:
+async def test_another_home_location_moves_rows_without_a_location_of_their_own(service: Service) -> None:
     await service.record(shop.an_open_cart(location_id=None))
     assert (await tasks(service, "cart-abandonment"))[0]["location_id"] is None
     batch_id = uuid4()
     await service.stored.writer.execute(
         "insert into data.users (tenant_id, user_id, location_id) values ($1, 'bob', 'S')", service.tenant_id
     )
-    await service.told_and_refreshed(UsersChanged(user_ids=["bob"], batch_id=batch_id), batch_id)
+    await service.publish_and_wait(UsersChanged(user_ids=["bob"], batch_id=batch_id), batch_id)
     assert (await tasks(service, "cart-abandonment", location_id="S"))[0]["user"]["user_id"] == "bob"
     assert (await service.get("/analytics/locations")).json()["data"][0]["location_id"] == "S"
 
 
-async def test_another_time_zone_moves_the_days(service: Service) -> None:
+async def test_another_time_zone_changes_the_days(service: Service) -> None:
     await service.record(shop.a_purchase(minutes=-9.5 * 60))
     assert len(await tasks(service, "purchases", end_date="2024-04-28")) == 1
     await service.stored.writer.execute(
         "update auth.tenant set time_zone = 'Asia/Tokyo' where tenant_id = $1", service.tenant_id
     )
     batch_id = uuid4()
-    await service.tell(TenantChanged(changed=["time_zone"]))
-    await service.told_and_refreshed(
+    await service.publish(TenantChanged(changed=["time_zone"]))
+    await service.publish_and_wait(
         BatchRecorded(batch_id=batch_id, counts={}, first_ts=0, last_ts=0, keys=[]), batch_id
     )
     assert await tasks(service, "purchases", end_date="2024-04-28") == []
     assert len(await tasks(service, "purchases", start_date="2024-04-29")) == 1
 
 
-async def test_what_a_write_of_marketing_touched_is_dirty_and_its_batch_is_named(service: Service) -> None:
+async def test_what_a_marketing_write_touched_is_refreshed_and_its_batch_announced(service: Service) -> None:
     none = MarketingRecorded(batch_id=uuid4(), lead_days=[], lead_ids=[], ad_days=[])
     told = MarketingRecorded(
         batch_id=uuid4(),
@@ -83,10 +83,10 @@ async def test_what_a_write_of_marketing_touched_is_dirty_and_its_batch_is_named
         )
     assert row is not None
     assert tuple(row) == (told.batch_id, told.lead_days, told.lead_ids, told.ad_days, told.campaigns)
-    await service.told_and_refreshed(none, none.batch_id)
+    await service.publish_and_wait(none, none.batch_id)
 
 
-async def test_a_vendors_sessions_stand_for_days_without_any_and_follow_the_rules_of_channels(service: Service) -> None:
+async def test_a_vendors_sessions_fill_days_without_any_and_follow_the_channel_rules(service: Service) -> None:
     writer, tenant_id = service.stored.writer, service.tenant_id
     days = ["2024-04-27", "2024-04-29"]
     await writer.execute(
@@ -96,7 +96,7 @@ async def test_a_vendors_sessions_stand_for_days_without_any_and_follow_the_rule
     )
     await service.record(shop.an_open_cart(origin="mail"))
     batch_id = uuid4()
-    await service.told_and_refreshed(ChannelsChanged(batch_id=batch_id, days=days), batch_id)
+    await service.publish_and_wait(ChannelsChanged(batch_id=batch_id, days=days), batch_id)
     traffic = (
         "select day::text, channel, sessions, told_by_vendor from analytics.traffic_day where tenant_id = $1 order by 1"
     )
@@ -112,16 +112,16 @@ async def test_a_vendors_sessions_stand_for_days_without_any_and_follow_the_rule
         pass
 
 
-async def test_a_batch_told_twice_counts_once(service: Service) -> None:
+async def test_a_batch_published_twice_counts_once(service: Service) -> None:
     rows = shop.a_purchase()
     batch_id = await service.record(rows)
     key = (rows[0].device, rows[0].user_id, micros(rows[0].ts), micros(rows[0].ts))
     again = BatchRecorded(batch_id=batch_id, counts={}, first_ts=key[2], last_ts=key[3], keys=[key])
-    await service.told_and_refreshed(again, batch_id)
+    await service.publish_and_wait(again, batch_id)
     assert (await service.get("/analytics/stats", **DAY)).json()["current"]["purchases"] == 1
 
 
-async def test_a_refresh_that_another_process_holds_is_taken_up_when_it_is_done(
+async def test_a_tenant_that_another_process_refreshes_is_refreshed_again_afterwards(
     service: Service, database: MigratedDatabase
 ) -> None:
     await service.record(shop.a_purchase("T1"))
@@ -130,18 +130,18 @@ async def test_a_refresh_that_another_process_holds_is_taken_up_when_it_is_done(
         await holder.execute("select 1 from analytics.rollup_state for update")
         rows = shop.a_purchase("T2", device="two")
         await service.stored.add(rows)
-        await service.tell(batch_of(rows))
+        await service.publish(batch_of(rows))
         assert len(await tasks(service, "purchases")) == 1
     await holder.close()
     while len(await tasks(service, "purchases")) < 2:
         pass
 
 
-async def test_many_batches_at_once_are_all_in_the_end(service: Service) -> None:
+async def test_many_concurrent_batches_are_all_in_the_answers_in_the_end(service: Service) -> None:
     batches = [shop.a_purchase(f"T{n}", minutes=n, device=f"d{n}", user_id=None) for n in range(40)]
     for rows in batches[:-1]:
         await service.stored.add(rows)
-        await service.tell(batch_of(rows))
+        await service.publish(batch_of(rows))
     await service.record(batches[-1])
     while len(await tasks(service, "purchases")) < 40:
         pass

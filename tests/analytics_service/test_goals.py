@@ -1,4 +1,4 @@
-"""Goals: what they may be, and how they stand."""
+"""Goals: which are valid, and their progress."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -41,7 +41,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
 @pytest.mark.parametrize(
     ("metric", "whole", "today", "standing"),
     [
-        # ten days, a target of 100: 10 a day are on track
+        # Ten days and a target of 100: 10 a day are on track.
         ("leads", 30, 3, (30, "30.0", "on_track", 100)),
         ("leads", 32, 3, (32, "32.0", "ahead", Decimal("106.67"))),
         ("leads", 28, 3, (28, "28.0", "behind", Decimal("93.33"))),
@@ -53,7 +53,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
         ("cpl", -5, 3, (-5, "100.0", "ahead", -5)),
         ("spend", 0, 3, (0, "0.0", "ahead", 0)),
         ("roas", 105, 3, (105, "105.0", "ahead", 105)),
-        # (what is rounded first comes to 1.13, and to on track)
+        # Rounding first would give 1.13, which is on track.
         ("revenue", Fraction("0.335"), 3, (Decimal("0.34"), "0.3", "behind", Decimal("1.12"))),
         ("revenue", Fraction("28.5"), 3, (Decimal("28.5"), "28.5", "on_track", 95)),
         ("revenue", Fraction("28.499"), 3, (Decimal("28.5"), "28.5", "behind", 95)),
@@ -75,7 +75,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
         ("leads", 7, -1, (0, "0", "on_track", None)),
     ],
 )
-async def test_a_goal_is_paced_by_the_days_that_are_over(
+async def test_a_goals_pace_uses_the_days_that_are_over(
     metric: str, whole: Fraction | int, today: int, standing: tuple[Any, ...]
 ) -> None:
     async def figure_of(days: DateRange) -> Figure:
@@ -89,16 +89,16 @@ async def test_a_goal_is_paced_by_the_days_that_are_over(
     assert said == (standing[0], Decimal(standing[1]), *standing[2:])
 
 
-async def test_a_ratio_of_nothing_is_neither_ahead_nor_behind() -> None:
+async def test_a_ratio_with_denominator_0_is_neither_ahead_nor_behind() -> None:
     async def figure_of(_: DateRange) -> Figure:
-        return Figure(Fraction(0), says=False)
+        return Figure(Fraction(0), is_defined=False)
 
     period = DateRange(date(2024, 4, 1), date(2024, 4, 30))
     said = await pace_goal("cpl", Decimal(9), period, date(2024, 4, 9), figure_of)
     assert said == (0, 0, "on_track", None)
 
 
-async def test_goals_stand_where_the_figures_stand(service: Service) -> None:
+async def test_goals_agree_with_the_figures(service: Service) -> None:
     leads = [Lead(str(n), date(2024, 4, 2), utm_source="google" if n else "fb") for n in range(3)]
     contracts = [Contract("C", "1", date(2024, 4, 9), Decimal("99.995"))]
     ads = [AdDay("google", "a", "1", "One", date(2024, 4, 3), Decimal(30), 1000, 50)]
@@ -148,7 +148,7 @@ async def test_goals_stand_where_the_figures_stand(service: Service) -> None:
             assert goal["metric"] not in named or goal["current"] == page["kpis"][named[goal["metric"]]], goal
 
 
-async def test_a_goal_is_set_changed_and_dropped_by_managers_of_its_own_company(service: Service) -> None:
+async def test_a_goal_is_set_changed_and_deleted_by_managers_of_its_own_company(service: Service) -> None:
     async def call(method: str, path: str = "", who: str = "manager", body: Any = None) -> Any:
         headers = service.people[who].headers
         return await service.client.request(method, f"/api/goals{path}", json=body, headers=headers)

@@ -1,4 +1,4 @@
-"""Kept answers over HTTP: as computed anew, for whoever asks, and whatever changes meanwhile."""
+"""Cached answers over HTTP: equal to computed ones, for every caller, whatever changes in between."""
 
 import asyncio
 import random
@@ -39,7 +39,7 @@ RANGES = [("2024-04-29", "2024-04-29"), ("2024-04-28", "2024-04-29"), ("2024-04-
 
 @pytest.fixture
 async def other(service: Service, database: MigratedDatabase) -> Service:
-    """Another tenant of the same running service; both have readers who are held to branches."""
+    """Another tenant of the same running service; both have readers who are limited to branches."""
     stored = Stored(service.stored.writer, service.people["stranger"].tenant_id)
     other = replace(service, stored=stored, people={"admin": service.people["stranger"]})
     for one in (service, other):
@@ -66,7 +66,7 @@ def counted(what: str, call: str = "/analytics/stats") -> float:
     return REGISTRY.get_sample_value(f"answer_cache_{what}_total", {"call": call}) or 0
 
 
-async def test_kept_answers_are_what_would_be_computed_whoever_asks_and_whatever_is_refreshed(
+async def test_cached_answers_equal_computed_ones_for_every_caller_and_after_every_refresh(
     service: Service, other: Service
 ) -> None:
     chance = random.Random(5)
@@ -107,7 +107,7 @@ async def test_kept_answers_are_what_would_be_computed_whoever_asks_and_whatever
     assert counted("hits") - hits > 10
 
 
-async def test_who_may_not_ask_gets_no_kept_answer(service: Service, other: Service) -> None:
+async def test_a_caller_without_access_gets_no_cached_answer(service: Service, other: Service) -> None:
     await service.record([*shop.a_purchase(), *shop.a_purchase("T2", device="far", location_id="S")])
     for params in (DAY, {**DAY, "location_id": "S"}):
         own = await service.get("/analytics/stats", **params)
@@ -136,7 +136,7 @@ async def test_who_may_not_ask_gets_no_kept_answer(service: Service, other: Serv
     assert (await service.get("/analytics/stats", "analyst", **DAY)).status_code == 403
 
 
-async def test_a_kept_answer_says_how_good_it_is_as_of_the_last_change_of_any_day(service: Service) -> None:
+async def test_a_cached_answer_has_the_quality_as_of_the_last_change_of_any_day(service: Service) -> None:
     await service.record(shop.a_purchase())
     notes: list[str] = []
     for number in range(3):
@@ -151,7 +151,7 @@ async def test_a_kept_answer_says_how_good_it_is_as_of_the_last_change_of_any_da
     assert len(set(notes)) == len(notes)
 
 
-async def test_what_changes_today_leaves_the_answers_of_earlier_days(service: Service) -> None:
+async def test_changes_of_today_do_not_outdate_the_answers_of_earlier_days(service: Service) -> None:
     minutes = (now() - shop.MORNING) / timedelta(minutes=1)
     today = now().astimezone(ZoneInfo("America/Chicago")).date()
     await service.record(shop.a_day())
@@ -167,24 +167,24 @@ async def test_what_changes_today_leaves_the_answers_of_earlier_days(service: Se
     assert seen == [(0, 3), (2, 1), (2, 1)]
 
 
-async def test_a_call_that_a_midnight_came_over_is_not_taken_for_one_of_the_new_day(
+async def test_a_call_during_which_midnight_passes_is_not_remembered_for_the_new_day(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monday, tuesday = date(2024, 4, 29), date(2024, 4, 30)
 
     async def ended(asked: date, *known: date | None, place: str = "N") -> str:
-        """The last whole day of an answer to who asks on this day, where looks find these days remembered."""
+        """Return the last day of the answer to a call on this day, while the day cache returns these days in turn."""
         looks = iter(known)
 
         async def of(_: Principal) -> date:
             return asked
 
-        def remembered(_: UUID) -> date | None:
+        def cached_day(_: UUID) -> date | None:
             return next(looks, known[-1])
 
         with monkeypatch.context() as clock:
             clock.setattr(service.context.extras["todays"], "of", of)
-            clock.setattr(service.context.extras["todays"], "known", remembered)
+            clock.setattr(service.context.extras["todays"], "cached", cached_day)
             return (await service.get("/analytics/stats", location_id=place)).json()["period"]["end_date"]
 
     assert await ended(monday, monday) == "2024-04-28"
@@ -193,7 +193,7 @@ async def test_a_call_that_a_midnight_came_over_is_not_taken_for_one_of_the_new_
         assert await ended(tuesday, later, place=place) == "2024-04-29"
 
 
-async def test_who_asks_because_a_refresh_was_told_gets_what_is_new_though_the_word_came_to_nobody_here(
+async def test_a_call_after_a_refresh_was_announced_gets_new_figures_even_if_the_event_has_not_arrived(
     service: Service,
 ) -> None:
     deaf = Answers(InProcess(1 << 20), service.context.bus, CHANGED_BY)
@@ -204,7 +204,7 @@ async def test_who_asks_because_a_refresh_was_told_gets_what_is_new_though_the_w
             assert (await service.get("/analytics/stats", **DAY)).json()["current"]["purchases"] == number + 1
 
 
-async def test_a_kept_answer_says_how_it_may_be_kept_and_is_not_sent_twice(service: Service) -> None:
+async def test_a_cached_answer_has_cache_headers_and_is_not_sent_twice(service: Service) -> None:
     first, second = [await service.get("/analytics/locations") for _ in range(2)]
     assert counted("hits", "/analytics/locations") >= 1
     for name in ("etag", "cache-control", "vary", "content-type", "content-length"):
@@ -220,7 +220,7 @@ async def test_a_kept_answer_says_how_it_may_be_kept_and_is_not_sent_twice(servi
         assert f"answer_cache_{name}" in metrics
 
 
-async def test_every_replica_hears_of_what_changes_an_answer(service: Service) -> None:
+async def test_every_replica_is_told_of_changes_that_outdate_an_answer(service: Service) -> None:
     await service.stored.writer.execute(
         "insert into data.locations (tenant_id, location_id, location_name) values ($1, 'N', 'North')",
         service.tenant_id,
@@ -242,10 +242,10 @@ async def test_every_replica_hears_of_what_changes_an_answer(service: Service) -
             await until_both_say("/analytics/stats", '"purchases":2', **DAY)
             await until_both_say("/analytics/locations", '"North"')
             await service.stored.writer.execute("update data.locations set location_name = 'Upper North'")
-            await service.tell(LocationsChanged(location_ids=["N"]))
+            await service.publish(LocationsChanged(location_ids=["N"]))
             await until_both_say("/analytics/locations", '"Upper North"')
             for zone, hours in (("Pacific/Pago_Pago", -11), ("Pacific/Kiritimati", 14)):
                 await service.stored.writer.execute("update auth.tenant set time_zone = $1", zone)
-                await service.tell(TenantChanged(changed=["time_zone"]))
+                await service.publish(TenantChanged(changed=["time_zone"]))
                 yesterday = (now() + timedelta(hours=hours)).date() - timedelta(days=1)
                 await until_both_say("/analytics/stats", f'"end_date":"{yesterday}"')

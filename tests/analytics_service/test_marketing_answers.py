@@ -1,4 +1,4 @@
-"""Every call of marketing against plain Python over the same raw rows, and against each other."""
+"""Every marketing call, compared with plain Python over the same raw rows, and with the other calls."""
 
 import json
 import random
@@ -22,7 +22,7 @@ MARCH = (date(2024, 3, 1), date(2024, 3, 31))
 ACROSS = (date(2024, 1, 3), date(2024, 5, 29))
 META_AND_GOOGLE = ("facebook,google", frozenset({"meta", "google"}))
 ALL: tuple[str | None, Platforms] = (None, None)
-# A month, from the middle of one to that of another, a day, days nobody has yet, and nearly all of it.
+# A month, mid-month to mid-month, one day, future days, and nearly all days.
 ASKED: tuple[tuple[Range, tuple[str | None, Platforms]], ...] = (
     (MARCH, ALL),
     (MARCH, ("nobody.has-this_1", frozenset({"nobody.has-this_1"}))),
@@ -90,7 +90,7 @@ def answers_of(books: Books) -> Answers:
     return Answers(books.facts(), names, {"P1": "The pump"}, {"N": ("North", "Omaha")})
 
 
-async def test_every_answer_is_what_the_raw_rows_say_and_they_agree_with_each_other(service: Service, books: Books):
+async def test_every_answer_equals_the_reference_and_agrees_with_the_others(service: Service, books: Books):
     answers = answers_of(books)
     for days, (named, platforms) in ASKED:
         said = {
@@ -134,7 +134,7 @@ def agree_with_each_other(said: dict[str, Any]) -> None:
     assert {sum(row["leads"] for row in said[path]) for path in leads_of} == {kpi["leads"]}
     assert sum(row["total_leads"] for row in said["sales/v6/leads/paid-split/platforms"]) == kpi["leads"]
     assert sum(row["n_contracts"] for row in campaigns) == kpi["n_contracts"]
-    # (each is rounded by itself)
+    # Each amount is rounded separately.
     assert abs(sum(row["spend"] for row in campaigns) - kpi["spend"]) <= Decimal("0.005") * (len(campaigns) + 1)
     shares = [row["share_pct"] for row in said["sales/v5/share/platforms"]]
     assert sum(shares) == (100 if kpi["leads"] else 0)

@@ -1,4 +1,4 @@
-"""How marketing may be asked, and by whom."""
+"""The parameters and callers of the marketing routes."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -52,7 +52,7 @@ YEARS = {"date_from": "2021-05-01", "date_to": "2024-04-30"}
 APRIL = {"date_from": "2024-04-01", "date_to": "2024-04-30"}
 
 
-async def test_what_makes_no_sense_is_refused_by_the_name_of_its_field(service: Service) -> None:
+async def test_an_invalid_parameter_is_refused_and_named(service: Service) -> None:
     for path in CALLS:
         asked = [*REFUSED[:: 1 if path in {"products", "dashboard/v5/kpi"} else 4]]
         asked += [({"limit": limit}, "limit") for limit in (0, -1, 501, 10**9, "ten") if path in LISTS]
@@ -62,7 +62,7 @@ async def test_what_makes_no_sense_is_refused_by_the_name_of_its_field(service: 
             assert [error["field"].rpartition(".")[2] for error in answer.json()["errors"]] == [field], (path, params)
 
 
-async def test_a_company_without_rows_is_answered_in_zeros_and_empty_lists(service: Service) -> None:
+async def test_a_company_without_rows_is_answered_with_zeros_and_empty_lists(service: Service) -> None:
     days = 30
     for path in CALLS:
         answer = await service.get(f"/api/analytics/{path}")
@@ -89,7 +89,7 @@ async def test_a_company_without_rows_is_answered_in_zeros_and_empty_lists(servi
         assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_the_last_thirty_whole_days_of_the_shop_are_meant_where_none_are_named(service: Service) -> None:
+async def test_the_default_range_is_the_last_thirty_whole_days_in_the_tenants_time_zone(service: Service) -> None:
     day: date = await service.stored.writer.fetchval("select (now() at time zone 'America/Chicago')::date") or date.min
     said = (await service.get("/api/analytics/dashboard/v5/trend/leads")).json()
     assert (said[0]["dt"], said[-1]["dt"]) == (str(day - timedelta(30)), str(day - timedelta(1)))
@@ -97,7 +97,7 @@ async def test_the_last_thirty_whole_days_of_the_shop_are_meant_where_none_are_n
     assert (since[0]["dt"], len(since)) == ("2024-02-01", 30)
 
 
-async def test_only_who_reads_the_whole_company_is_told(service: Service, database: MigratedDatabase) -> None:
+async def test_only_readers_of_the_whole_company_are_answered(service: Service, database: MigratedDatabase) -> None:
     service.people["reading rep"] = await add_person(
         database.superuser_dsn, service.tenant_id, "rep", branch_codes=["N"], permissions=["analytics:read"]
     )
@@ -112,7 +112,7 @@ async def test_only_who_reads_the_whole_company_is_told(service: Service, databa
         assert answers["reading rep"].json()["type"] == "urn:branchwise:problem:whole-company-only"
 
 
-async def test_products_and_branches_stand_beside_what_became_of_them_on_the_website(service: Service) -> None:
+async def test_products_and_branches_have_their_leads_and_their_website_figures(service: Service) -> None:
     leads = [
         Lead("1", date(2024, 4, 2), utm_source="google", product_id="P1", location_id="N"),
         Lead("2", date(2024, 4, 2), utm_source="fb", product_name="Only said", location_id="S"),
@@ -184,8 +184,8 @@ async def test_a_campaign_without_spend_on_days_old_enough_is_told_what_is_missi
     assert (young["held_by"], young["days"], young["spend_cur"]) == ("days", 1, 0)
     assert young["first_day"] == young["last_day"]
     assert young["reason"] == (
-        "200.00 was spent on days that are younger than 30 days, within which most contracts are signed, and nothing on"
-        " older ones: it is judged once days with spend are 30 days old."
+        "It spent 200.00 in the range, all of it less than 30 days ago. Most contracts are signed within 30 days, so it"
+        " can be judged once days with spend are 30 days old."
     )
     assert young["daily_spend"] == 10
     assert (ended["campaign_name"], ended["held_by"], ended["daily_spend"]) == ("Ended", "days", 0)
@@ -193,7 +193,7 @@ async def test_a_campaign_without_spend_on_days_old_enough_is_told_what_is_missi
     week = {"date_from": str(today - timedelta(10)), "date_to": str(today - timedelta(4))}
     [young] = (await service.get("/api/analytics/sales/v6/reco/budget", **week)).json()
     assert (young["days"], young["first_day"], young["last_day"]) == (0, None, None)
-    assert young["reason"].startswith("70.00 was spent on days that are younger than 30 days")
+    assert young["reason"].startswith("It spent 70.00 in the range, all of it less than 30 days ago.")
 
 
 async def test_a_campaign_that_has_just_begun_is_compared_with_the_days_since_and_not_with_thirty(
@@ -211,7 +211,7 @@ async def test_a_campaign_that_has_just_begun_is_compared_with_the_days_since_an
         batch_id = uuid4()
         lead_days = [str(day) for day, _ in days]
         told = MarketingRecorded(batch_id=batch_id, lead_days=lead_days, lead_ids=[], ad_days=ad_days)
-        await service.told_and_refreshed(told, batch_id)
+        await service.publish_and_wait(told, batch_id)
         rows = (await service.get("/api/analytics/campaigns/v5/campaigns/anomalies", **asked)).json()
         return {row["anomaly_type"]: row["severity"] for row in rows}
 
@@ -222,7 +222,7 @@ async def test_a_campaign_that_has_just_begun_is_compared_with_the_days_since_an
     assert await found(["2024-02-01"]) == {"spike_cpl": "high", "spike_spend": "high"}
 
 
-async def test_the_audit_says_why_leads_belong_to_no_campaign(service: Service, database: MigratedDatabase) -> None:
+async def test_the_audit_says_why_leads_have_no_campaign(service: Service, database: MigratedDatabase) -> None:
     day = date(2024, 4, 2)
     leads = [
         Lead("named", day, utm_source="google", utm_campaign="Spring"),
@@ -257,13 +257,13 @@ async def test_the_audit_says_why_leads_belong_to_no_campaign(service: Service, 
     assert (said["totals"]["leads"], said["totals"]["leads_without_campaign"]) == (8, 7)
 
 
-async def test_a_kept_answer_goes_with_its_days_and_with_the_name_of_a_campaign(service: Service) -> None:
+async def test_a_cached_answer_is_outdated_by_its_days_and_by_a_new_campaign_name(service: Service) -> None:
     writer, tenant_id = service.stored.writer, service.tenant_id
 
     async def told(**touched: Any) -> list[dict[str, Any]]:
         batch_id = uuid4()
         data: dict[str, Any] = {"lead_days": [], "lead_ids": [], "ad_days": [], **touched}
-        await service.told_and_refreshed(MarketingRecorded(batch_id=batch_id, **data), batch_id)
+        await service.publish_and_wait(MarketingRecorded(batch_id=batch_id, **data), batch_id)
         return (await service.get("/api/analytics/sales/v5/campaigns", **APRIL)).json()
 
     await writer.execute(
@@ -287,7 +287,7 @@ async def test_a_kept_answer_goes_with_its_days_and_with_the_name_of_a_campaign(
     assert [(row["campaign_name"], row["leads"]) for row in after] == [("After", 1)]
 
 
-async def test_the_ledger_holds_claims_beside_books_over_any_range(
+async def test_the_ledger_compares_claims_with_books_over_any_range(
     service: Service, database: MigratedDatabase
 ) -> None:
     days = [date(2024, 4, 29), date(2024, 4, 30)]

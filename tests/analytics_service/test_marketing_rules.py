@@ -1,4 +1,4 @@
-"""Marketing's rules on figures that are reckoned by hand."""
+"""Marketing's rules, checked with figures computed by hand."""
 
 from datetime import date
 from decimal import Decimal
@@ -48,7 +48,7 @@ def test_shares_add_up_to_a_hundred_and_none_is_off_by_a_tenth(counts: list[int]
         ([], []),
     ],
 )
-def test_what_is_left_over_goes_to_who_lost_most(counts: list[int], shares: list[str]) -> None:
+def test_left_over_tenths_go_to_the_largest_remainders(counts: list[int], shares: list[str]) -> None:
     assert share_out(counts) == [Decimal(share) for share in shares]
 
 
@@ -69,12 +69,12 @@ def test_what_is_left_over_goes_to_who_lost_most(counts: list[int], shares: list
         (rounded(Fraction(-8, 3), 1), "-2.7"),
     ],
 )
-def test_ratios_are_rounded_half_away_from_zero_and_never_divide_by_nothing(answered: Decimal, expected: str) -> None:
+def test_ratios_are_rounded_half_away_from_zero_and_never_divide_by_zero(answered: Decimal, expected: str) -> None:
     assert answered == Decimal(expected)
 
 
 @pytest.mark.parametrize("small", [Decimal("-0.004"), Fraction(-1, 300), Decimal("-0.000")])
-def test_what_rounds_to_nothing_has_no_sign(small: Decimal | Fraction) -> None:
+def test_what_rounds_to_zero_has_no_sign(small: Decimal | Fraction) -> None:
     assert str(rounded(small)) == "0.00"
 
 
@@ -95,7 +95,7 @@ def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30, s
     return CampaignBaseline("meta", "a/1", "One", leads, Decimal(spend), before, Decimal(spent), of, since)
 
 
-# Ten days against thirty: a third of what was before is the same pace.
+# The range has ten days and the baseline thirty, so a third of the baseline's sum is the same pace.
 @pytest.mark.parametrize(
     ("campaign", "found"),
     [
@@ -106,9 +106,9 @@ def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30, s
         (baseline(5, 100, 30, 300), {"spike_cpl": "high", "drop_leads": "medium"}),
         (baseline(6, 60, 30, 300), {}),
         (baseline(2, 20, 30, 300), {"drop_leads": "high"}),
-        # Nothing left: no lead has a cost.
+        # Without leads there is no cost per lead.
         (baseline(0, 0, 30, 300), {"drop_leads": "high"}),
-        # Too little to compare with: days, leads; spend needs no leads.
+        # The baseline has too few days or leads; spikes of spend need no leads.
         (baseline(0, 900, 30, 300, of=6), {}),
         (baseline(0, 900, 30, 300, of=7), {"drop_leads": "high", "spike_spend": "high"}),
         (baseline(0, 900, 9, 300), {"spike_spend": "high"}),
@@ -122,12 +122,12 @@ def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30, s
         (baseline(5, 100, 10, 100, of=7, since=10), {"spike_cpl": "high", "drop_leads": "medium"}),
         (baseline(10, 150, 40, 100, since=10), {"spike_cpl": "high", "spike_spend": "medium", "drop_leads": "high"}),
         (baseline(10, 149, 10, 100, of=10, since=10), {}),
-        # Money given back.
+        # Refunded spend.
         (baseline(10, -5, 30, 300), {}),
         (baseline(10, 5, 30, -300), {}),
     ],
 )
-def test_an_anomaly_is_a_pace_that_the_campaign_did_not_have_before(
+def test_an_anomaly_is_a_deviation_from_the_campaigns_own_pace(
     campaign: CampaignBaseline, found: dict[str, str]
 ) -> None:
     rows = find_anomalies([campaign], WEEK)
@@ -140,7 +140,7 @@ def totals(name: str, leads: int, contracts: int, revenue: int, spend: int = 0) 
     return CampaignTotals("meta", f"a/{name}" if name else "", name, leads, contracts, Decimal(revenue), Decimal(spend))
 
 
-def test_campaigns_with_contracts_are_told_apart_by_the_medians_of_all_of_them() -> None:
+def test_campaigns_with_contracts_are_categorised_by_the_medians_of_all_of_them() -> None:
     campaigns = [
         totals("often and much", 10, 5, 900),
         totals("often, little", 10, 3, 10),
@@ -163,12 +163,12 @@ def test_campaigns_with_contracts_are_told_apart_by_the_medians_of_all_of_them()
     assert categorise_campaigns(campaigns[5:], None) == []
 
 
-def test_as_many_leads_as_the_median_drive_volume() -> None:
+def test_a_campaign_with_as_many_leads_as_the_median_is_a_volume_driver() -> None:
     rows = categorise_campaigns([totals("often", 10, 5, 100), totals("seldom", 10, 1, 100)], None)
     assert [row["performance_category"] for row in rows] == ["high_performer", "volume_driver"]
 
 
-def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
+def test_budget_moves_from_certainly_dear_to_certainly_cheap_campaigns() -> None:
     # 300 leads for 3,000: a lead costs 10, and a unit spent brings 2.
     campaigns = [
         totals("dear", 20, 1, 500, 1000),
@@ -224,7 +224,7 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
             (
                 "1 lead and 1 contract in 1 day for 400.00: 400.00 a lead. On all of meta a lead costs 400.00. With"
                 " a probability of 22 % this campaign's leads cost about as much (within a factor of 1.3), of 33 %"
-                " more, of 46 % less. To pause or to scale it, 90 % for more or for less are needed; its ROAS, 0.03, is"
+                " more, of 46 % less. To pause or scale it, 90 % for more or for less is needed; its ROAS, 0.03, is"
                 " that of all of meta."
             ),
         ),
@@ -234,7 +234,7 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
             0,
             (
                 "0 leads and 0 contracts in 2 days for 400.00. All of meta has no lead for 400.00."
-                " There is no cost of a lead to compare with."
+                " There is no cost per lead to compare with."
             ),
         ),
         (
@@ -245,7 +245,7 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
         ),
     ],
 )
-def test_a_reason_to_leave_a_campaign_says_what_is_known_and_what_lacks(
+def test_a_reason_to_leave_a_campaign_gives_its_evidence_and_the_unmet_condition(
     campaigns: list[CampaignTotals], days: int, confidence: Decimal, says: str
 ) -> None:
     (found,) = (row for row in recommend_budget(campaigns, days) if row["campaign_name"] == campaigns[0].campaign_name)
@@ -254,7 +254,7 @@ def test_a_reason_to_leave_a_campaign_says_what_is_known_and_what_lacks(
     assert found["reason"].endswith(says), found["reason"]
 
 
-def test_where_nobody_has_signed_yet_leads_alone_decide() -> None:
+def test_without_signed_contracts_leads_alone_decide() -> None:
     campaigns = [totals("dear", 20, 0, 0, 1000), totals("usual", 80, 0, 0, 1000), totals("cheap", 190, 0, 0, 990)]
     rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25)}
     actions = {"dear": "pause", "cheap": "scale", "usual": "monitor"}
@@ -262,7 +262,7 @@ def test_where_nobody_has_signed_yet_leads_alone_decide() -> None:
     assert rows["dear"]["reason"].endswith("and its ROAS, 0.00, is that of all of meta.")
 
 
-def test_of_a_company_without_contracts_no_return_is_said() -> None:
+def test_reasons_mention_no_return_without_contracts() -> None:
     campaigns = [totals("dear", 20, 0, 0, 1000), totals("usual", 80, 0, 0, 1000), totals("cheap", 190, 0, 0, 990)]
     rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25, knows_contracts=False)}
     assert rows["dear"]["reason"] == (
@@ -275,7 +275,7 @@ def test_of_a_company_without_contracts_no_return_is_said() -> None:
     assert {row["roas_cur"] for row in rows.values()} == {0}
 
 
-def test_a_recommendation_says_what_the_same_spend_brings_and_how_much_it_would_take_to_be_sure() -> None:
+def test_a_recommendation_has_the_expected_leads_and_the_spend_needed_to_be_sure() -> None:
     campaigns = [
         totals("usual", 80, 9, 2000, 1000),
         totals("cheap", 190, 9, 3500, 990),
@@ -299,7 +299,7 @@ def test_a_recommendation_says_what_the_same_spend_brings_and_how_much_it_would_
         "usual": None, "cheap": None, "rather dear": "certainty", "not one": "certainty", "dear, worth it": "return",
     }  # fmt: skip
     assert {row["roas_usual"] for row in rows.values()} == {Decimal("2.99")}
-    # Of one that is as dear as others no number tells; nor of one that is dear and worth it.
+    # None for a campaign as dear as the others, nor for one that is dear but has a good return.
     assert needed == {
         "usual": (None, False), "cheap": (None, False), "rather dear": (5, True), "not one": (None, True),
         "dear, worth it": (None, False),
@@ -316,7 +316,7 @@ def test_a_recommendation_says_what_the_same_spend_brings_and_how_much_it_would_
         [totals("all of it", 5, 0, 0, 10**15), totals("next to nothing", 0, 0, 0, 1)],
     ],
 )
-def test_where_campaigns_do_not_differ_there_is_nothing_to_move(campaigns: list[CampaignTotals]) -> None:
+def test_campaigns_that_do_not_differ_are_left_as_they_are(campaigns: list[CampaignTotals]) -> None:
     rows = recommend_budget(campaigns, 10)
     assert {row["action"] for row in rows} == {"monitor"}
     assert all(0 <= row["confidence"] <= 1 for row in rows)

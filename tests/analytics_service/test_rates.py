@@ -1,4 +1,4 @@
-"""Foreign money in lists and statistics as its rates come, change and go."""
+"""Foreign money in lists and statistics while its rates are added, changed and removed."""
 
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ RANGE = {"start_date": DAY, "end_date": DAY}
 
 
 async def rated(service: Service, rate: str | None) -> None:
-    """A euro is worth this on the day (None: nobody knows), and the answers know it."""
+    """Set the day's rate of the euro (None: no rate), and wait until the answers use it."""
     writer = service.stored.writer
     await writer.execute("delete from data.fx_rate where tenant_id = $1", service.tenant_id)
     if rate:
@@ -24,11 +24,11 @@ async def rated(service: Service, rate: str | None) -> None:
         )
     batch_id = uuid4()
     changed = RatesChanged(batch_id=batch_id, days=[DAY, "2024-04-30"], currencies=["EUR", "SEK"])
-    await service.told_and_refreshed(changed, batch_id)
+    await service.publish_and_wait(changed, batch_id)
 
 
 async def figures(service: Service) -> dict[str, Any]:
-    """What the answers say of the euros: two tasks and the day."""
+    """Return what the answers say about the euros: of two tasks and of the day."""
     orders = (await service.get("/analytics/tasks/purchases", **RANGE)).json()
     carts = (await service.get("/analytics/tasks/cart-abandonment", **RANGE)).json()
     stats = (await service.get("/analytics/stats", **RANGE)).json()
@@ -73,7 +73,7 @@ async def test_money_is_listed_without_a_rate_and_converted_at_that_of_its_own_d
     }
     assert await figures(service) == listed
     await rated(service, "1.1")
-    # (ten cents on 0.45 are half a cent: 16.495 and 0.495 round up)
+    # At this rate, 16.495 and 0.495 are rounded up.
     converted = {
         "order": (22.55, "USD", 11.28, 22.55),
         "orders": (29.55, none_left()),

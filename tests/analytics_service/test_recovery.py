@@ -1,4 +1,4 @@
-"""The closed loop over HTTP: what is followed up, bought and told of it."""
+"""The closed loop over HTTP: follow-ups, purchases after them, and the answer."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,13 +17,13 @@ ONE_DAY = timedelta(days=1)
 
 
 def today(rows: list[Row], minutes: float = 0) -> list[Row]:
-    """The rows as if the shop had opened two hours ago."""
+    """Return the rows moved in time, as if the shop had opened two hours ago."""
     opened = now() - timedelta(hours=2)
     return [replace(row, ts=opened + (row.ts - shop.MORNING) + timedelta(minutes=minutes)) for row in rows]
 
 
 async def work(service: Service, kind: str, who: str = "manager", **change: Any) -> str:
-    """Work the only task of a kind; its key."""
+    """Work the only task of a kind and return its key."""
     days = {"start_date": str(now().date() - ONE_DAY), "end_date": str(now().date()), "status": "all"}
     (task,) = (await service.get(f"/analytics/tasks/{kind}", **days)).json()["data"]
     path = f"/analytics/tasks/{kind}/{task['task_key']}"
@@ -33,7 +33,7 @@ async def work(service: Service, kind: str, who: str = "manager", **change: Any)
 
 
 async def at_rest(service: Service) -> None:
-    """Nothing waits to be refreshed."""
+    """Wait until nothing waits to be refreshed."""
     waits = "select exists (select from analytics.dirty_key where tenant_id = $1)"
     while await service.stored.writer.fetchval(waits, service.tenant_id):
         pass
@@ -48,7 +48,7 @@ async def told(service: Service, who: str = "admin", **params: Any) -> dict[str,
 
 
 async def report(service: Service, sent_at: datetime, tasks: list[tuple[str, str, int]], percent: int = 0) -> None:
-    """A report of branch N with (kind, device, customer number) each; number 0 is held out."""
+    """Store a report of branch N with tasks (kind, device, customer number); number 0 is held out."""
     writer, delivery_id = service.stored.writer, uuid4()
     await writer.execute(
         "insert into email.delivery (tenant_id, delivery_id, job_id, report_date, branch_code, branch_name,"
@@ -65,7 +65,7 @@ async def report(service: Service, sent_at: datetime, tasks: list[tuple[str, str
             for n, (kind, device, number) in enumerate(tasks, 1)
         ],
     )
-    await service.tell(DeliveryChanged(delivery_id=delivery_id))
+    await service.publish(DeliveryChanged(delivery_id=delivery_id))
     known = (
         "select exists (select from analytics.follow_up f inner join email.report_task r"
         " on r.tenant_id = f.tenant_id and r.task_key = f.task_key where r.delivery_id = $1)"
@@ -74,7 +74,7 @@ async def report(service: Service, sent_at: datetime, tasks: list[tuple[str, str
         pass
 
 
-async def test_what_was_worked_and_then_bought_is_told_by_branch_rep_reason_and_day(service: Service) -> None:
+async def test_purchases_after_worked_tasks_are_counted_by_branch_rep_reason_and_day(service: Service) -> None:
     await service.stored.writer.execute(
         "insert into email.branch_rep (tenant_id, branch_code, branch_name, sales_rep_name, sales_rep_email)"
         " values ($1, 'N', 'N', 'Ann Lee', $2)",
@@ -83,9 +83,9 @@ async def test_what_was_worked_and_then_bought_is_told_by_branch_rep_reason_and_
     await service.record(today([*shop.an_open_cart(), *shop.a_failed_search()]))
     await work(service, "search-analysis", status="not_reached")
     await work(service, "cart-abandonment", "rep of N", status="done", note="will order")
-    # Opened again it has been worked all the same, by whom it was worked first.
+    # A task that is opened again still counts as worked, by the rep who worked it first.
     await work(service, "search-analysis", "rep of N", note="a word", status="open")
-    # Bought in the very session of the cart: there is no such cart any more.
+    # The purchase is in the session of the cart, so the cart task no longer exists.
     await service.record(today(shop.a_purchase(user_id="bob", device="cart", session="c1"), minutes=121))
 
     answer = await told(service)
@@ -108,11 +108,11 @@ async def test_what_was_worked_and_then_bought_is_told_by_branch_rep_reason_and_
     assert sum(day["revenue"] for day in answer["daily"]) == 20.5
     assert (answer["hold_out"], answer["currency"]) == (None, "USD")
     assert answer["unconverted"] == {"rows": 0, "by_currency": {}, "days": []}
-    # Without dates: the last thirty whole days.
+    # The default range is the last thirty whole days.
     assert len((await service.get(PATH)).json()["daily"]) == 30
 
 
-async def test_reports_count_from_the_email_and_held_out_customers_stand_beside_them(service: Service) -> None:
+async def test_reports_count_from_the_email_and_are_compared_with_held_out_customers(service: Service) -> None:
     monday = datetime(2024, 4, 30, 12, tzinfo=UTC)
     emailed = [("cart-abandonment", f"e{n}", n) for n in range(1, 41)]
     await report(service, monday, [*emailed, *[("search-analysis", f"h{n}", 0) for n in range(35)]], percent=40)
@@ -141,7 +141,7 @@ async def test_reports_count_from_the_email_and_held_out_customers_stand_beside_
     assert lift["points"] == 24.6
     assert 5 < lift["low"] < 15
     assert 35 < lift["high"] < 45
-    # A rep of the branch is told the same, though what was bought lies at another one; nobody else is told anything.
+    # A rep of the branch gets the same, though the purchase was at another branch; other tenants get nothing.
     rep = await told(service, "rep of N", **days)
     assert (rep["totals"], rep["hold_out"]["held_out"]["tasks"]) == (answer["totals"], 35)
     assert (await service.get(PATH, "rep of N", **days, location_id="S")).status_code == 403

@@ -1,4 +1,4 @@
-"""Reports as files: they add up to the dashboard, and run nothing in a spreadsheet."""
+"""Reports as files: they add up to the dashboard, and spreadsheets run nothing in them."""
 
 import csv
 import io
@@ -65,7 +65,7 @@ async def test_every_report_adds_up_to_the_dashboard_in_every_format(
                     kpi["n_contracts" if name == "contracts" else name],
                 )
                 assert Decimal(frame[name].sum()) == total, (kind, name)
-                # (each row is rounded by itself)
+                # Each row is rounded separately.
                 assert abs(total - Decimal(str(said))) <= Decimal("0.005") * (len(rows) + 1), (kind, name)
             assert (len(rows), frame.columns) == (frame.height, list(rows[0]))
     names = {"kind": "campaigns", **RANGE}
@@ -77,7 +77,7 @@ async def test_every_report_adds_up_to_the_dashboard_in_every_format(
     assert _rows_of_sheet(sheet) == [frame.columns, *map(list, frame.rows())]
 
 
-async def test_every_format_says_the_same() -> None:
+async def test_every_format_has_the_same_rows() -> None:
     columns = REPORTS["campaign-days"].columns
     rows = [
         (date(2024, 4, 2), "google", "a/1", FORMULA, 3, 1, Decimal("0.10"), Decimal("1234567890.12"), 9, 2),
@@ -102,7 +102,7 @@ async def test_every_format_says_the_same() -> None:
     assert safe_cell(FORMULA) != FORMULA
 
 
-async def test_a_sheet_of_more_rows_than_people_open_is_refused() -> None:
+async def test_a_sheet_with_too_many_rows_is_refused() -> None:
     async def pieces() -> AsyncGenerator[list[tuple[int]]]:
         yield [(1,)] * 200_000
         yield [(1,)]
@@ -112,7 +112,7 @@ async def test_a_sheet_of_more_rows_than_people_open_is_refused() -> None:
     assert [error.field for error in refused.value.errors] == ["format"]
 
 
-async def test_a_report_that_makes_no_sense_or_is_not_the_callers_is_refused(service: Service) -> None:
+async def test_an_invalid_report_or_one_without_access_is_refused(service: Service) -> None:
     for params, field in REFUSED:
         answer = await service.get("/api/analytics/reports", **params)
         assert answer.status_code == 422, params
@@ -125,7 +125,7 @@ async def test_a_report_that_makes_no_sense_or_is_not_the_callers_is_refused(ser
 
 
 def _rows_of_sheet(sheet: bytes) -> list[list[Any]]:
-    """What each cell holds: none, a text, a day, money or a number."""
+    """Return the value of each cell: none, a text, a day, money or a number."""
     with zipfile.ZipFile(io.BytesIO(sheet)) as book:
         sheet_data = book.read("xl/worksheets/sheet1.xml")
     assert b"<f>" not in sheet_data

@@ -1,4 +1,4 @@
-"""Hours and days that leave by age: what stays right without them, and that nothing else goes."""
+"""Hours and days dropped by age: the remaining figures stay correct, and nothing else is dropped."""
 
 import io
 import json
@@ -22,11 +22,11 @@ from common.jobs import JobContext
 from common.testing.cluster import MigratedDatabase
 from common.testing.s3 import s3_server
 from services.analytics_service.domain.export_month import ExportBroken, export_month
-from services.analytics_service.domain.recount.compare import still_there
+from services.analytics_service.domain.recount.compare import without_dropped
 from services.analytics_service.domain.recount.facts import marketing_facts
 from services.analytics_service.jobs.check_yesterday import queue_due_checks
 from services.analytics_service.jobs.drop_aged import DROP_AGED, drop_aged
-from services.analytics_service.store.marketing_tables import kept_marketing
+from services.analytics_service.store.marketing_tables import read_stored_marketing
 from services.analytics_service.store.raw_marketing import read_raw_marketing
 from services.analytics_service.store.retention import DAILY_TABLES, drop_before, get_kept_from
 from tests.analytics_service import shop
@@ -55,7 +55,7 @@ MONTHLY = (
 )
 AGES = {"hourly_days": 1, "daily_days": 365, "event_days": None}
 PAST = {"date_from": "2024-01-01", "date_to": "2024-05-31"}
-# Ranges that begin and end within months whose days have left, and the whole months that lie in each.
+# Ranges that begin and end within months whose days were dropped, and the whole months in each.
 WITHIN = (
     (("2024-01-10", "2024-04-20"), ("2024-02-01", "2024-03-31")),
     (("2024-02-03", "2024-03-20"), ("2030-02-01", "2030-02-01")),
@@ -69,7 +69,7 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 
 async def tables_of(writer: Connection, tenant_id: UUID) -> Tables:
-    """The tenant's rows of all tables that are made of others."""
+    """Return the tenant's rows of all tables that are counted from other tables."""
     return {
         table: sorted(
             map(tuple, await writer.fetch(f"select * from analytics.{table} where tenant_id = $1", tenant_id)), key=str
@@ -97,7 +97,7 @@ async def checked(service: Service, path: str = "/check", **days: str) -> dict[s
 
 
 async def fill(database: MigratedDatabase, stored: Stored) -> None:
-    """Five months of marketing and days of visits in 2024, and some of today."""
+    """Store five months of marketing and some days of visits in 2024, and rows of today."""
     books = random_books(Random(5), leads=150)
     later = datetime.now(UTC).date() - books.leads[0].day
     books.leads.append(
@@ -119,14 +119,14 @@ async def fill(database: MigratedDatabase, stored: Stored) -> None:
 
 @pytest.fixture
 async def neighbour(database: MigratedDatabase) -> AsyncGenerator[Stored]:
-    """Another company with rows of the same days."""
+    """Create another company with rows of the same days."""
     async with stored_tenant(database) as stored:
         await stored.settings(Company([], ZoneInfo("America/Chicago"), "USD"))
         await fill(database, stored)
         yield stored
 
 
-async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
+async def test_dropped_days_are_exported_to_files_and_everything_else_stays_the_same(
     service: Service, database: MigratedDatabase, neighbour: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer, tenant_id = service.stored.writer, service.tenant_id
@@ -138,13 +138,13 @@ async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
     reached = [await goal_reached(service, metric) for metric in ("leads", "cpl")]
     assert 0 not in reached
 
-    # By default nothing goes.
+    # By default nothing is dropped.
     assert (await let_go(service))["counts"] == {}
     nothing = {"ages": dict.fromkeys(AGES), "kept_from": {"hours": None, "days": None, "events": None}}
     assert (await service.get("/api/analytics/retention")).json() == nothing
     assert await tables_of(writer, tenant_id) == before
 
-    # Killed once a file is written: everything is there still.
+    # If the job fails after a file was written, all rows are still there.
     await set_ages(writer, tenant_id, **AGES)
     files: FileStore = service.context.extras["files"]
     with monkeypatch.context() as broken:
@@ -155,7 +155,7 @@ async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
     after = await tables_of(writer, tenant_id)
     assert {name: after[name] for name in DAILY_TABLES} == {name: before[name] for name in DAILY_TABLES}
 
-    # Then they go, and nothing but them.
+    # Then the days are dropped, and nothing else.
     counts = (await let_go(service))["counts"]
     after = await tables_of(writer, tenant_id)
     for table in DAILY_TABLES:
@@ -172,7 +172,8 @@ async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
 
     assert await spent_in_files(service, counts) == Decimal(str(kpi["spend"]))
 
-    # Checks and rebuilds find nothing to do, whole months are answered as before, and answers say what is missing.
+    # Checks find no differences, rebuilds change nothing, whole months are answered as before, and answers say what is
+    # missing.
     assert (await checked(service))["differences"] == 0
     assert await checked(service, "", date_from="2024-04-20") == {"days": 42}
     assert await tables_of(writer, tenant_id) == after
@@ -192,19 +193,19 @@ async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
 
 
 async def figures(service: Service, path: str, date_from: str, date_to: str) -> Any:
-    """What a call says of a range as a whole."""
+    """Return the totals that a call answers for a range."""
     path = f"/api/analytics/{path.format(service.tenant_id)}"
     told = (await service.get(path, date_from=date_from, date_to=date_to)).json()
     if isinstance(told, dict):
         for left in ("trend", "goals"):
             told.pop(left, None)
-        # (days without rates are listed whether their money is still asked for or not)
+        # Days without rates are listed, whether or not their money is part of the answer.
         told.get("kpis", told).pop("unconverted", None)
     return told
 
 
 async def goal_reached(service: Service, metric: str) -> float:
-    """Where a new goal of a channel in those five months stands."""
+    """Return the present value of a new goal of a channel over those five months."""
     period = {"period_start": PAST["date_from"], "period_end": PAST["date_to"]}
     body = {"name": "Search", "metric": metric, "channel": "paid-search", "target": 9, **period}
     answer = await service.client.post("/api/goals", json=body, headers=service.people["admin"].headers)
@@ -218,7 +219,7 @@ async def saved(service: Service, kind: str) -> httpx.Response:
 
 
 async def spent_in_files(service: Service, counts: dict[str, int]) -> Decimal:
-    """What platforms cost, by the files, which hold all that left and are for the company's admins."""
+    """Return the spend in the exported files, which have all dropped rows and are readable by admins only."""
     exports = (await service.get("/api/analytics/retention/exports", limit=500)).json()["data"]
     spent: Any = Decimal(0)
     for table in DAILY_TABLES:
@@ -235,7 +236,7 @@ async def spent_in_files(service: Service, counts: dict[str, int]) -> Decimal:
 
 
 async def late_rows_come_right(service: Service, database: MigratedDatabase, after: Tables) -> None:
-    """Those of days that left, in their months: they bring no day back; nor does making everything anew."""
+    """Check that late rows of dropped days are counted in their months, and restore no day; nor does a full rebuild."""
     writer, tenant_id = service.stored.writer, service.tenant_id
     before_it: dict[str, Any] = {}
     await writer.execute(
@@ -250,17 +251,17 @@ async def late_rows_come_right(service: Service, database: MigratedDatabase, aft
         async with as_analytics(database, tenant_id) as connection:
             await refresh(connection, tenant_id, rebuild=rebuild)
             counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
-            kept = await kept_marketing(connection, tenant_id)
+            kept = await read_stored_marketing(connection, tenant_id)
         for table in MONTHLY:
             assert kept[table] == counted[table], table
         before_it = kept
         now = await tables_of(writer, tenant_id)
         assert {name: now[name] for name in DAILY_TABLES} == {name: after[name] for name in DAILY_TABLES}
         products = [[sum(row[n] for row in tables["product_month"]) for n in (-3, -2, -1)] for tables in (after, now)]
-        # (a cart of two products)
+        # This is a cart with two products.
         assert [new - old for old, new in zip(*products, strict=True)] == [0, 2, 0]
 
-    # A campaign that is told of today turns out to be that of a lead of a day that left.
+    # A campaign first reported today is the one that a lead of a dropped day names.
     await writer.execute(
         "insert into data.ad_performance (tenant_id, platform, account_id, campaign_id, campaign_name, day, spend)"
         " values ($1, 'google', 'a1', '77', 'Told later', current_date, 1)",
@@ -271,7 +272,7 @@ async def late_rows_come_right(service: Service, database: MigratedDatabase, aft
     )
     async with as_analytics(database, tenant_id) as connection:
         await refresh(connection, tenant_id)
-        kept = await kept_marketing(connection, tenant_id)
+        kept = await read_stored_marketing(connection, tenant_id)
         counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
     assert kept["fact_leads"] != before_it["fact_leads"]
     for table in (*MONTHLY, "fact_leads"):
@@ -288,8 +289,8 @@ async def fetched(service: Service, export_id: str) -> tuple[str, pl.DataFrame]:
     return answer.headers["content-disposition"], pl.read_parquet(io.BytesIO(answer.content))
 
 
-async def test_hours_leave_by_the_days_of_the_tenants_clock(database: MigratedDatabase) -> None:
-    """A day of 23 hours, one of 25, and the one after each: to the hour, and a late row brings none back."""
+async def test_hours_are_dropped_by_the_days_of_the_tenants_time_zone(database: MigratedDatabase) -> None:
+    """Days of 23 and 25 hours are dropped to the exact hour, as are the days after them; late rows restore none."""
     for day, hours in ((date(2024, 3, 10), 23), (date(2024, 11, 3), 25), (date(2024, 3, 11), 24)):
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo("America/Chicago")).astimezone(UTC)
         rows = [visit(noon + timedelta(hours=hour, minutes=5), f"s{hour}") for hour in range(-45, 12)]
@@ -315,7 +316,7 @@ async def test_hours_leave_by_the_days_of_the_tenants_clock(database: MigratedDa
                 assert await connection.fetchval(told, stored.tenant_id) == len(rows) + 1
 
 
-async def test_each_night_they_leave_by_themselves(service: Service) -> None:
+async def test_each_night_the_removal_is_queued_by_itself(service: Service) -> None:
     await service.record(shop.a_purchase())
     writer = service.stored.writer
     for ages, kinds in (({}, 1), ({"event_days": 90}, 1), ({"daily_days": 365}, 2), ({"hourly_days": 1}, 2)):
@@ -326,7 +327,7 @@ async def test_each_night_they_leave_by_themselves(service: Service) -> None:
         assert await writer.fetchval("select count(*) from analytics.job") == kinds, ages
 
 
-async def test_files_in_a_bucket_are_read_back_too(database: MigratedDatabase) -> None:
+async def test_files_in_a_bucket_are_verified_too(database: MigratedDatabase) -> None:
     with s3_server() as bucket:
         files = files_of(bucket.settings(database.settings), "retained")
         async with stored_tenant(database) as stored:
@@ -351,10 +352,10 @@ async def find_noted(connection: Connection, tenant_id: UUID) -> tuple[int, str]
 
 
 @pytest.mark.parametrize(("seed", "zone"), [(31, "America/New_York"), (32, "Europe/Berlin")])
-async def test_what_stays_equals_a_recount_whatever_changes_before(
+async def test_the_remaining_rows_equal_a_recount_whatever_changes_in_dropped_days(
     database: MigratedDatabase, seed: int, zone: str
 ) -> None:
-    """Leads, contracts, ads, campaigns and rates that come, move and go, also on days that have left."""
+    """Leads, contracts, ads, campaigns and rates are added, moved and deleted, also on dropped days."""
     async with histories_of(database, seed, zone) as histories:
         tenant_id, random = histories.tenant_id, histories.random
         for step in range(12):
@@ -368,6 +369,6 @@ async def test_what_stays_equals_a_recount_whatever_changes_before(
                     await drop_before(connection, tenant_id, hours=first, days=first.replace(day=1))
                 since = await get_kept_from(connection, tenant_id)
                 counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
-                kept = await kept_marketing(connection, tenant_id)
+                kept = await read_stored_marketing(connection, tenant_id)
             for table, rows in counted.items():
-                assert kept[table] == still_there(table, rows, since), (step, table)
+                assert kept[table] == without_dropped(table, rows, since), (step, table)

@@ -1,4 +1,4 @@
-"""Events that leave by age: what was made of them stays, and the rest is as if nothing had happened before."""
+"""Events dropped by age: their aggregates stay, and later figures are as if nothing had happened before."""
 
 import json
 from dataclasses import replace
@@ -19,7 +19,7 @@ from tests.analytics_service.histories import BEGINNINGS, Histories
 from tests.analytics_service.reference import Company
 from tests.analytics_service.stored import BATCH, Stored, as_analytics, refresh, stored_tenant
 
-# What is made of events, by the day or month of its rows, and what tells of single visits.
+# Tables counted from events with the column of their day or month, and tables of single visits.
 FIGURES: dict[str, str] = {
     **dict.fromkeys(("day_total", "traffic_day", "product_day"), "day"),
     **dict.fromkeys(("traffic_month", "product_month"), "month"),
@@ -32,7 +32,7 @@ VISITS: dict[str, str] = dict.fromkeys(
 }
 
 
-# What orders add to the ledger, also to days beside their own.
+# What orders add to the ledger, also on days other than their own.
 ORDERS = (
     "select * from analytics.ledger_entry where transaction_id in (select e.transaction_id"
     " from analytics.ledger_entry e where e.entry_no = 0 and e.day < $1) order by transaction_id, entry_no"
@@ -40,7 +40,7 @@ ORDERS = (
 
 
 async def nothing() -> None:
-    """Nobody is told how far it is."""
+    """Do nothing: the progress is not reported."""
 
 
 async def rows_of(connection: Connection, tables: dict[str, str], condition: str, *values: Any) -> dict[str, list[Any]]:
@@ -54,7 +54,7 @@ async def rows_of(connection: Connection, tables: dict[str, str], condition: str
 
 
 async def let_events_go(stored: Stored, first: date, since: datetime, database: MigratedDatabase | None = None) -> int:
-    """Drop all before in small steps, as the data service's job does; gives how many steps that took.
+    """Drop all events before `first` in small steps, as the data service's job does; return the number of steps.
 
     With a database the refresher comes between any two of them, and tells of the days.
     """
@@ -82,7 +82,7 @@ async def let_events_go(stored: Stored, first: date, since: datetime, database: 
 
 
 @pytest.mark.parametrize(("seed", "beginning"), [(1, 1), (2, 2), (5, 1), (8, 2)])
-async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
+async def test_figures_stay_and_later_ones_are_as_if_nothing_had_happened_before(
     database: MigratedDatabase, seed: int, beginning: int
 ) -> None:
     histories = Histories(seed)
@@ -119,7 +119,7 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
             assert differ == []
             after = await rows_of(connection, FIGURES | VISITS, "is not null")
 
-        # Made anew it is the same; rows that come in for a time that has left are in no figure.
+        # A rebuild changes nothing; late rows of dropped days are in no figure.
         async with as_analytics(database, stored.tenant_id) as connection:
             await refresh(connection, stored.tenant_id, rebuild=True)
             assert await rows_of(connection, FIGURES | VISITS, "is not null") == after
@@ -136,8 +136,8 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
             assert await rows_of(connection, FIGURES | VISITS, "is not null") == after
 
 
-async def test_an_order_that_left_stays_in_the_ledger_as_it_was(database: MigratedDatabase) -> None:
-    """Though its click leaves before it, and what was given back after it."""
+async def test_an_order_whose_events_were_dropped_stays_in_the_ledger_unchanged(database: MigratedDatabase) -> None:
+    """Even though its click is dropped before it, and its refund after it."""
     click = replace(shop.at(-60, "page_view", "buyer", "b0", user_id="ann"), origin="Spring")
     refund = shop.at(200, "refund", "buyer", "b1", user_id="ann", transaction_id="T1", value=Decimal("4.5"))
     rows = [click, *shop.a_purchase(), *(shop.at(n, "page_view", "buyer", "b1") for n in range(1, 20)), refund]
@@ -177,7 +177,7 @@ async def test_an_order_that_left_stays_in_the_ledger_as_it_was(database: Migrat
 
 
 async def test_money_of_a_former_currency_is_in_no_sum(database: MigratedDatabase) -> None:
-    """Where events have left, nothing is there to reckon it anew from."""
+    """Without the events, it cannot be counted again."""
     company = Company([], ZoneInfo("UTC"), "USD")
     async with stored_tenant(database) as stored:
         await stored.settings(company)

@@ -1,4 +1,4 @@
-"""What is found by which words, by whom, and how soon."""
+"""Search: which words find what, for whom, and how soon."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ _USERS = [
 
 @pytest.fixture
 async def filled(service: Service) -> Service:
-    """A company with a little of everything."""
+    """Fill a company with some entries of every kind."""
     write = service.stored.writer
     await write.executemany(
         "insert into data.users (tenant_id, user_id, buying_company_name, email, cell_phone, office_phone)"
@@ -54,7 +54,7 @@ async def filled(service: Service) -> Service:
 
 async def tell_of(service: Service, *user_ids: str) -> None:
     batch_id = uuid4()
-    await service.told_and_refreshed(UsersChanged(user_ids=[*user_ids], batch_id=batch_id), batch_id)
+    await service.publish_and_wait(UsersChanged(user_ids=[*user_ids], batch_id=batch_id), batch_id)
 
 
 async def found(service: Service, q: str, who: str = "admin", **params: Any) -> list[tuple[str, str]]:
@@ -67,7 +67,7 @@ async def found(service: Service, q: str, who: str = "admin", **params: Any) -> 
     return [(entry["kind"], entry["id"]) for entry in page["data"]]
 
 
-async def test_words_are_found_by_how_they_begin_whatever_their_case_and_accents(
+async def test_words_are_found_by_their_beginning_ignoring_case_and_accents(
     filled: Service, database: MigratedDatabase
 ) -> None:
     for q, user_id in {
@@ -89,7 +89,7 @@ async def test_words_are_found_by_how_they_begin_whatever_their_case_and_accents
         assert (await found(filled, q, kinds="users"))[:1] == [("users", user_id)], q
     for q in ("esslering", "afé", "%", "_", "a & !b | (c", "kessels | jan", "\\", "'", ":*", "<->", "zz"):
         assert await found(filled, q) == [], q
-    # As it stands first, then by how much of the word was given; of two that fit alike the kind and the id decide.
+    # Exact matches come first, then by how much of the word was given; ties go by kind and id.
     everything = await found(filled, "Kessel")
     assert everything[0][0] == "campaigns"
     assert everything[1] == ("products", "P-7")
@@ -110,7 +110,7 @@ async def test_words_are_found_by_how_they_begin_whatever_their_case_and_accents
         "total": 1,
     }
 
-    # What is asked for wrongly is named.
+    # An invalid parameter is named.
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"q": " "}, "q"),
         ({"q": "x" * 201}, "q"),
@@ -125,7 +125,7 @@ async def test_words_are_found_by_how_they_begin_whatever_their_case_and_accents
         assert refused.status_code == 422, params
         assert field in refused.json()["errors"][0]["field"]
 
-    # A rep reads nothing, or finds the own branches and nobody's customers.
+    # A rep is refused, or finds only their own branches and no customers.
     assert (await filled.get("/analytics/search", "rep of N", q="kessel")).status_code == 403
     filled.people["reader"] = await add_person(
         database.superuser_dsn, filled.tenant_id, "rep", branch_codes=["N"], permissions=["analytics:read"]
@@ -134,7 +134,7 @@ async def test_words_are_found_by_how_they_begin_whatever_their_case_and_accents
     assert await found(filled, "kessel", "reader", kinds="users,locations") == []
     assert await found(filled, "lodz", "stranger") == []
 
-    # A contact that changes is found by what it is now, one that goes by nothing.
+    # A changed contact is found by its new words, a deleted one by none.
     write = filled.stored.writer
     await write.execute("update data.users set buying_company_name = 'Neubau' where user_id = 'C-18'")
     await write.execute("delete from data.users where user_id = 'C-17'")
@@ -146,13 +146,13 @@ async def test_words_are_found_by_how_they_begin_whatever_their_case_and_accents
     assert await write.fetchval(kept) == 0
 
 
-async def test_of_more_users_than_are_compared_those_come_first_who_have_the_word_as_it_stands(
+async def test_among_more_users_than_are_compared_exact_matches_come_first(
     database: MigratedDatabase,
 ) -> None:
     tenant_id = await add_tenant(database.superuser_dsn)
     connection = await asyncpg.connect(database.superuser_dsn)
     try:
-        # (2,600 users of whom all but the last have longer words; 1,300 have two that begin so)
+        # 2,600 users: all but the last have longer words, and 1,300 have two that begin with it.
         await connection.execute(
             "insert into data.users (tenant_id, user_id, buying_company_name)"
             " select $1::uuid, 'A-' || i, concat('Kesselbau', case when i % 2 = 0 then ' Kesselei' || i end)"
@@ -175,7 +175,9 @@ async def test_of_more_users_than_are_compared_those_come_first_who_have_the_wor
         await connection.close()
 
 
-async def test_of_a_user_who_goes_while_their_words_are_written_nothing_stays(database: MigratedDatabase) -> None:
+async def test_no_words_remain_of_a_user_deleted_while_they_are_written(
+    database: MigratedDatabase,
+) -> None:
     tenant_id = await add_tenant(database.superuser_dsn)
     early, late, writer = [await asyncpg.connect(database.superuser_dsn) for _ in range(3)]
     index = "select analytics.index_users($1, array['ann'])"
@@ -199,7 +201,7 @@ async def test_of_a_user_who_goes_while_their_words_are_written_nothing_stays(da
             await connection.close()
 
 
-async def test_what_products_campaigns_and_branches_are_found_by_is_made_as_the_words_searched_for(
+async def test_the_words_of_products_campaigns_and_branches_are_normalized_like_the_search_text(
     filled: Service,
 ) -> None:
     differing = """

@@ -1,4 +1,4 @@
-"""Snapshots: figures as they were when somebody saved them."""
+"""Snapshots: figures as they were when they were saved."""
 
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,7 @@ async def test_a_snapshot_keeps_the_figures_of_its_period_until_it_is_saved_agai
         async with as_analytics(database, service.tenant_id) as connection:
             await refresh(connection, service.tenant_id, rebuild=True)
 
-    # Wednesday, May 1: of the week that began on Sunday, April 28
+    # Wednesday, May 1, is in the week that began on Sunday, April 28.
     leads = [Lead("1", date(2024, 4, 28), utm_source="google", utm_campaign="One"), Lead("2", date(2024, 5, 1))]
     contracts = [
         Contract("C", "1", date(2024, 5, 9), Decimal("90.005")),

@@ -13,7 +13,7 @@ from tests.analytics_service.reference import cents
 DAY = {"start_date": "2024-04-29", "end_date": "2024-04-29"}
 
 
-async def test_the_dashboard_stands_beside_the_period_before(service: Service) -> None:
+async def test_the_dashboard_is_compared_with_the_previous_period(service: Service) -> None:
     before = shop.a_purchase("T0", minutes=-1440, value="41", device="earlier", session="e1", user_id="eve")
     await service.record([*shop.a_day(), *before])
     answer = (await service.get("/analytics/stats", **DAY)).json()
@@ -56,7 +56,7 @@ async def test_days_without_data_are_zeros(service: Service) -> None:
     assert answer["current"]["conversion_rate"] == 0
 
 
-async def test_branches_are_those_with_events(service: Service) -> None:
+async def test_only_branches_with_events_are_listed(service: Service) -> None:
     await service.stored.writer.executemany(
         "insert into data.locations (tenant_id, location_id, location_name, city) values ($1, $2, $3, 'Omaha')",
         [(service.tenant_id, "N", "North"), (service.tenant_id, "E", "East, without events")],

@@ -42,7 +42,7 @@ async def test_each_list_shows_its_task_with_the_contracts_fields(service: Servi
     assert (task["kind"], task["status"], task["location_id"]) == (kind, "open", "N")
 
 
-async def test_an_open_cart_tells_what_is_left_and_its_worth(service: Service) -> None:
+async def test_an_open_cart_has_its_open_lines_and_their_value(service: Service) -> None:
     await service.record(shop.an_open_cart())
     page = await listed(service, "cart-abandonment")
     (task,) = page["data"]
@@ -55,7 +55,7 @@ async def test_an_open_cart_tells_what_is_left_and_its_worth(service: Service) -
     assert task["last_activity_at"] == "2024-04-29T14:10:00Z"
 
 
-async def test_a_moved_home_is_in_the_answers_once_its_batch_is_told(service: Service) -> None:
+async def test_a_new_home_location_is_in_the_answers_once_its_batch_is_published(service: Service) -> None:
     await service.record(shop.an_open_cart(location_id=None))
     assert (await listed(service, "cart-abandonment"))["data"][0]["location_id"] is None
     await service.stored.writer.execute(
@@ -63,7 +63,7 @@ async def test_a_moved_home_is_in_the_answers_once_its_batch_is_told(service: Se
     )
     batch_id = uuid4()
     async with asyncio.timeout(20):
-        await service.told_and_refreshed(UsersChanged(user_ids=["bob"], batch_id=batch_id), batch_id)
+        await service.publish_and_wait(UsersChanged(user_ids=["bob"], batch_id=batch_id), batch_id)
     assert (await listed(service, "cart-abandonment"))["data"][0]["location_id"] == "S"
 
 
@@ -74,7 +74,7 @@ async def test_recovery_hours_decide_whether_a_later_purchase_ends_the_cart(serv
     assert (await listed(service, "cart-abandonment", recovery_hours=47))["total"] == 1
 
 
-async def test_a_converted_search_shows_only_where_asked_for(service: Service) -> None:
+async def test_a_converted_search_is_listed_only_if_asked_for(service: Service) -> None:
     searched = shop.at(-5, "view_search_results", "buyer", "b1", search_term="pump", user_id="ann")
     await service.record([searched, *shop.a_purchase()])
     assert (await listed(service, "search-analysis"))["data"] == []
@@ -92,7 +92,7 @@ async def test_a_type_ahead_counts_as_the_term_it_became(service: Service) -> No
     assert (task["search_term"], task["searches"]) == ("50% off", 3)
 
 
-async def test_pages_add_up_and_every_page_knows_the_total(service: Service) -> None:
+async def test_pages_add_up_and_every_page_has_the_total(service: Service) -> None:
     await service.record([row for n in range(7) for row in shop.a_purchase(f"T{n}", minutes=n, value=f"{n}.10")])
     pages = [await listed(service, "purchases", limit=3, page=n) for n in (1, 2, 3, 4)]
     assert [[task["transaction_id"] for task in page["data"]] for page in pages] == [
@@ -102,7 +102,7 @@ async def test_pages_add_up_and_every_page_knows_the_total(service: Service) -> 
     assert [page["has_more"] for page in pages] == [True, True, False, False]
 
 
-async def test_a_text_finds_customer_and_task_as_it_is_written(service: Service) -> None:
+async def test_a_text_finds_customers_and_tasks_literally(service: Service) -> None:
     await service.stored.writer.execute(
         "insert into data.users (tenant_id, user_id, buying_company_name) values ($1, 'ann', 'Öl & Söhne 50%')",
         service.tenant_id,
@@ -120,7 +120,7 @@ async def test_a_text_finds_customer_and_task_as_it_is_written(service: Service)
 
 
 @pytest.mark.parametrize("kind", ["purchases", "cart-abandonment", "repeat-visits"])
-async def test_a_text_finds_items_by_name_and_id_and_not_by_how_they_are_kept(service: Service, kind: str) -> None:
+async def test_a_text_finds_items_by_name_and_id_but_not_by_their_stored_json(service: Service, kind: str) -> None:
     elbow = {"item_id": "EL-50", "item_name": '1/2" Elbow \\ Öl', "price": 3, "quantity": 1}
     rows = {
         "purchases": shop.a_purchase(items=(shop.item("P7", 5), elbow)),
@@ -140,7 +140,7 @@ async def test_a_text_finds_items_by_name_and_id_and_not_by_how_they_are_kept(se
     assert [await found(text) for text in kept_as] == [0] * len(kept_as)
 
 
-async def test_a_location_filter_is_about_tasks(service: Service) -> None:
+async def test_a_location_filter_applies_to_tasks_not_rows(service: Service) -> None:
     elsewhere = shop.a_purchase("T2", location_id="S", device="two")
     await service.record([*shop.a_purchase(), *elsewhere])
     assert [task["transaction_id"] for task in (await listed(service, "purchases", location_id="S"))["data"]] == ["T2"]
@@ -180,7 +180,7 @@ async def test_an_unchanged_list_is_not_sent_again(service: Service) -> None:
         {"recovery_hours": -1},
     ],
 )
-async def test_parameters_that_make_no_sense_are_named(service: Service, params: dict[str, Any]) -> None:
+async def test_invalid_parameters_are_named(service: Service, params: dict[str, Any]) -> None:
     answer = await service.get("/analytics/tasks/cart-abandonment", **params)
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

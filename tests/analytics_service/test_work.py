@@ -1,4 +1,4 @@
-"""Working tasks: over HTTP, and from the page that a report's link opens."""
+"""Working tasks: over HTTP, and on the page that a link in a report opens."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -70,7 +70,7 @@ async def test_a_note_alone_leaves_the_status(service: Service) -> None:
         {"status": "done", "task_key": "x"},
     ],
 )
-async def test_a_change_that_makes_no_sense_is_refused(service: Service, change: dict[str, Any]) -> None:
+async def test_an_invalid_change_is_refused(service: Service, change: dict[str, Any]) -> None:
     await service.record(shop.an_open_cart())
     (task,) = await tasks(service, "cart-abandonment")
     answer = await work(service, "cart-abandonment", task["task_key"], **change)
@@ -78,7 +78,7 @@ async def test_a_change_that_makes_no_sense_is_refused(service: Service, change:
     assert (await tasks(service, "cart-abandonment"))[0]["status"] == "open"
 
 
-async def test_what_is_no_task_is_not_found(service: Service) -> None:
+async def test_a_task_that_does_not_exist_is_not_found(service: Service) -> None:
     await service.record(shop.an_open_cart())
     (task,) = await tasks(service, "cart-abandonment")
     assert (await work(service, "purchases", task["task_key"], status="done")).status_code == 404
@@ -100,7 +100,7 @@ async def test_reps_and_analysts_work_only_their_own_branches(service: Service) 
 
 
 async def until_status(service: Service, wanted: str) -> dict[str, Any]:
-    """The cart once its status is the wanted one; the test's own time limit ends the wait."""
+    """Wait until the cart has this status and return it; the test's time limit ends the wait."""
     while True:
         (task,) = await tasks(service, "cart-abandonment", status="all")
         if task["status"] == wanted:
@@ -118,17 +118,19 @@ async def test_a_click_in_a_report_shows_in_the_list(service: Service) -> None:
         worked_by="rep@example.com",
         worked_at=datetime(2024, 5, 1, tzinfo=UTC),
     )
-    await service.tell(clicked)
+    await service.publish(clicked)
     assert (await until_status(service, "snoozed"))["snooze_until"] == "2030-01-01"
 
 
-async def test_of_two_changes_the_later_one_holds_whatever_arrives_last(service: Service) -> None:
+async def test_of_two_changes_the_later_one_remains_whichever_arrives_last(service: Service) -> None:
     await service.record(shop.an_open_cart())
     (task,) = await tasks(service, "cart-abandonment")
     base: dict[str, Any] = {"kind": "cart-abandonment", "task_key": task["task_key"], "worked_by": "rep@example.com"}
     await work(service, "cart-abandonment", task["task_key"], status="not_reached")
-    await service.tell(TaskWorked(**base, status="done", worked_at=now() - timedelta(minutes=1)))
-    await service.tell(TaskWorked(**base, status="dismissed", note="Not mine", worked_at=now() + timedelta(minutes=1)))
+    await service.publish(TaskWorked(**base, status="done", worked_at=now() - timedelta(minutes=1)))
+    await service.publish(
+        TaskWorked(**base, status="dismissed", note="Not mine", worked_at=now() + timedelta(minutes=1))
+    )
     assert (await until_status(service, "dismissed"))["note"] == "Not mine"
     stored = await service.stored.writer.fetch("select status from analytics.task_status")
     assert [row["status"] for row in stored] == ["dismissed"]

@@ -1,4 +1,4 @@
-"""Visits by hour and channel, counted the slow and plain way from raw rows."""
+"""Sessions by hour and channel, counted from raw rows in the simplest way."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tests.analytics_service.reference import Reference, Row
 HOUR = timedelta(hours=1)
 Figures = tuple[int, int, int, int, Fraction]
 NOTHING: Figures = (0, 0, 0, 0, Fraction(0))
-# Sessions of a day by channel, as a vendor tells them.
-Told = Mapping[date, Mapping[str, int]]
+# Sessions by day and channel, as a vendor reports them.
+VendorSessions = Mapping[date, Mapping[str, int]]
 
 
 def channel_of(rows: list[Row]) -> str:
-    """The channel of a session, by what its rows say in the order of time."""
-    said = [channel for row in rows if (channel := ORIGINS[row.origin].channel)]
-    return (said or [ORIGINS[rows[0].origin].of_user or "direct"])[0]
+    """Return the channel of a session, from its rows in order of time."""
+    channels = [channel for row in rows if (channel := ORIGINS[row.origin].channel)]
+    return (channels or [ORIGINS[rows[0].origin].of_user or "direct"])[0]
 
 
 def by_hour(reference: Reference) -> dict[tuple[date, datetime, str], Figures]:
-    """The figures of each hour of a tenant's day and channel: sessions, bought ones, page views, purchases, revenue."""
+    """Return sessions, bought sessions, page views, purchases and revenue, by day, hour and channel."""
     found: dict[tuple[date, datetime, str], Figures] = defaultdict(lambda: NOTHING)
 
     def add(ts: datetime, channel: str, figures: Figures) -> None:
@@ -50,15 +50,15 @@ def by_hour(reference: Reference) -> dict[tuple[date, datetime, str], Figures]:
     return dict(found)
 
 
-def by_day(reference: Reference, told: Told) -> dict[tuple[date, str], tuple[Figures, bool]]:
-    """The same of days, with a vendor's sessions where not one was seen; and whether they are a vendor's."""
+def by_day(reference: Reference, vendor_sessions: VendorSessions) -> dict[tuple[date, str], tuple[Figures, bool]]:
+    """Return the figures by day and channel, and whether they are a vendor's, which fill days without sessions."""
     found: dict[tuple[date, str], Figures] = defaultdict(lambda: NOTHING)
     for (day, _, channel), figures in by_hour(reference).items():
         found[day, channel] = _sum(found[day, channel], figures)
     seen = {day for (day, _), figures in found.items() if figures[0]}
-    by_vendor = {day for day, channels in told.items() if channels and day not in seen}
+    by_vendor = {day for day, channels in vendor_sessions.items() if channels and day not in seen}
     for day in by_vendor:
-        for channel, sessions in told[day].items():
+        for channel, sessions in vendor_sessions[day].items():
             found[day, channel] = _sum(found[day, channel], (sessions, 0, 0, 0, Fraction(0)))
     return {at: (figures, at[0] in by_vendor) for at, figures in found.items()}
 
@@ -73,21 +73,21 @@ def _figures(row: Any) -> Figures:
 
 
 async def traffic_agrees(
-    connection: Connection, tenant_id: UUID, reference: Reference, told: Told | None = None
+    connection: Connection, tenant_id: UUID, reference: Reference, vendor_sessions: VendorSessions | None = None
 ) -> None:
-    """traffic_hour, traffic_day and traffic_month, row for row."""
+    """Check traffic_hour, traffic_day and traffic_month, row for row."""
     hours = await connection.fetch("select * from analytics.traffic_hour where tenant_id = $1", tenant_id)
     expected = {(hour, channel): figures for (_, hour, channel), figures in by_hour(reference).items()}
     assert {(row["hour"], row["channel"]): _figures(row) for row in hours} == expected
 
     days = await connection.fetch("select * from analytics.traffic_day where tenant_id = $1", tenant_id)
-    by_days = by_day(reference, told or {})
+    by_days = by_day(reference, vendor_sessions or {})
     assert {(row["day"], row["channel"]): (_figures(row), row["told_by_vendor"]) for row in days} == by_days
 
     months: dict[tuple[date, str], tuple[Figures, int]] = defaultdict(lambda: (NOTHING, 0))
-    for (day, channel), (figures, is_vendors) in by_days.items():
+    for (day, channel), (figures, is_from_vendor) in by_days.items():
         sums, vendor_days = months[day.replace(day=1), channel]
-        is_told = is_vendors and figures[0] > 0
-        months[day.replace(day=1), channel] = (_sum(sums, figures), vendor_days + is_told)
+        counts = is_from_vendor and figures[0] > 0
+        months[day.replace(day=1), channel] = (_sum(sums, figures), vendor_days + counts)
     rows = await connection.fetch("select * from analytics.traffic_month where tenant_id = $1", tenant_id)
     assert {(row["month"], row["channel"]): (_figures(row), row["vendor_days"]) for row in rows} == dict(months)

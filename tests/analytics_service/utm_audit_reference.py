@@ -1,4 +1,4 @@
-"""The UTM audit, computed the plain way: campaigns with spend and no leads, leads without a campaign and why."""
+"""The reference of the UTM audit: campaigns with spend and no leads, and leads without a campaign, with the reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 def utm_audit(books: Books, days: Range, platforms: Platforms) -> Row:
-    """The whole answer, but for its page."""
+    """Return the whole answer, without paging."""
     facts = within(books.facts(), days, platforms)
     names = {(one.platform, one.ref): one for one in books.campaigns()}
     by_campaign = [(names.get(key), summed(of_it)) for key, of_it in grouped(facts, _campaign).items()]

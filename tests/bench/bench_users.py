@@ -25,7 +25,7 @@ from made_stack import MadeStack, made_stack, owner_of, signed_in, zipf_weights
 from restated_days import restate_ads, restatements
 
 from common.testing.measure import Measure
-from services.analytics_service.api.kept import QUALITY
+from services.analytics_service.api.cached import QUALITY
 
 USERS, THINK_SECONDS = 1_000, 5.0
 SECONDS, WARM_UP_SECONDS = {"tiny": (10.0, 10.0), "small": (30.0, 150.0), "full": (120.0, 600.0)}[SIZE]

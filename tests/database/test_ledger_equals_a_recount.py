@@ -13,12 +13,12 @@ from common.db import Connection
 from common.testing.cluster import MigratedDatabase
 from services.analytics_service.domain.recount.facts import marketing_facts
 from services.analytics_service.domain.recount.ledger import ledger_facts
-from services.analytics_service.store.marketing_tables import EVER, Rows
-from services.analytics_service.store.raw_ledger import LEDGER, kept_ledger, read_raw_ledger
+from services.analytics_service.store.marketing_tables import ALL_DAYS, Rows
+from services.analytics_service.store.raw_ledger import LEDGER, read_raw_ledger, read_stored_ledger
 from services.analytics_service.store.raw_marketing import read_raw_marketing
 from tests.analytics_service.ledger_histories import LedgerHistories
 from tests.analytics_service.marketing_histories import FIRST
-from tests.analytics_service.stored import as_analytics, kept_connections, refresh
+from tests.analytics_service.stored import as_analytics, refresh, reused_connections
 
 LABELS = ("refund", "window", "time_zone", "duplicate", "untracked", "currency", "thresholded")
 COLUMNS = LEDGER["ledger_entry"][1]
@@ -27,7 +27,7 @@ WORDS = "select transaction_id, word_id from analytics.ledger_word order by 1, 2
 
 @asynccontextmanager
 async def histories_of(database: MigratedDatabase, seed: int, zone: str) -> AsyncGenerator[LedgerHistories]:
-    async with kept_connections(database):
+    async with reused_connections(database):
         writer = await asyncpg.connect(database.superuser_dsn)
         try:
             histories = LedgerHistories(seed, writer, uuid4())
@@ -39,7 +39,7 @@ async def histories_of(database: MigratedDatabase, seed: int, zone: str) -> Asyn
 
 async def counted_ledger(connection: Connection, tenant_id: UUID) -> dict[str, Rows]:
     raw = await read_raw_marketing(connection, tenant_id)
-    return ledger_facts(raw, await read_raw_ledger(connection, tenant_id, EVER), marketing_facts(raw))
+    return ledger_facts(raw, await read_raw_ledger(connection, tenant_id, ALL_DAYS), marketing_facts(raw))
 
 
 async def lines_of(connection: Connection, tenant_id: UUID) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ async def test_every_row_equals_a_recount_while_everything_changes(database: Mig
                 async with as_analytics(database, histories.tenant_id) as connection:
                     await refresh(connection, histories.tenant_id)
                     counted = await counted_ledger(connection, histories.tenant_id)
-                    assert await kept_ledger(connection, histories.tenant_id, EVER) == counted
+                    assert await read_stored_ledger(connection, histories.tenant_id, ALL_DAYS) == counted
                     seen += labels_of(await lines_of(connection, histories.tenant_id))
                     told = await told_refunds(connection, histories.tenant_id)
                     assert await kept_refunds(connection) == told
@@ -70,7 +70,7 @@ async def test_every_row_equals_a_recount_while_everything_changes(database: Mig
                 seen.update(f"entries of {name}" for entry in entries for name in COLUMNS if entry[name])
             async with as_analytics(database, histories.tenant_id) as connection:
                 await refresh(connection, histories.tenant_id, rebuild=True)
-                assert await kept_ledger(connection, histories.tenant_id, EVER) == counted
+                assert await read_stored_ledger(connection, histories.tenant_id, ALL_DAYS) == counted
                 assert (await connection.fetch(WORDS), await kept_refunds(connection)) == (words, told)
                 await contracts_are_those_of_the_campaign_list(connection, histories.tenant_id)
     assert {f"entries of {name}" for name in COLUMNS} | {*LABELS[:-1], "unexplained"} == seen.keys()

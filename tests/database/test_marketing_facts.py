@@ -11,7 +11,7 @@ import pytest
 
 from common.testing.cluster import MigratedDatabase
 from services.analytics_service.domain.recount.facts import marketing_facts
-from services.analytics_service.store.marketing_tables import COLUMNS, kept_marketing
+from services.analytics_service.store.marketing_tables import COLUMNS, read_stored_marketing
 from services.analytics_service.store.raw_marketing import read_raw_marketing
 from tests.analytics_service.marketing_histories import MarketingHistories
 from tests.analytics_service.stored import as_analytics, refresh
@@ -42,7 +42,7 @@ async def test_every_row_equals_a_recount_while_the_rows_change(
             async with as_analytics(database, histories.tenant_id) as connection:
                 assert await refresh(connection, histories.tenant_id)
                 counted = marketing_facts(await read_raw_marketing(connection, histories.tenant_id))
-                assert await kept_marketing(connection, histories.tenant_id) == counted
+                assert await read_stored_marketing(connection, histories.tenant_id) == counted
             seen |= {table for table, rows in counted.items() if rows}
     assert seen == set(COLUMNS)
 
@@ -53,10 +53,10 @@ async def test_a_full_rebuild_changes_nothing(database: MigratedDatabase) -> Non
             await histories.change()
         async with as_analytics(database, histories.tenant_id) as connection:
             await refresh(connection, histories.tenant_id)
-            kept = await kept_marketing(connection, histories.tenant_id)
+            kept = await read_stored_marketing(connection, histories.tenant_id)
         async with as_analytics(database, histories.tenant_id) as connection:
             await refresh(connection, histories.tenant_id, rebuild=True)
-            assert await kept_marketing(connection, histories.tenant_id) == kept
+            assert await read_stored_marketing(connection, histories.tenant_id) == kept
 
 
 async def test_texts_that_nearly_mean_the_same_stop_no_refresh(database: MigratedDatabase) -> None:
@@ -94,7 +94,7 @@ async def test_texts_that_nearly_mean_the_same_stop_no_refresh(database: Migrate
         async with as_analytics(database, tenant_id) as connection:
             assert await refresh(connection, tenant_id)
             counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
-            assert await kept_marketing(connection, tenant_id) == counted
+            assert await read_stored_marketing(connection, tenant_id) == counted
     assert counted["campaign"]["shopee", "a1/17"] == ("a1", "17", "17")
     assert (len(counted["campaign"]), len(counted["v6_product_performance"])) == (3, 2)
 
@@ -135,7 +135,7 @@ async def test_a_lead_of_which_only_a_referrer_is_known_came_as_a_visit_from_the
         async with as_analytics(database, tenant_id) as connection:
             assert await refresh(connection, tenant_id)
             counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
-            assert await kept_marketing(connection, tenant_id) == counted
+            assert await read_stored_marketing(connection, tenant_id) == counted
         rows = await write.fetch(
             "select channel, platform from analytics.fact_leads where tenant_id = $1 order by lead_id", tenant_id
         )

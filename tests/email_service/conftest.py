@@ -19,7 +19,7 @@ from common.testing.serve import client_of
 from common.testing.servers import nats_server
 from common.testing.smtp import ReceivedMail, SmtpSink
 from services.email_service import SPEC
-from tests.analytics_service.stored import kept_connections
+from tests.analytics_service.stored import reused_connections
 from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
 
 
@@ -100,7 +100,7 @@ def let_in(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[int
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def refresher(database: MigratedDatabase) -> AsyncGenerator[None]:
     """The connections that refresh the shops of one file."""
-    async with kept_connections(database):
+    async with reused_connections(database):
         yield
 
 

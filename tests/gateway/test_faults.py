@@ -182,7 +182,7 @@ def _asked(upstream: Upstream, place: Place, method: bytes, content: bytes) -> E
     async def pieces() -> AsyncGenerator[bytes]:
         yield content
 
-    body = RequestBody(_receive(pieces()), len(content), is_chunked=False, most=100) if content else None
+    body = RequestBody(_receive(pieces()), len(content), is_chunked=False, max_bytes=100) if content else None
     head = _head(method, b"/", b"content-length: %d" % len(content))
     return upstream.ask("data", place, method.decode(), head, body)
 
@@ -199,7 +199,7 @@ def _head(method: bytes, target: bytes, *lines: bytes) -> bytes:
 
 
 def _body_of(pieces: AsyncGenerator[bytes]) -> RequestBody:
-    return RequestBody(_receive(pieces), 0, is_chunked=True, most=1 << 30)
+    return RequestBody(_receive(pieces), 0, is_chunked=True, max_bytes=1 << 30)
 
 
 def _receive(pieces: AsyncGenerator[bytes]) -> Receive:

@@ -154,5 +154,5 @@ async def test_headers_that_were_read_are_remembered_for_a_minute_at_most(
         assert (await system.client.get("/data/x", headers=person.headers)).status_code == 200
         async with asyncio.timeout(10):
             # (nothing else shows what is remembered)
-            while request_headers._read_before.cache_info().currsize:  # pyright: ignore[reportPrivateUsage]
+            while request_headers._read_cached.cache_info().currsize:  # pyright: ignore[reportPrivateUsage]
                 await asyncio.sleep(0.02)

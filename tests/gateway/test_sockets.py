@@ -227,7 +227,7 @@ async def test_a_change_that_takes_nothing_away_leaves_the_socket_open(system: S
 async def test_without_word_of_it_an_ended_session_is_out_by_the_next_look(
     system: Sockets, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sockets, "_JUDGE_AGAIN_SECONDS", 1)
+    monkeypatch.setattr(sockets, "_CHECK_AGAIN_SECONDS", 1)
     monkeypatch.setattr(sockets, "_RETRY_SECONDS", 0.1)
     dsn = system.servers.database.superuser_dsn
     leaving = await add_person(dsn, await add_tenant(dsn))

@@ -1,4 +1,4 @@
-"""Making aggregates anew, and holding them against raw rows."""
+"""Routes that rebuild the aggregates from raw rows, check them, and list the differences found."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,11 +22,11 @@ from services.analytics_service.store.differences import list_differences
 from services.analytics_service.store.tenants import today
 
 router = APIRouter(prefix="/api/analytics/aggregate", tags=["aggregates"])
-Keeper = Annotated[Principal, Depends(require("data:write"))]
+DataWriter = Annotated[Principal, Depends(require("data:write"))]
 
 
 class DaysToRebuild(BaseModel):
-    """Days of the tenant, both ends included."""
+    """A range of the tenant's days, both ends included."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,13 +35,13 @@ class DaysToRebuild(BaseModel):
 
 
 class DaysToCheck(DaysToRebuild):
-    """Days of the tenant, and what is to become of those that differ."""
+    """A range of the tenant's days, and whether days that differ are rebuilt."""
 
-    mend: bool = Field(default=False, description="make days anew on which something differs")
+    mend: bool = Field(default=False, description="rebuild the days on which something differs")
 
 
 class Differences(BaseModel):
-    """A page of rows that differed."""
+    """A page of differences between aggregates and raw rows."""
 
     data: list[dict[str, Any]]
     total: int
@@ -50,36 +50,41 @@ class Differences(BaseModel):
     has_more: bool
 
 
-@router.post("", status_code=202, summary="Make the aggregates of a range anew")
-async def rebuild(body: DaysToRebuild, caller: Keeper, context: Context) -> Job:
-    """From the raw rows, as a job; answers stay as they are until each month of it is done."""
-    return await _begin(context, caller, REBUILD_AGGREGATES_KIND, "aggregates.rebuilt", body)
+@router.post("", status_code=202, summary="Rebuild the aggregates of a range")
+async def rebuild(body: DaysToRebuild, caller: DataWriter, context: Context) -> Job:
+    """Rebuild them from the raw rows, as a job. Answers keep the old figures of a month until that month is rebuilt."""
+    return await _enqueue(context, caller, REBUILD_AGGREGATES_KIND, "aggregates.rebuilt", body)
 
 
-@router.post("/check", status_code=202, summary="Hold the aggregates of a range against raw rows")
-async def check(body: DaysToCheck, caller: Keeper, context: Context) -> Job:
-    """Counted once more by other code, as a job. Its `counts` say how many rows were compared and how many differ."""
-    return await _begin(context, caller, CHECK_AGGREGATES_KIND, "aggregates.checked", body, mend=body.mend)
+@router.post("/check", status_code=202, summary="Compare the aggregates of a range with raw rows")
+async def check(body: DaysToCheck, caller: DataWriter, context: Context) -> Job:
+    """Count the raw rows by independent code, as a job. Its `counts` give the rows compared and those that differ."""
+    return await _enqueue(context, caller, CHECK_AGGREGATES_KIND, "aggregates.checked", body, mend=body.mend)
 
 
 @router.get(
-    "/differences", summary="What checks found to differ", response_model=None, responses={200: {"model": Differences}}
+    "/differences",
+    summary="Differences that checks found",
+    response_model=None,
+    responses={200: {"model": Differences}},
 )
 async def differences(
-    request: Request, caller: Keeper, context: Context, page: Page, job_id: UUID | None = None
+    request: Request, caller: DataWriter, context: Context, page: Page, job_id: UUID | None = None
 ) -> Response:
-    """Newest first: a row's table and key, what was kept and what the raw rows make."""
+    """List differences, newest first: a row's table and key, its stored values and those counted from raw rows."""
     async with context.db.of(caller, readonly=True) as connection:
         rows, total = await list_differences(connection, caller.tenant_id, job_id, page)
     return etagged(request, page_answer(rows, total, page))
 
 
-async def _begin(context: Context, caller: Principal, kind: str, action: str, body: DaysToRebuild, **more: bool) -> Job:
+async def _enqueue(
+    context: Context, caller: Principal, kind: str, action: str, body: DaysToRebuild, **options: bool
+) -> Job:
     async with context.db.of(caller, account_id=caller.account_id) as connection:
         days = date_range(
             body.date_from, body.date_to, await today(connection, caller.tenant_id), names=("date_from", "date_to")
         )
-        params = {"date_from": str(days.start), "date_to": str(days.end), **more}
+        params = {"date_from": str(days.start), "date_to": str(days.end), **options}
         job = Job(**await enqueue(connection, context.name, caller.tenant_id, kind, params, caller.account_id))
         await audit.record(
             connection, context.name, caller.tenant_id, caller, action, target=str(job.job_id), detail=params

@@ -1,4 +1,4 @@
-"""Who may call what: readers of figures, and those who work tasks."""
+"""The scopes that routes require of their caller, as dependencies."""
 
 from typing import Annotated
 from uuid import UUID
@@ -14,10 +14,10 @@ TaskWorker = Annotated[Principal, Depends(require("tasks:work"))]
 
 
 def whole_company(caller: Principal) -> Principal:
-    """The caller, who is held to no branches.
+    """Return the caller if they are not limited to branches.
 
     Raises:
-        WholeCompanyOnly: the caller is.
+        WholeCompanyOnly: the caller is limited to branches.
     """
     return of_whole_company(caller, "leads and ads are figures")
 

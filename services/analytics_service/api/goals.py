@@ -1,4 +1,4 @@
-"""`/api/goals`: what a company means to reach, and how far it is."""
+"""Routes of `/api/goals`: a company's goals and their progress."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -18,10 +18,10 @@ from common.pagination import Page, page_answer
 from services.analytics_service.api.callers import OwnCompanyReader, whole_company
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.domain.goal_form import GoalChange, NewGoal, check_goal
-from services.analytics_service.domain.goals import Standings
+from services.analytics_service.domain.goals import GoalProgress
 from services.analytics_service.errors import GoalNotFound
 from services.analytics_service.store import goals
-from services.analytics_service.store.goals import Goal as KeptGoal
+from services.analytics_service.store.goals import Goal as StoredGoal
 from services.analytics_service.store.tenants import today
 
 router = APIRouter(prefix="/api/goals", tags=["goals"])
@@ -35,7 +35,7 @@ Writer = Annotated[Principal, Depends(_writer)]
 
 
 class Goal(BaseModel):
-    """A goal and how it stands. `projected` is null where no day is over yet, or a ratio has nothing to divide by."""
+    """A goal and its progress. `projected` is null if no day is over yet, or if a ratio's denominator is 0."""
 
     id: UUID
     name: str
@@ -64,51 +64,51 @@ class GoalPage(BaseModel):
 
 @router.get("/{org_id}", summary="Goals", response_model=None, responses={200: {"model": GoalPage}})  # noqa: FAST003 -- read by OwnCompanyReader
 async def list_goals(request: Request, caller: OwnCompanyReader, context: Context, page: Page) -> Response:
-    """The goals of the own organization, those that end last first."""
+    """The goals of the caller's organization, the latest end first."""
     async with context.db.of(caller, readonly=True) as connection:
         found, total = await goals.list_goals(connection, caller.tenant_id, page)
-        standings = await Standings.open(connection, caller.tenant_id, await today(connection, caller.tenant_id))
-        answers = await standings.of_all(found)
+        progress = await GoalProgress.open(connection, caller.tenant_id, await today(connection, caller.tenant_id))
+        answers = await progress.of_all(found)
     return etagged(request, page_answer(answers, total, page))
 
 
 @router.post("", status_code=201, summary="Set a goal", response_model=None, responses={201: {"model": Goal}})
 async def create_goal(body: NewGoal, caller: Writer, context: Context) -> JsonAnswer:
-    """A metric, how much of it, and when. Of costs and `spend` the target is what is not to be exceeded."""
+    """Set a target for a metric over a period. For costs and `spend`, the target is an upper limit."""
     async with context.db.of(caller) as connection:
         day = await today(connection, caller.tenant_id)
         fields = body.model_dump()
-        standings = await Standings.open(connection, caller.tenant_id, day)
-        check_goal(fields, day, standings.channels)
+        progress = await GoalProgress.open(connection, caller.tenant_id, day)
+        check_goal(fields, day, progress.channels)
         goal = await goals.add_goal(connection, caller.tenant_id, fields)
         await _record(connection, caller, "goal.created", goal, {})
-        answer = await standings.of(goal)
+        answer = await progress.of(goal)
     context.wake_relay()
     return JsonAnswer(answer, status_code=201)
 
 
 @router.put("/{goal_id}", summary="Change a goal", response_model=None, responses={200: {"model": Goal}})
 async def change_goal(goal_id: UUID, body: GoalChange, caller: Writer, context: Context) -> JsonAnswer:
-    """Change what the body names; the rest stays."""
+    """Change only the fields that the body gives."""
     given = body.model_dump(exclude_unset=True)
     async with context.db.of(caller) as connection:
         goal = await _locked(connection, caller, goal_id)
         day = await today(connection, caller.tenant_id)
-        standings = await Standings.open(connection, caller.tenant_id, day)
-        become = goal._replace(**given)
-        changed = sorted(name for name in given if getattr(become, name) != getattr(goal, name))
+        progress = await GoalProgress.open(connection, caller.tenant_id, day)
+        updated = goal._replace(**given)
+        changed = sorted(name for name in given if getattr(updated, name) != getattr(goal, name))
         if changed:
-            check_goal(become._asdict(), day, standings.channels)
-            goal = await goals.change_goal(connection, caller.tenant_id, become)
+            check_goal(updated._asdict(), day, progress.channels)
+            goal = await goals.change_goal(connection, caller.tenant_id, updated)
             await _record(connection, caller, "goal.changed", goal, {"changed": changed})
-        answer = await standings.of(goal)
+        answer = await progress.of(goal)
     context.wake_relay()
     return JsonAnswer(answer)
 
 
-@router.delete("/{goal_id}", status_code=204, summary="Drop a goal")
+@router.delete("/{goal_id}", status_code=204, summary="Delete a goal")
 async def delete_goal(goal_id: UUID, caller: Writer, context: Context) -> None:
-    """It is gone; what was reached stays in the figures."""
+    """Delete the goal. The figures themselves do not change."""
     async with context.db.of(caller) as connection:
         goal = await _locked(connection, caller, goal_id)
         await goals.remove_goal(connection, caller.tenant_id, goal_id)
@@ -116,7 +116,7 @@ async def delete_goal(goal_id: UUID, caller: Writer, context: Context) -> None:
     context.wake_relay()
 
 
-async def _locked(connection: Connection, caller: Principal, goal_id: UUID) -> KeptGoal:
+async def _locked(connection: Connection, caller: Principal, goal_id: UUID) -> StoredGoal:
     goal = await goals.lock_goal(connection, caller.tenant_id, goal_id)
     if goal is None:
         raise GoalNotFound
@@ -124,7 +124,7 @@ async def _locked(connection: Connection, caller: Principal, goal_id: UUID) -> K
 
 
 async def _record(
-    connection: Connection, caller: Principal, action: str, goal: KeptGoal, detail: dict[str, Any]
+    connection: Connection, caller: Principal, action: str, goal: StoredGoal, detail: dict[str, Any]
 ) -> None:
     detail = {"name": goal.name, "metric": goal.metric, **detail}
     target = str(goal.goal_id)

@@ -1,4 +1,4 @@
-"""The analytics service's jobs."""
+"""The route that shows one of this service's jobs."""
 
 from uuid import UUID
 
@@ -21,6 +21,6 @@ async def get_one_job(
     caller: Reader,
     context: Context,
 ) -> Response:
-    """Status and progress of a job of this service."""
+    """The status and progress of a job of this service."""
     async with context.db.of(caller, readonly=True) as connection:
         return etagged(request, await get_job(connection, context.name, caller.tenant_id, id))

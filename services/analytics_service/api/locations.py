@@ -1,4 +1,4 @@
-"""The branches."""
+"""The route that lists branches with their website activity."""
 
 from typing import Any
 from uuid import UUID
@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from common.db import Connection
+from services.analytics_service.api.cached import cached
 from services.analytics_service.api.callers import Reader
-from services.analytics_service.api.kept import kept
 from services.analytics_service.api.shapes import Branches
 from services.analytics_service.store.locations import get_locations
 
@@ -19,11 +19,11 @@ router = APIRouter(tags=["locations"])
     "/analytics/locations", summary="Branches with activity", response_model=None, responses={200: {"model": Branches}}
 )
 async def locations(request: Request, caller: Reader) -> Response:
-    """Every branch that an event was seen at, of all time; one without a name of its own is called by its id.
+    """List every branch that ever had an event; a branch without a name is shown under its id.
 
-    A rep who was given `analytics:read` gets the own ones.
+    A rep who has the scope `analytics:read` gets their own branches only.
     """
-    return await kept(request, caller, (), None, _locations)
+    return await cached(request, caller, (), None, _locations)
 
 
 async def _locations(connection: Connection, tenant_id: UUID, asked: tuple[()]) -> dict[str, Any]:

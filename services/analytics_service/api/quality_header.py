@@ -1,4 +1,4 @@
-"""`X-Data-Quality`: what an answer of fixed shape says of its figures beside them."""
+"""The header `X-Data-Quality`, which describes how reliable an answer's figures are, as JSON."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -12,23 +12,27 @@ from services.analytics_service.store.data_quality import get_data_quality
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.retention import get_kept_from
 
-# Nothing of single visits leaves younger than this (auth's settings say 90).
-_NEVER_GONE: Final = timedelta(days=85)
+# The auth service's settings keep events for at least 90 days, so younger ones are never dropped.
+_ALWAYS_KEPT: Final = timedelta(days=85)
 
 
 async def quality_header(connection: Connection, tenant_id: UUID, days: DateRange, days_before: int = 0) -> str:
-    """Its value, of the rows that the same transaction answers from; `days_before`: it looks so far back, too."""
+    """Return the header's value for the range `days`.
+
+    Call it in the transaction that reads the answer, so that both see the same rows. `days_before` is how many days
+    before the range the answer also reads, for example for a comparison.
+    """
     note = quality_note(await get_data_quality(connection, tenant_id, days), days, days_before)
-    return _ascii(note)
+    return _ascii_json(note)
 
 
 async def dropped_header(connection: Connection, tenant_id: UUID, since: date) -> str:
-    """For lists of single visits: what of their time has left, and nothing where nothing has."""
-    if since > now().date() - _NEVER_GONE:
+    """Return the header's value for a list of visits from `since` on: "" unless some of its events were dropped."""
+    if since > now().date() - _ALWAYS_KEPT:
         return ""
     note = dropped_note(await get_kept_from(connection, tenant_id), since)
-    return _ascii({"dropped_before": note}) if note["events"] else ""
+    return _ascii_json({"dropped_before": note}) if note["events"] else ""
 
 
-def _ascii(note: object) -> str:
+def _ascii_json(note: object) -> str:
     return bytes(JsonAnswer(note).body).decode("ascii")

@@ -1,4 +1,4 @@
-"""The closed loop: what was followed up, what came of it, and how much of that the emails brought about."""
+"""The closed loop: follow-ups, the purchases that came after them, and how much the emails contributed."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -23,25 +23,25 @@ from services.analytics_service.store.tenants import get_currency, today
 
 router = APIRouter(tags=["tasks"], prefix="/analytics/tasks")
 
-# Purchases come up to two weeks after: the last days alone would say little.
+# A follow-up counts purchases of the 14 days after it, so a shorter range would be mostly incomplete.
 DEFAULT_DAYS = 30
 REASONS = ("cart-abandonment", "search-analysis", "repeat-visits")
 
 
 @router.get(
     "/recovery",
-    summary="What came of follow-ups",
+    summary="Results of follow-ups",
     response_model=None,
     responses={200: {"model": RecoveryAnswer}},
 )
 async def recovery(
     request: Request, caller: TaskWorker, start_date: Day = None, end_date: Day = None, location_id: LocationId = None
 ) -> Response:
-    """Carts, searches and repeat visits that were emailed or worked on these days, and what was bought after it.
+    """Carts, searches and repeat visits that were emailed or worked in the range, and the purchases that followed.
 
-    A follow-up is recovered when its customer buys within 14 days; a purchase counts once, for the latest follow-up.
-    Days that ended less than 14 days ago are not complete yet. Where customers are held out of the emails, their
-    rate stands beside the others': the difference is what the emails brought about. Reps get their own branches.
+    A follow-up is recovered if its customer buys within 14 days; a purchase counts once, for the latest follow-up.
+    The figures of the last 14 days are not complete yet. If customers were held out of the emails, their rate is
+    answered beside the others' rate: the difference is the effect of the emails. Reps get their own branches only.
     """
     own = caller.readable_branches
     if location_id is not None and not lies_within(location_id, own):
@@ -59,8 +59,8 @@ async def recovery(
         "totals": _figures(found.total),
         "by_branch": _listed(found.parts["branch"], "location_id", "location_name"),
         "by_rep": _listed(found.parts["rep"], "sales_rep_email", "sales_rep_name"),
-        "by_reason": _each(REASONS, found.parts["reason"], "reason"),
-        "daily": _each(_days_of(days), found.parts["day"], "dt"),
+        "by_reason": _complete(REASONS, found.parts["reason"], "reason"),
+        "daily": _complete(_days_of(days), found.parts["day"], "dt"),
         "unconverted": {
             "rows": found.unconverted_rows,
             "by_currency": found.unconverted or {},
@@ -71,12 +71,12 @@ async def recovery(
     return etagged(request, answer, quality)
 
 
-def _figures(of: Recovered) -> dict[str, Any]:
+def _figures(group: Recovered) -> dict[str, Any]:
     return {
-        "tasks": of.tasks,
-        "recovered": of.recovered,
-        "recovery_rate": share(of.recovered, of.tasks),
-        "revenue": of.revenue,
+        "tasks": group.tasks,
+        "recovered": group.recovered,
+        "recovery_rate": share(group.recovered, group.tasks),
+        "revenue": group.revenue,
     }
 
 
@@ -84,10 +84,10 @@ def _listed(groups: list[Recovered], key: str, name: str) -> list[dict[str, Any]
     return [{key: group.group, name: group.name, **_figures(group)} for group in groups]
 
 
-def _each(wanted: Iterable[Any], groups: list[Recovered], key: str) -> list[dict[str, Any]]:
-    """One entry for each that is wanted, in that order, also for those without tasks."""
-    known = {group.group: group for group in groups}
-    return [{key: one, **_figures(known.get(one, Recovered(one, None, 0, 0, 0)))} for one in wanted]
+def _complete(values: Iterable[Any], groups: list[Recovered], key: str) -> list[dict[str, Any]]:
+    """Return one entry for each value, in the given order; values without tasks get zeros."""
+    by_value = {group.group: group for group in groups}
+    return [{key: value, **_figures(by_value.get(value, Recovered(value, None, 0, 0, 0)))} for value in values]
 
 
 def _days_of(days: DateRange) -> list[Any]:
@@ -95,7 +95,7 @@ def _days_of(days: DateRange) -> list[Any]:
 
 
 def _compared(emailed: Arm, held_out: Arm) -> dict[str, Any] | None:
-    """Both sides of a hold-out, and the lift; None where nobody was held out."""
+    """Return both sides of the hold-out and the lift, or None if there was no hold-out."""
     if not emailed.tasks and not held_out.tasks:
         return None
     found = lift(emailed, held_out)

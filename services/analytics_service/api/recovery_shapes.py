@@ -1,4 +1,4 @@
-"""What the closed loop's answer looks like, for the OpenAPI document."""
+"""The shape of the closed loop's answer, for the OpenAPI document."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ class Range(BaseModel):
 
 
 class Recovered(BaseModel):
-    """Follow-ups, how many were recovered (`recovery_rate`: in percent), and the revenue of that."""
+    """Follow-ups, how many of them were recovered (`recovery_rate`: in percent), and the revenue recovered."""
 
     tasks: int
     recovered: int
@@ -25,33 +25,36 @@ class Recovered(BaseModel):
 
 
 class RecoveredOfBranch(Recovered):
-    """Of a branch; `location_id` is null for what was worked and lies at none."""
+    """The follow-ups of a branch; `location_id` is null for worked tasks without a branch."""
 
     location_id: str | None
     location_name: str | None
 
 
 class RecoveredOfRep(Recovered):
-    """Of who first worked the tasks, else of whom they were emailed to; the name only while mapped to a branch."""
+    """The follow-ups of a rep: who first worked the task, else who was emailed it.
+
+    `sales_rep_name` is null if the rep is no longer mapped to a branch.
+    """
 
     sales_rep_email: str
     sales_rep_name: str | None
 
 
 class RecoveredOfReason(Recovered):
-    """Of one kind of task: why the customer was followed up."""
+    """The follow-ups of one kind of task, which is the reason to contact the customer."""
 
     reason: TaskKind
 
 
 class RecoveredOfDay(Recovered):
-    """Of the tasks first emailed or worked on a day."""
+    """The follow-ups that were first emailed or worked on a day."""
 
     dt: date
 
 
 class HoldOutSide(BaseModel):
-    """One side of a hold-out; `rate` in percent."""
+    """One side of a hold-out; `rate` is in percent."""
 
     customers: int
     tasks: int
@@ -60,7 +63,7 @@ class HoldOutSide(BaseModel):
 
 
 class Lift(BaseModel):
-    """How many points more is recovered of those emailed than of those held out, and the 95 % interval."""
+    """How many percentage points the emailed side's rate is higher than the held-out side's, with its 95 % interval."""
 
     points: float
     low: float
@@ -68,10 +71,10 @@ class Lift(BaseModel):
 
 
 class HoldOut(BaseModel):
-    """Who was emailed while customers were held out, beside those; `share_pct` of the tasks were held out.
+    """Customers who were emailed compared with those held out; `share_pct` percent of the tasks were held out.
 
-    `lift` is null where a side has under 30 customers. Both are measured from the email (or from where it would have
-    been), apart from who worked what, so that they differ from the totals.
+    `lift` is null if a side has fewer than 30 customers. Both sides are measured from the time of the email (or when it
+    would have been sent), whoever worked the task, so they differ from the totals.
     """
 
     share_pct: float
@@ -81,7 +84,7 @@ class HoldOut(BaseModel):
 
 
 class RecoveryAnswer(BaseModel):
-    """The closed loop; every list adds up to `totals`. `hold_out` is null where nobody was held out."""
+    """The closed loop. Every list adds up to `totals`. `hold_out` is null if nobody was held out."""
 
     period: Range
     currency: str

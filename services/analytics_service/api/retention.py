@@ -1,4 +1,4 @@
-"""What leaves by age: since when everything is kept, and what left, as files."""
+"""Routes of retention by age: from when on data is complete, and the removed months as files."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -29,7 +29,7 @@ _PARQUET = "application/vnd.apache.parquet"
 
 
 class AgesSet(BaseModel):
-    """After how many days what leaves, as the tenant's settings say; null: it stays."""
+    """After how many days data is removed, as the tenant's settings say; null: it is kept."""
 
     hourly_days: int | None
     daily_days: int | None
@@ -37,7 +37,7 @@ class AgesSet(BaseModel):
 
 
 class FirstDays(BaseModel):
-    """The first day of which there is still everything; null: nothing has left."""
+    """The first day with complete data; null: nothing has been removed."""
 
     hours: date | None
     days: date | None
@@ -45,14 +45,14 @@ class FirstDays(BaseModel):
 
 
 class Retained(BaseModel):
-    """What is to leave, and what has."""
+    """The configured ages, and from when on data is complete."""
 
     ages: AgesSet
     kept_from: FirstDays
 
 
 class Export(BaseModel):
-    """A month of a table that left. `sums` are of its columns of numbers, exact, as text."""
+    """A removed month of a table. `sums` has the exact sum of each numeric column, as text."""
 
     export_id: UUID
     table_name: str
@@ -64,7 +64,7 @@ class Export(BaseModel):
 
 
 class ExportPage(BaseModel):
-    """One page of exports."""
+    """A page of exports."""
 
     data: list[Export]
     total: int
@@ -73,18 +73,18 @@ class ExportPage(BaseModel):
     has_more: bool
 
 
-@router.get("", summary="What leaves by age", response_model=None, responses={200: {"model": Retained}})
+@router.get("", summary="Retention by age", response_model=None, responses={200: {"model": Retained}})
 async def retention(request: Request, caller: TenantAdmin, context: Context) -> Response:
-    """The ages that `PATCH /auth/tenants/{id}` set, and since when everything is kept; a range before has gaps."""
+    """The ages set by `PATCH /auth/tenants/{id}`, and from when on data is complete; earlier ranges have gaps."""
     async with context.db.of(caller, readonly=True) as connection:
         ages = await get_ages(connection, caller.tenant_id)
         kept_from = await get_kept_from(connection, caller.tenant_id)
     return etagged(request, {"ages": ages._asdict(), "kept_from": kept_from._asdict()})
 
 
-@router.post("", status_code=202, summary="Let hours and days leave now")
+@router.post("", status_code=202, summary="Remove hours and days past their age now")
 async def drop_now(caller: TenantAdmin, context: Context) -> Job:
-    """What is past its age leaves by itself after each midnight of the tenant; this does not wait for it."""
+    """Start the removal that otherwise runs after each midnight of the tenant, as a job."""
     async with context.db.of(caller, account_id=caller.account_id) as connection:
         job = Job(**await enqueue(connection, context.name, caller.tenant_id, DROP_AGED_KIND, {}, caller.account_id))
         await audit.record(
@@ -94,11 +94,9 @@ async def drop_now(caller: TenantAdmin, context: Context) -> Job:
     return job
 
 
-@router.get(
-    "/exports", summary="Months that left, as files", response_model=None, responses={200: {"model": ExportPage}}
-)
+@router.get("/exports", summary="Removed months, as files", response_model=None, responses={200: {"model": ExportPage}})
 async def exports(request: Request, caller: TenantAdmin, context: Context, page: Page) -> Response:
-    """Newest months first; each is fetched by its `export_id`."""
+    """List the exports, the newest month first. Each file is fetched by its `export_id`."""
     async with context.db.of(caller, readonly=True) as connection:
         rows, total = await list_exports(connection, caller.tenant_id, page)
     return etagged(request, page_answer(rows, total, page))
@@ -106,12 +104,12 @@ async def exports(request: Request, caller: TenantAdmin, context: Context, page:
 
 @router.get(
     "/exports/{export_id}",
-    summary="A month that left",
+    summary="A removed month",
     response_model=None,
     responses={200: {"content": {_PARQUET: {}}}},
 )
 async def export_file(export_id: UUID, caller: TenantAdmin, context: Context) -> StreamingResponse:
-    """As a Parquet file."""
+    """Return the removed month as a Parquet file."""
     async with context.db.of(caller, readonly=True) as connection:
         found = await find_export(connection, caller.tenant_id, export_id)
     files: FileStore = context.extras["files"]

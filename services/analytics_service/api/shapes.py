@@ -1,4 +1,4 @@
-"""What the answers look like, for the OpenAPI document; the routes themselves answer plain values."""
+"""The shapes of the answers, for the OpenAPI document; the routes themselves answer plain values."""
 
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from services.analytics_service.store.task_kinds import TaskKind, TaskStatus
 
 
 class Customer(BaseModel):
-    """Whom a task is about; `user_id` is null while they are anonymous."""
+    """The customer of a task; `user_id` is null while they are anonymous."""
 
     user_id: str | None
     user_pseudo_id: str | None
@@ -21,7 +21,7 @@ class Customer(BaseModel):
 
 
 class Task(BaseModel):
-    """What every task carries. `value` is null where a kind has none, or its money has no rate."""
+    """The fields of every task. `value` is null for kinds without one, or if its money has no exchange rate."""
 
     task_key: str
     kind: TaskKind
@@ -71,7 +71,7 @@ class SearchTask(Task):
 
 
 class ViewedProduct(BaseModel):
-    """A product and how often it was looked at."""
+    """A product and how often it was viewed."""
 
     item_id: str
     item_name: str | None
@@ -89,7 +89,7 @@ class RepeatVisitTask(Task):
 
 
 class Unconverted(BaseModel):
-    """Money in other currencies that no sum includes, for want of a rate on these days."""
+    """Money in other currencies that no sum includes, because these days have no exchange rate."""
 
     rows: int
     by_currency: dict[str, float]
@@ -132,7 +132,7 @@ class RepeatVisitTasks(Page):
 
 
 class TaskChange(BaseModel):
-    """What becomes of a task; only what is given changes."""
+    """The change of a task; only the fields given change."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -142,7 +142,7 @@ class TaskChange(BaseModel):
     status: TaskStatus = "open"
     note: str | None = Field(default=None, max_length=2000, pattern=r"^[^\x00]*$")
     snooze_until: CalendarDay | None = Field(
-        default=None, description="One that has come makes the task due again at once."
+        default=None, description="A day that is not in the future makes the task due again at once."
     )
 
 
@@ -172,31 +172,31 @@ class Branch(BaseModel):
 
 
 class Branches(BaseModel):
-    """All of them."""
+    """All branches with events."""
 
     data: list[Branch]
     total: int
 
 
 class SearchResult(BaseModel):
-    """What was found; `id` is a campaign's own here, and a user's, product's or location's in the company's records."""
+    """An entry that was found. `id` is Branchwise's own for a campaign, else the id in the company's records."""
 
     kind: SearchKind
     id: str
     title: str
     subtitle: str | None
-    score: float = Field(description="1 where every word stands there as it was given, less the less of it fits")
+    score: float = Field(description="1 if every word occurs exactly as given; lower for a worse match")
 
 
 class SearchResults(BaseModel):
-    """The best of them, and how many there are."""
+    """The best matches, and how many there are."""
 
     data: list[SearchResult]
     total: int = Field(description="at most a thousand of each kind are counted")
 
 
 class Days(BaseModel):
-    """The range asked for and the one before, both ends included."""
+    """The range asked for and the previous period, both ends included."""
 
     start_date: date
     end_date: date
@@ -205,7 +205,7 @@ class Days(BaseModel):
 
 
 class Figures(BaseModel):
-    """The statistics by their names."""
+    """The dashboard's figures of one period."""
 
     revenue: float
     purchases: int
@@ -223,7 +223,7 @@ class Figures(BaseModel):
 
 
 class Statistics(BaseModel):
-    """The dashboard."""
+    """The website dashboard: the range, the previous period and breakdowns."""
 
     period: Days
     current: Figures

@@ -1,4 +1,4 @@
-"""`/api/analytics`: figures of a day, a week or a month, kept as they were when somebody saved them."""
+"""Routes of `/api/analytics`: saved snapshots of the figures of a day, a week or a month."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/analytics", tags=["snapshots"])
 
 
 class NewSnapshot(BaseModel):
-    """Which day's figures to keep, or those of its week or month; without a date today's."""
+    """Which period to save: the day, week or month that contains `date` (default: today)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,7 +48,7 @@ class TopCampaign(BaseModel):
 
 
 class SnapshotMetrics(BaseModel):
-    """The figures. `average_roi` is that of all spend together, `top_performing_campaigns` go by revenue."""
+    """The figures. `average_roi` is the ROI of all spend together; `top_performing_campaigns` go by revenue."""
 
     total_spend: float
     total_revenue: float
@@ -86,7 +86,7 @@ async def list_snapshots(
     page: Page,
     kind: Annotated[SnapshotType | None, Query(alias="type")] = None,
 ) -> Response:
-    """The latest first, of one type or of all."""
+    """List snapshots of one type or of all, the latest period first."""
     async with context.db.of(caller, readonly=True) as connection:
         found, total = await snapshots.list_snapshots(connection, caller.tenant_id, kind, page)
     return etagged(request, page_answer(found, total, page))
@@ -100,26 +100,26 @@ async def list_snapshots(
     responses={200: {"model": Snapshot}, 201: {"model": Snapshot}},
 )
 async def save_snapshot(body: NewSnapshot, caller: WholeCompanyReader, context: Context) -> JsonAnswer:
-    """Keep the figures of the day, week or month that holds `date`; 200 where they replace some that were kept."""
+    """Save the figures of the day, week or month that contains `date`; 200 if they replace an earlier snapshot."""
     async with context.db.of(caller) as connection:
-        now = await today(connection, caller.tenant_id)
-        day = body.date or now
-        if day > now:
-            raise SnapshotInvalid.of("date", "date is still to come")
+        current_day = await today(connection, caller.tenant_id)
+        day = body.date or current_day
+        if day > current_day:
+            raise SnapshotInvalid.of("date", "date is in the future")
         days = period_of(body.type, day, await get_week_start(connection, caller.tenant_id))
         kept_from = (await get_kept_from(connection, caller.tenant_id)).days
         if kept_from is not None and days.start < kept_from and body.type != "monthly":
             raise SnapshotInvalid.of(
-                "date", f"before {kept_from} figures of single days have left: only months can be saved"
+                "date", f"figures of single days before {kept_from} have been removed: only months can be saved"
             )
         metrics = snapshot_metrics(await get_campaign_totals(connection, caller.tenant_id, days, None))
-        kept, is_new = await snapshots.save_snapshot(
+        saved, is_new = await snapshots.save_snapshot(
             connection, caller.tenant_id, body.type, days.start, metrics, caller.email
         )
         detail: dict[str, Any] = {"type": body.type, "date": str(days.start)}
         action = "snapshot.saved" if is_new else "snapshot.saved-again"
         await audit.record(
-            connection, "analytics", caller.tenant_id, caller, action, target=str(kept["id"]), detail=detail
+            connection, "analytics", caller.tenant_id, caller, action, target=str(saved["id"]), detail=detail
         )
     context.wake_relay()
-    return JsonAnswer(kept, status_code=201 if is_new else 200)
+    return JsonAnswer(saved, status_code=201 if is_new else 200)

@@ -1,4 +1,4 @@
-"""The dashboard's statistics."""
+"""The route of the website dashboard's statistics."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from common.answers import Answer, Span
 from common.db import Connection
+from services.analytics_service.api.cached import QualityScope, cached
 from services.analytics_service.api.callers import Reader
-from services.analytics_service.api.kept import About, kept
 from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.api.query import Day, LocationId
 from services.analytics_service.api.shapes import Statistics
@@ -43,30 +43,32 @@ async def statistics(
     end_date: Day = None,
     location_id: LocationId = None,
 ) -> Response:
-    """The figures of a range, or of one branch in it, beside the equally long period before.
+    """The figures of a range, for the company or one branch, compared with the equally long period before.
 
-    A rep who was given `analytics:read` asks for one of the own branches.
+    A rep who has the scope `analytics:read` must name one of their own branches.
     """
     if not lies_within(location_id, caller.readable_branches):
-        message = "name one of your own branches in location_id"
+        message = "location_id must name one of your own branches"
         raise BranchNotYours(message)
     days = date_range(start_date, end_date, end_date or await todays.of(caller))
-    return await kept(request, caller, (days, location_id), _with_the_days_before(days), _statistics, _about(days))
+    return await cached(
+        request, caller, (days, location_id), _with_previous_period(days), _statistics, _quality_scope(days)
+    )
 
 
-def _with_the_days_before(days: DateRange) -> Span:
-    """The days of a range and those of the equally long one before."""
-    return Span(days.start - timedelta(days=_about(days).days_before), days.end)
+def _with_previous_period(days: DateRange) -> Span:
+    """The days of the range and of the equally long period before it."""
+    return Span(days.start - timedelta(days=_quality_scope(days).days_before), days.end)
 
 
-def _about(days: DateRange) -> About:
-    return About(days, (days.end - days.start).days + 1)
+def _quality_scope(days: DateRange) -> QualityScope:
+    return QualityScope(days, (days.end - days.start).days + 1)
 
 
 async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[DateRange, str | None]) -> Answer:
     days, location_id = asked
     current, previous = await get_periods(connection, tenant_id, days, location_id)
-    broken_down: dict[str, Any] = {
+    breakdowns: dict[str, Any] = {
         name: await get_breakdown(connection, function, tenant_id, days, location_id)
         for name, function in _BREAKDOWNS.items()
     }
@@ -85,6 +87,6 @@ async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[Date
             "by_currency": current.unconverted or {},
             "days": current.unconverted_days,
         },
-        **broken_down,
+        **breakdowns,
     }
-    return Answer.of(content, await quality_header(connection, tenant_id, *_about(days)))
+    return Answer.of(content, await quality_header(connection, tenant_id, *_quality_scope(days)))

@@ -1,4 +1,4 @@
-"""What every task list can be asked for."""
+"""The query parameters of the task lists."""
 
 from typing import Annotated, NamedTuple
 
@@ -18,7 +18,7 @@ from services.analytics_service.store.tenants import today
 
 
 class TaskQuery(NamedTuple):
-    """The parameters as they came."""
+    """The parameters as the caller sent them."""
 
     page: PageParams
     start_date: Day
@@ -28,11 +28,11 @@ class TaskQuery(NamedTuple):
     query: str | None
 
     async def filter_for(self, connection: Connection, caller: Principal, option: TaskOption) -> TaskFilter:
-        """The filter that is meant: the days made sure of, and only branches that the caller may see.
+        """Return the filter for the database: with a checked range of days, and only branches that the caller may see.
 
         Raises:
-            DatesInvalid: the dates are not a range.
-            BranchNotYours: a rep asked for another branch than their own.
+            DatesInvalid: the dates are not a valid range.
+            BranchNotYours: the caller is limited to branches and named another one.
         """
         if self.start_date and self.end_date:
             days = date_range(self.start_date, self.end_date, self.end_date)
@@ -49,7 +49,7 @@ class TaskQuery(NamedTuple):
         return date_range(self.start_date, self.end_date, await today(connection, caller.tenant_id))
 
     def _text(self) -> str | None:
-        """The text searched for; blank is none."""
+        """The text to search for; None if it is blank."""
         return (self.query or "").strip() or None
 
 
@@ -61,8 +61,8 @@ async def task_query(
     status: ListedStatus | None = None,
     query: SearchText = None,
 ) -> TaskQuery:
-    """Read the parameters. Without dates: the last 7 whole days; without `status`: what is open or due again."""
+    """Read the parameters. Defaults: the last 7 whole days, and tasks that are open or whose snooze has ended."""
     return TaskQuery(page, start_date, end_date, location_id, status, query)
 
 
-AskedTasks = Annotated[TaskQuery, Depends(task_query)]
+TaskParameters = Annotated[TaskQuery, Depends(task_query)]

@@ -1,4 +1,4 @@
-"""Which day it is for a tenant, remembered so that a kept answer can be found without the database."""
+"""The current day of each tenant, cached so that a cached answer can be found without the database."""
 
 from datetime import date
 from typing import Annotated
@@ -14,9 +14,9 @@ from common.events.fan_out import Heard, hear
 from common.http.context import Context, ServiceContext
 from services.analytics_service.store.tenants import today_and_seconds_left
 
-_TENANTS = 10_000
-# No day outlives its midnight; a zone that changed unheard moves it after this long.
-_SECONDS = 60
+_MAX_TENANTS = 10_000
+# A day is cached until its midnight at most. If the event of a changed time zone is lost, it is wrong for this long.
+_MAX_SECONDS = 60
 
 
 class Todays:
@@ -24,30 +24,30 @@ class Todays:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._days: ExpiringCache[UUID, date] = ExpiringCache(_TENANTS)
+        self._days: ExpiringCache[UUID, date] = ExpiringCache(_MAX_TENANTS)
 
     @classmethod
     async def open(cls, context: ServiceContext) -> "Todays":
-        """Of this service; a tenant's day is asked for anew once its settings change."""
+        """Open the cache of this service; a tenant's day is read again after its settings change."""
         todays = cls(context.db)
         await hear(context.bus, [TenantChanged], todays.forget)
         return todays
 
     async def of(self, caller: Principal) -> date:
-        """The current day in the zone of the caller's tenant."""
+        """Return the current day in the time zone of the caller's tenant."""
         day = self._days.get(caller.tenant_id)
         if day is None:
             async with self._db.of(caller, readonly=True) as connection:
                 day, seconds_left = await today_and_seconds_left(connection, caller.tenant_id)
-            self._days.put(caller.tenant_id, day, min(seconds_left, _SECONDS))
+            self._days.put(caller.tenant_id, day, min(seconds_left, _MAX_SECONDS))
         return day
 
-    def known(self, tenant_id: UUID) -> date | None:
-        """The same as far as it is remembered."""
+    def cached(self, tenant_id: UUID) -> date | None:
+        """Return the tenant's current day if it is cached, else None."""
         return self._days.get(tenant_id)
 
     async def forget(self, event: Heard | None) -> None:
-        """A tenant's zone may be another one (None: any tenant's)."""
+        """Drop the tenant's day because its time zone may have changed. None: events were lost, drop every day."""
         self._days.drop(lambda tenant_id, _: event is None or tenant_id == event.tenant_id)
 
 

@@ -1,4 +1,4 @@
-"""Working a task: what became of it, by whom and when."""
+"""The route by which a rep works a task: sets its status, its note or the day of its snooze."""
 
 from typing import Any
 from uuid import UUID
@@ -29,13 +29,13 @@ router = APIRouter(tags=["tasks"], prefix="/analytics/tasks")
 
 @router.patch("/{kind}/{task_key}", summary="Work a task", response_model=None, responses={200: {"model": WorkedTask}})
 async def work_task(kind: str, task_key: str, body: TaskChange, caller: TaskWorker, context: Context) -> JsonAnswer:
-    """Set the status, the note or the day of a snooze; reps and analysts only in their own branches."""
+    """Set the status, the note or the day of a snooze. Reps and analysts may work tasks of their own branches only."""
     if kind not in TASK_KINDS:
-        message = f"the kinds are {', '.join(TASK_KINDS)}"
+        message = f"the kinds of task are {', '.join(TASK_KINDS)}"
         raise TaskKindUnknown(message)
     given = body.model_dump(exclude_unset=True)
     async with context.db.of(caller) as connection:
-        await _make_sure_of(connection, caller, kind, task_key)
+        await _check_access(connection, caller, kind, task_key)
         before = await _status(connection, caller.tenant_id, kind, task_key)
         after = changed_status(before, given)
         worked = Worked(after, caller.email, now())
@@ -52,8 +52,13 @@ async def work_task(kind: str, task_key: str, body: TaskChange, caller: TaskWork
     )
 
 
-async def _make_sure_of(connection: Connection, caller: Principal, kind: TaskKind, task_key: str) -> None:
-    """Raises TaskNotFound or BranchNotYours; whoever may not see a task is not told that it exists."""
+async def _check_access(connection: Connection, caller: Principal, kind: TaskKind, task_key: str) -> None:
+    """Check that the caller may work the task.
+
+    Raises:
+        TaskNotFound: the task does not exist, or the caller may not see it and must not learn that it exists.
+        BranchNotYours: the caller may see the task but not work it.
+    """
     place = await place_of_task(connection, caller.tenant_id, kind, task_key) if is_task_key(task_key) else None
     if place is None or not lies_within(place.location_id, caller.readable_branches):
         raise TaskNotFound

@@ -1,1 +1,1 @@
-"""What this service does about events: a file per event."""
+"""Consumers of events, a file per event."""

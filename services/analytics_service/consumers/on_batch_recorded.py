@@ -1,4 +1,4 @@
-"""`data.batch.recorded.v1`: the devices and users of the batch are dirty in its span of time."""
+"""`data.batch.recorded.v1`: marks the batch's devices and users dirty for its span of time."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,6 +8,6 @@ from services.analytics_service.store.dirty_keys import mark_batch
 
 
 async def on_batch_recorded(connection: Connection, event: Event[BatchRecorded], context: ServiceContext) -> None:
-    """Note what to compute anew; the refresher does, once this has committed."""
+    """Mark what must be recomputed; the refresher does so once this transaction has committed."""
     del context
     await mark_batch(connection, event.tenant_id, event.data.batch_id, event.data.keys)

@@ -1,4 +1,4 @@
-"""`data.channels.changed.v1`: a vendor tells the sessions of days otherwise."""
+"""`data.channels.changed.v1`: a vendor's sessions by channel changed for some days."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,6 +8,6 @@ from services.analytics_service.store.dirty_keys import mark_channel_days
 
 
 async def on_channels_changed(connection: Connection, event: Event[ChannelsChanged], context: ServiceContext) -> None:
-    """Note the days. Whether they count depends on what else is known of them, which the refresher looks at."""
+    """Mark the days dirty. The refresher decides whether the vendor's figures are used, which depends on other data."""
     del context
     await mark_channel_days(connection, event.tenant_id, event.data.batch_id, event.data.days)

@@ -1,4 +1,4 @@
-"""`email.delivery.changed.v1`: reports made follow-ups of tasks, or do so no longer."""
+"""`email.delivery.changed.v1`: reports count as follow-ups of their tasks, or no longer do."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,7 +8,9 @@ from services.analytics_service.store.dirty_keys import mark_follow_ups
 
 
 async def on_delivery_changed(connection: Connection, event: Event[DeliveryChanged], context: ServiceContext) -> None:
-    """Note the report and the tasks; which tasks it told of, the refresher looks up."""
+    """Mark the report and the tasks dirty; the refresher looks up which tasks the report contained."""
     del context
-    told = event.data
-    await mark_follow_ups(connection, event.tenant_id, [told.delivery_id] if told.delivery_id else [], told.task_keys)
+    delivery = event.data
+    await mark_follow_ups(
+        connection, event.tenant_id, [delivery.delivery_id] if delivery.delivery_id else [], delivery.task_keys
+    )

@@ -1,4 +1,4 @@
-"""`data.marketing.recorded.v1`: the days, leads and campaigns that a write touched are dirty."""
+"""`data.marketing.recorded.v1`: marks the days, leads and campaigns that a write touched dirty."""
 
 from common.db import Connection
 from common.events import Event
@@ -10,6 +10,6 @@ from services.analytics_service.store.dirty_keys import mark_marketing
 async def on_marketing_recorded(
     connection: Connection, event: Event[MarketingRecorded], context: ServiceContext
 ) -> None:
-    """Note what to compute anew; the refresher does, once this has committed."""
+    """Mark what must be recomputed; the refresher does so once this transaction has committed."""
     del context
     await mark_marketing(connection, event.tenant_id, event.data)

@@ -1,4 +1,4 @@
-"""`data.rates.changed.v1`: what was not in the tenant's currency may be worth something else."""
+"""`data.rates.changed.v1`: exchange rates of some days and currencies changed."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,7 +8,7 @@ from services.analytics_service.store.dirty_keys import mark_rates
 
 
 async def on_rates_changed(connection: Connection, event: Event[RatesChanged], context: ServiceContext) -> None:
-    """Note the days; whether there is such money on them, the refresher sees, which nobody writes beside."""
+    """Mark the days dirty. The refresher checks whether they have such money: no other process writes the summaries."""
     del context
     rates = event.data
     await mark_rates(connection, event.tenant_id, rates.batch_id, rates.days, rates.currencies)

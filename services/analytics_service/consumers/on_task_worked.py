@@ -1,4 +1,4 @@
-"""`email.task.worked.v1`: a rep worked a task on the page that a report's link opens."""
+"""`email.task.worked.v1`: a rep worked a task on the page that a link in a report opens."""
 
 from common.db import Connection
 from common.events import Event
@@ -9,7 +9,7 @@ from services.analytics_service.store.worked_task import Worked, WorkedStatus
 
 
 async def on_task_worked(connection: Connection, event: Event[TaskWorked], context: ServiceContext) -> None:
-    """Take the status over, unless the task was worked again since."""
+    """Save the status, unless the task has been worked again since."""
     del context
     worked = event.data
     await set_status(

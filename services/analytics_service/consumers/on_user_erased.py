@@ -1,4 +1,4 @@
-"""`data.user.erased.v1`: what was noted of a person's tasks goes, and every answer is computed without them."""
+"""`data.user.erased.v1`: erases a person's data here, and has every summary recomputed without them."""
 
 from common.db import Connection
 from common.db.jsonb import from_jsonb
@@ -13,7 +13,7 @@ from services.analytics_service.store.search import index_users
 
 
 async def on_user_erased(connection: Connection, event: Event[UserErased], context: ServiceContext) -> None:
-    """Erase, mark what the person's events had touched, and say so; told again after the end, do nothing."""
+    """Erase, mark what the person's events touched dirty and report the end; do nothing if the erasure has ended."""
     erased = await erasure_at_work(connection, event.tenant_id, event.data.erasure_id)
     if erased is None:
         return

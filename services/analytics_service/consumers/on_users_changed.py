@@ -1,4 +1,4 @@
-"""`data.users.changed.v1`: a user's home location may be another one, and what they are found by."""
+"""`data.users.changed.v1`: users' home locations and search terms may have changed."""
 
 from common.db import Connection
 from common.events import Event
@@ -9,7 +9,7 @@ from services.analytics_service.store.search import index_users
 
 
 async def on_users_changed(connection: Connection, event: Event[UsersChanged], context: ServiceContext) -> None:
-    """Note whose rows to locate anew, and have search find them; contacts are read when a list is."""
+    """Index the users for search and mark their home locations dirty; contacts are read when a list is requested."""
     del context
     await index_users(connection, event.tenant_id, event.data.user_ids)
     await mark_homes(connection, event.tenant_id, event.data.batch_id, event.data.user_ids)

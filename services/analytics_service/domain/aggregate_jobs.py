@@ -1,4 +1,4 @@
-"""What the jobs about aggregates are called; the first two have days (`date_from`, `date_to`), a check also `mend`."""
+"""The kinds of the aggregate jobs. The first two take days (`date_from`, `date_to`); a check also takes `mend`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Campaigns that cannot be judged yet: their spend is younger than contracts take."""
+"""Campaigns that cannot be judged yet, because all of their spend is younger than the conversion lag."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -19,34 +19,39 @@ def await_contracts(
     days: int,
     lag: int,
 ) -> list[dict[str, Any]]:
-    """A row like a recommendation's for each campaign with spend on the `young` days that is not judged, by spend.
+    """Return a row like a recommendation for each campaign with spend on young days that is not judged yet, by spend.
 
-    Its figures are of the `days` days that are old enough (`mature`), as those of the others are: mostly zeros.
+    Args:
+        young: the totals of the days younger than the conversion lag.
+        mature: the totals of the older days. As in recommendations, the rows' figures are theirs: mostly zeros.
+        judged: the recommendations, whose campaigns are left out.
+        days: the number of the older days.
+        lag: the conversion lag in days.
     """
-    known = {(row["platform"], row["campaign_ref"]) for row in judged}
+    judged_campaigns = {(row["platform"], row["campaign_ref"]) for row in judged}
     usual = {row["platform"]: (row["cpl_usual"], row["roas_usual"]) for row in judged}
-    old = {(one.platform, one.campaign_ref): one for one in mature}
+    mature_totals = {(campaign.platform, campaign.campaign_ref): campaign for campaign in mature}
     rows = list[dict[str, Any]]()
-    for one in sorted(young, key=lambda one: (-one.spend, one.platform, one.campaign_ref)):
-        key = (one.platform, one.campaign_ref)
-        if not one.campaign_ref or one.spend <= 0 or key in known:
+    for campaign in sorted(young, key=lambda campaign: (-campaign.spend, campaign.platform, campaign.campaign_ref)):
+        key = (campaign.platform, campaign.campaign_ref)
+        if not campaign.campaign_ref or campaign.spend <= 0 or key in judged_campaigns:
             continue
-        figures = old.get(key, one._replace(leads=0, contracts=0, revenue=Decimal(0), spend=Decimal(0)))
-        cpl_usual, roas_usual = usual.get(one.platform, (Decimal(0), Decimal(0)))
+        figures = mature_totals.get(key, campaign._replace(leads=0, contracts=0, revenue=Decimal(0), spend=Decimal(0)))
+        cpl_usual, roas_usual = usual.get(campaign.platform, (Decimal(0), Decimal(0)))
         rows.append(
             {
                 "action": "monitor",
-                "platform": one.platform,
-                "campaign_name": one.campaign_name,
+                "platform": campaign.platform,
+                "campaign_name": campaign.campaign_name,
                 "leads_cur": figures.leads,
                 "spend_cur": rounded(figures.spend),
                 "cpl_cur": ratio(figures.spend, figures.leads),
                 "roas_cur": ratio(figures.revenue, figures.spend),
                 "contracts_cur": figures.contracts,
                 "confidence": Decimal(0),
-                "reason": _reason(one, lag),
+                "reason": _reason(campaign, lag),
                 "held_by": _HELD_BY,
-                "campaign_ref": one.campaign_ref,
+                "campaign_ref": campaign.campaign_ref,
                 "days": days,
                 "cpl_usual": cpl_usual,
                 "roas_usual": roas_usual,
@@ -61,6 +66,6 @@ def await_contracts(
 
 def _reason(campaign: CampaignTotals, lag: int) -> str:
     return (
-        f"{rounded(campaign.spend)} was spent on days that are younger than {lag} days, within which most contracts are"
-        f" signed, and nothing on older ones: it is judged once days with spend are {lag} days old."
+        f"It spent {rounded(campaign.spend)} in the range, all of it less than {lag} days ago. Most contracts are"
+        f" signed within {lag} days, so it can be judged once days with spend are {lag} days old."
     )

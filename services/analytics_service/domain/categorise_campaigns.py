@@ -1,4 +1,4 @@
-"""How campaigns with contracts do beside each other (definitions.md)."""
+"""The performance categories of campaigns with contracts (definitions.md)."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -19,9 +19,10 @@ class _Medians(NamedTuple):
 
 
 def categorise_campaigns(campaigns: Iterable[CampaignTotals], platforms: list[str] | None) -> list[dict[str, Any]]:
-    """The campaigns with contracts by category, then revenue, contracts, and campaign; of some platforms only.
+    """Return the campaigns with contracts, by category, then revenue, contracts and campaign.
 
-    The medians are the tenant's, whichever platforms are asked for: `campaigns` holds those of all of them.
+    `platforms` limits the result (None: all). `campaigns` must have those of all platforms, because the medians are the
+    whole tenant's.
     """
     with_contracts = [campaign for campaign in campaigns if campaign.campaign_ref and campaign.contracts]
     if not with_contracts:
@@ -31,13 +32,18 @@ def categorise_campaigns(campaigns: Iterable[CampaignTotals], platforms: list[st
         median(Fraction(campaign.revenue) for campaign in with_contracts),
         median(Fraction(campaign.leads) for campaign in with_contracts),
     )
-    chosen = [
+    ranked = [
         (CATEGORIES.index(_category(campaign, medians)), campaign)
         for campaign in with_contracts
         if platforms is None or campaign.platform in platforms
     ]
-    chosen.sort(key=lambda one: (one[0], -one[1].revenue, -one[1].contracts, one[1].platform, one[1].campaign_ref))
-    return [_described(CATEGORIES[category], campaign) for category, campaign in chosen]
+    ranked.sort(key=_order)
+    return [_answer(CATEGORIES[category], campaign) for category, campaign in ranked]
+
+
+def _order(ranked: tuple[int, CampaignTotals]) -> tuple[Any, ...]:
+    category, campaign = ranked
+    return category, -campaign.revenue, -campaign.contracts, campaign.platform, campaign.campaign_ref
 
 
 def _category(campaign: CampaignTotals, medians: _Medians) -> str:
@@ -50,7 +56,7 @@ def _rate(campaign: CampaignTotals) -> Fraction:
     return Fraction(campaign.contracts, campaign.leads) if campaign.leads else Fraction(0)
 
 
-def _described(category: str, campaign: CampaignTotals) -> dict[str, Any]:
+def _answer(category: str, campaign: CampaignTotals) -> dict[str, Any]:
     return {
         "performance_category": category,
         "platform": campaign.platform,

@@ -1,4 +1,4 @@
-"""Holding what is kept of some days against their raw rows."""
+"""Checks the stored aggregates of some days: counts them again from raw rows and compares."""
 
 import asyncio
 from calendar import monthrange
@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from common.db import Connection, Database
-from services.analytics_service.domain.recount.compare import differences, first_kept, still_there
+from services.analytics_service.domain.recount.compare import differences, first_complete_day, without_dropped
 from services.analytics_service.domain.recount.day_sums import day_facts
 from services.analytics_service.domain.recount.facts import marketing_facts
 from services.analytics_service.domain.recount.follow_ups import follow_up_totals
@@ -19,109 +19,121 @@ from services.analytics_service.store.differences import Difference
 from services.analytics_service.store.dirty_keys import is_dirty
 from services.analytics_service.store.event_tables import (
     get_tops_until,
-    kept_beside,
-    kept_day,
-    kept_month,
-    kept_of_no_device,
+    read_orphan_device_users,
+    read_other_days,
+    read_stored_day,
+    read_stored_month,
     recount_follow_ups,
 )
-from services.analytics_service.store.marketing_tables import Rows, Span, kept_marketing
+from services.analytics_service.store.marketing_tables import Rows, Span, read_stored_marketing
 from services.analytics_service.store.raw_days import read_raw_day
-from services.analytics_service.store.raw_ledger import LedgerRows, kept_ledger, read_raw_ledger
+from services.analytics_service.store.raw_ledger import LedgerRows, read_raw_ledger, read_stored_ledger
 from services.analytics_service.store.raw_marketing import read_raw_marketing, read_rules
 from services.analytics_service.store.raw_rows import RawRows
 from services.analytics_service.store.retention import KeptFrom, get_kept_from
 
-# What was written a moment ago may not have been refreshed: only what still differs after this counts.
+# Rows written a moment ago may not be refreshed yet, so only differences that persist after this pause count.
 _PAUSE_SECONDS: Final = 2.0
-_MOST_LOOKS: Final = 5
-Found = tuple[int, list[Difference]]
-# Called after each day that was looked at.
-Looked = Callable[[], Awaitable[None]]
+_MAX_REPEATS: Final = 5
+# The number of rows compared, and those that differ.
+Comparison = tuple[int, list[Difference]]
+# Called after each day that was checked.
+OnDayChecked = Callable[[], Awaitable[None]]
 
 
-async def check_days(db: Database, tenant_id: UUID, days: Span, looked: Looked) -> Found:
-    """How many rows were compared, and those that differ each time, the last time with nothing to be refreshed.
+async def check_days(db: Database, tenant_id: UUID, days: Span, on_day_checked: OnDayChecked) -> Comparison:
+    """Return how many rows were compared, and those that differ.
 
-    The days are of one calendar month. Where something always is to be refreshed, they are those that differed in all
-    of several looks.
+    The days must be of one calendar month. If rows differ, the comparison is repeated until nothing waits to be
+    refreshed; if that never happens, a few times. Only rows that differ in every comparison are returned.
     """
-    rows, found, _ = await _compare(db, tenant_id, days, looked)
-    for _ in range(_MOST_LOOKS):
+    rows, found, _ = await _compare(db, tenant_id, days, on_day_checked)
+    for _ in range(_MAX_REPEATS):
         if not found:
             break
         await asyncio.sleep(_PAUSE_SECONDS)
         before = set(found)
-        rows, again, waits = await _compare(db, tenant_id, days, looked)
-        found = [one for one in again if one in before]
-        if not waits:
+        rows, repeated, is_waiting = await _compare(db, tenant_id, days, on_day_checked)
+        found = [difference for difference in repeated if difference in before]
+        if not is_waiting:
             break
     return rows, found
 
 
-async def _compare(db: Database, tenant_id: UUID, days: Span, looked: Looked) -> tuple[int, list[Difference], bool]:
+async def _compare(
+    db: Database, tenant_id: UUID, days: Span, on_day_checked: OnDayChecked
+) -> tuple[int, list[Difference], bool]:
+    """Compare once. Also returns whether something of the tenant waited to be refreshed."""
     async with db.tenant(tenant_id, readonly=True) as connection:
-        # One picture of both sides, however long it takes to read.
+        # One snapshot of both sides, however long reading takes.
         await connection.execute("set transaction isolation level repeatable read")
-        waits = await is_dirty(connection, tenant_id)
-        since = await get_kept_from(connection, tenant_id)
-        rows, found = await compare_marketing(connection, tenant_id, days, since)
-        more, differ = await compare_events(connection, tenant_id, days, since, looked)
-    return rows + more, found + differ, waits
+        is_waiting = await is_dirty(connection, tenant_id)
+        kept_from = await get_kept_from(connection, tenant_id)
+        marketing_rows, marketing = await compare_marketing(connection, tenant_id, days, kept_from)
+        event_rows, events = await compare_events(connection, tenant_id, days, kept_from, on_day_checked)
+    return marketing_rows + event_rows, marketing + events, is_waiting
 
 
-async def compare_marketing(connection: Connection, tenant_id: UUID, days: Span, since: KeptFrom) -> Found:
-    """Marketing's tables and the ledger's, of whole months."""
+async def compare_marketing(connection: Connection, tenant_id: UUID, days: Span, kept_from: KeptFrom) -> Comparison:
+    """Compare marketing's and the ledger's tables, for the whole months of the days."""
     months = Span(days.first.replace(day=1), _last_of_month(days.last))
     raw = await read_raw_marketing(connection, tenant_id, months)
     ledger = await read_raw_ledger(connection, tenant_id, months)
-    kept = await kept_marketing(connection, tenant_id, months) | await kept_ledger(connection, tenant_id, months)
-    counted = await asyncio.to_thread(_marketing_of, raw, ledger)
-    return _held_against(
-        {table: still_there(table, rows, since) for table, rows in kept.items()},
-        {table: still_there(table, rows, since) for table, rows in counted.items()},
+    stored = await read_stored_marketing(connection, tenant_id, months)
+    stored |= await read_stored_ledger(connection, tenant_id, months)
+    counted = await asyncio.to_thread(_count_marketing, raw, ledger)
+    return _all_differences(
+        {table: without_dropped(table, rows, kept_from) for table, rows in stored.items()},
+        {table: without_dropped(table, rows, kept_from) for table, rows in counted.items()},
     )
 
 
-def _marketing_of(raw: RawRows, ledger: LedgerRows) -> dict[str, Rows]:
+def _count_marketing(raw: RawRows, ledger: LedgerRows) -> dict[str, Rows]:
     facts = marketing_facts(raw)
     return facts | ledger_facts(raw, ledger, facts)
 
 
-async def compare_events(connection: Connection, tenant_id: UUID, days: Span, since: KeptFrom, looked: Looked) -> Found:
-    """The tables of events, a day at a time: never more than that is in memory. Days of one month."""
+async def compare_events(
+    connection: Connection, tenant_id: UUID, days: Span, kept_from: KeptFrom, on_day_checked: OnDayChecked
+) -> Comparison:
+    """Compare the event tables of days of one month, one day at a time to limit memory."""
     rules, month = await read_rules(connection), days.first.replace(day=1)
-    # By table what the sums of the month are of. What was searched and sold is summed once the month is over.
+    # The daily tables that the month's sums are made of. Searches and sales are summed only once the month is over.
     parts = ["product_day", "traffic_day"]
     if month < (await get_tops_until(connection, tenant_id) or month):
         parts += ["session_search", "sale"]
-    summed = {table: [await kept_beside(connection, tenant_id, table, days, month)] for table in parts}
-    rows, found = 0, differences("device_user", await kept_of_no_device(connection, tenant_id), {})
+    month_parts = {table: [await read_other_days(connection, tenant_id, table, days, month)] for table in parts}
+    rows, found = 0, differences("device_user", await read_orphan_device_users(connection, tenant_id), {})
     for number in range((days.last - days.first).days + 1):
         day = days.first + timedelta(days=number)
         raw = await read_raw_day(connection, tenant_id, day, rules)
-        kept = await kept_day(connection, tenant_id, day)
+        stored = await read_stored_day(connection, tenant_id, day)
         counted = await asyncio.to_thread(day_facts, raw)
         counted["follow_up"] = await recount_follow_ups(connection, tenant_id, day)
         counted["follow_up_total"] = follow_up_totals(counted["follow_up"])
-        for table, some in summed.items():
-            some.append(counted[table])
-        there = {table: some for table, some in counted.items() if day >= (first_kept(table, since) or day)}
-        more, differ = _held_against(kept, there)
-        rows, found = rows + more, found + differ
-        await looked()
+        for table, day_rows in month_parts.items():
+            day_rows.append(counted[table])
+        complete = {
+            table: table_rows
+            for table, table_rows in counted.items()
+            if day >= (first_complete_day(table, kept_from) or day)
+        }
+        day_count, day_differences = _all_differences(stored, complete)
+        rows, found = rows + day_count, found + day_differences
+        await on_day_checked()
     is_whole = days == Span(month, _last_of_month(month))
-    # (of a month whose events have left in part, or whose other days are not there to be added)
-    if (since.events and month < since.events) or (since.days and month < since.days and not is_whole):
+    # A month cannot be counted if some of its events or its other days were dropped.
+    if (kept_from.events and month < kept_from.events) or (kept_from.days and month < kept_from.days and not is_whole):
         return rows, found
-    of_month = month_facts(month, summed["product_day"], summed["traffic_day"])
-    of_month |= month_tops(month, summed.get("session_search", []), summed.get("sale", []))
-    more, differ = _held_against(await kept_month(connection, tenant_id, month), of_month)
-    return rows + more, found + differ
+    counted_month = month_facts(month, month_parts["product_day"], month_parts["traffic_day"])
+    counted_month |= month_tops(month, month_parts.get("session_search", []), month_parts.get("sale", []))
+    stored_month = await read_stored_month(connection, tenant_id, month)
+    month_count, month_differences = _all_differences(stored_month, counted_month)
+    return rows + month_count, found + month_differences
 
 
-def _held_against(kept: dict[str, Rows], counted: dict[str, Rows]) -> Found:
-    found = [one for table in counted for one in differences(table, kept[table], counted[table])]
+def _all_differences(stored: dict[str, Rows], counted: dict[str, Rows]) -> Comparison:
+    found = [difference for table in counted for difference in differences(table, stored[table], counted[table])]
     return sum(map(len, counted.values())), found
 
 

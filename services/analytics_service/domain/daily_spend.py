@@ -1,22 +1,26 @@
-"""What campaigns spend a day by now, which what is judged of them is too old to say."""
+"""The present daily spend of campaigns. The days that recommendations are based on are too old to show it."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from common.rounding import rounded
-from services.analytics_service.store.campaigns import SpendLately
+from services.analytics_service.store.campaigns import RecentSpend
 
 
-def daily_spend(lately: Sequence[SpendLately]) -> Callable[[str, str], Decimal | None]:
-    """Of a platform and a campaign of it; 0 of one that has ended.
+def daily_spend(recent: Sequence[RecentSpend]) -> Callable[[str, str], Decimal | None]:
+    """Return a function from platform and campaign_ref to the campaign's daily spend.
 
-    None where its whole platform spent nothing: that may not have been told yet.
+    It returns 0 for a campaign that has ended, and None if the whole platform spent nothing: its spend may not have
+    been reported yet.
     """
-    told = {one.platform for one in lately}
-    spent = {(one.platform, one.campaign_ref): rounded(Fraction(one.spend) / one.days) for one in lately}
+    platforms = {campaign.platform for campaign in recent}
+    per_day = {
+        (campaign.platform, campaign.campaign_ref): rounded(Fraction(campaign.spend) / campaign.days)
+        for campaign in recent
+    }
 
-    def of(platform: str, campaign_ref: str) -> Decimal | None:
-        return spent.get((platform, campaign_ref), Decimal(0)) if platform in told else None
+    def spend_per_day(platform: str, campaign_ref: str) -> Decimal | None:
+        return per_day.get((platform, campaign_ref), Decimal(0)) if platform in platforms else None
 
-    return of
+    return spend_per_day

@@ -1,4 +1,4 @@
-"""Ranges of the tenant's days: both ends included, at most five years, the last whole days where none is given."""
+"""Ranges of the tenant's days: both ends included, at most five years, by default the last whole days."""
 
 from datetime import date, timedelta
 
@@ -19,12 +19,12 @@ def date_range(
     days: int = DEFAULT_DAYS,
     names: tuple[str, str] = ("start_date", "end_date"),
 ) -> DateRange:
-    """The range that is meant; a missing end is yesterday, a missing start `days` − 1 before the end.
+    """Return the range; a missing end is yesterday, a missing start is `days` − 1 before the end.
 
-    `names` are what the request calls the two.
+    `names` are the request's names of start and end, for errors.
 
     Raises:
-        DatesInvalid: the start is after the end, the range is over five years, or a date is out of this world.
+        DatesInvalid: the start is after the end, the range is longer than five years, or a date is out of bounds.
     """
     for field, day in zip(names, (start, end), strict=True):
         if day is not None and not EARLIEST <= day <= LATEST:
@@ -36,7 +36,7 @@ def date_range(
     if start > end:
         raise DatesInvalid.of(names[0], f"{names[0]} must not be after {names[1]}")
     if end >= _years_later(start, MAX_YEARS):
-        raise DatesInvalid.of(names[1], f"the range must not be over {MAX_YEARS} years")
+        raise DatesInvalid.of(names[1], f"the range must not be longer than {MAX_YEARS} years")
     return DateRange(start, end)
 
 
@@ -44,5 +44,5 @@ def _years_later(day: date, years: int) -> date:
     try:
         return day.replace(year=day.year + years)
     except ValueError:
-        # Feb 29 has no such day in most years: the first of March is the day after the last of February.
+        # February 29 does not exist in most years; March 1 follows the last day of February.
         return date(day.year + years, 3, 1)

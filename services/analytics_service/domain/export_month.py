@@ -1,4 +1,4 @@
-"""A month of a table of days as a Parquet file, read back before anybody relies on it."""
+"""Exports a month of a daily table as a Parquet file, and verifies the file by reading it back."""
 
 from asyncio import to_thread
 from datetime import date
@@ -32,16 +32,17 @@ _TYPES: Final[dict[str, pl.DataType]] = {
 
 
 class ExportBroken(Exception):
-    """A file does not say what was written into it; what it was made of is kept."""
+    """A file does not contain what was written into it; the rows in the database are kept."""
 
 
 async def export_month(connection: Connection, files: FileStore, tenant_id: UUID, table: str, month: date) -> int:
-    """Write a month's rows into the file store and note it in the caller's transaction; gives how many there were.
+    """Write a month's rows into the file store, record the file in the caller's transaction and return the row count.
 
-    The file's name hangs on tenant, table and month alone: whoever was killed before the commit writes it again.
+    The file's name depends on tenant, table and month only, so a process killed before the commit overwrites it when it
+    runs again.
 
     Raises:
-        ExportBroken: read back, it has other rows or sums than the database.
+        ExportBroken: the file, read back, has other rows or sums than the database.
         FilesAway: the file store does not answer.
     """
     columns = await columns_of(connection, table)
@@ -49,10 +50,10 @@ async def export_month(connection: Connection, files: FileStore, tenant_id: UUID
     if expected.rows == 0:
         return 0
     frames = [
-        await to_thread(_frame, rows, columns)
+        await to_thread(_data_frame, rows, columns)
         async for rows in rows_of_month(connection, tenant_id, table, columns, month)
     ]
-    content = await to_thread(_parquet, frames)
+    content = await to_thread(_to_parquet, frames)
     name = f"{tenant_id}/{table}/{month:%Y-%m}.parquet"
     await files.put(name, content)
     found = await to_thread(_totals, await files.read(name) or b"", list(expected.sums))
@@ -63,11 +64,11 @@ async def export_month(connection: Connection, files: FileStore, tenant_id: UUID
     return expected.rows
 
 
-def _frame(rows: list[tuple[Any, ...]], columns: list[Column]) -> pl.DataFrame:
-    return pl.DataFrame(rows, {one.name: _TYPES.get(one.type, pl.String()) for one in columns}, orient="row")
+def _data_frame(rows: list[tuple[Any, ...]], columns: list[Column]) -> pl.DataFrame:
+    return pl.DataFrame(rows, {column.name: _TYPES.get(column.type, pl.String()) for column in columns}, orient="row")
 
 
-def _parquet(frames: list[pl.DataFrame]) -> bytes:
+def _to_parquet(frames: list[pl.DataFrame]) -> bytes:
     target = BytesIO()
     pl.concat(frames).write_parquet(target)
     return target.getvalue()
@@ -78,5 +79,5 @@ def _totals(content: bytes, names: list[str]) -> Totals:
         frame = pl.read_parquet(BytesIO(content))
         return Totals(frame.height, {name: Decimal(str(frame[name].sum())) for name in names})
     except (pl.exceptions.PolarsError, OSError) as error:
-        message = f"a file cannot be read back: {error}"
+        message = f"the file cannot be read back: {error}"
         raise ExportBroken(message) from error

@@ -1,4 +1,4 @@
-"""What a goal may be, as its callers give it."""
+"""The request bodies of goals, and the checks that span their fields."""
 
 from collections.abc import Set as AbstractSet
 from datetime import date
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from common.written_time import CalendarDay
 from services.analytics_service.domain.date_range import EARLIEST, date_range
-from services.analytics_service.domain.goal_metrics import OF_CHANNEL, WEBSITE, GoalMetric
+from services.analytics_service.domain.goal_metrics import CHANNEL_METRICS, WEBSITE_METRICS, GoalMetric
 from services.analytics_service.errors import GoalInvalid
 
 Name = Annotated[
@@ -27,15 +27,15 @@ Channel = Annotated[
     StringConstraints(max_length=200, pattern=r"^[a-z0-9_.-]+$"),
     AfterValidator(_platform),
     Field(
-        description="a channel of GA4 such as `paid-search`, or a platform of leads and ads such as `meta` (`facebook`"
-        " is `meta`); none: all. Of channels there are no impressions, clicks, cpc, cpm, ctr, add_to_carts and"
-        " searches, of platforms none of the website's metrics. A name that is both, such as `email`, is the channel"
+        description="a GA4 channel such as `paid-search`, or a platform of leads and ads such as `meta` (`facebook`"
+        " means `meta`); default: all. Channels have no impressions, clicks, cpc, cpm, ctr, add_to_carts and searches;"
+        " platforms have none of the website's metrics. A name that is both, such as `email`, means the channel"
     ),
 ]
 
 
 class NewGoal(BaseModel):
-    """A goal to be; money is in the tenant's currency, the days are the tenant's, both included."""
+    """A new goal. Money is in the tenant's currency; the period includes both days, in the tenant's time zone."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -62,7 +62,7 @@ class NewGoal(BaseModel):
 
 
 class GoalChange(BaseModel):
-    """What of a goal is to be another; what is left out stays."""
+    """The change of a goal; fields that are left out stay as they are."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,15 +75,15 @@ class GoalChange(BaseModel):
 
 
 def check_goal(goal: dict[str, Any], today: date, channels: AbstractSet[str]) -> None:
-    """Whether the fields go together; `channels` are those of GA4.
+    """Check that the fields fit together; `channels` are GA4's.
 
     Raises:
-        DatesInvalid: the period ends before it begins, or is over five years.
-        GoalInvalid: a metric that there is not of this channel, or not of platforms.
+        DatesInvalid: the period ends before it begins, or is longer than five years.
+        GoalInvalid: channels, or platforms, do not have this metric.
     """
     date_range(goal["period_start"], goal["period_end"], today, names=("period_start", "period_end"))
     channel, metric = goal["channel"], goal["metric"]
-    if channel in channels and metric not in OF_CHANNEL:
-        raise GoalInvalid.of("channel", f"there are no {metric} of a channel: leave it out")
-    if channel and channel not in channels and metric in WEBSITE:
-        raise GoalInvalid.of("channel", f"there are no {metric} of a platform: name a channel of GA4, or leave it out")
+    if channel in channels and metric not in CHANNEL_METRICS:
+        raise GoalInvalid.of("channel", f"a channel has no {metric}: leave the channel out")
+    if channel and channel not in channels and metric in WEBSITE_METRICS:
+        raise GoalInvalid.of("channel", f"a platform has no {metric}: name a GA4 channel, or leave it out")

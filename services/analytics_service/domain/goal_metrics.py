@@ -1,4 +1,4 @@
-"""The metrics that a goal may have: what they are made of, of what there are any, and which way is better."""
+"""The metrics of goals: how each is computed, what it can be limited to, and whether less is better."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ WebsiteMetric = Literal[
     "sessions", "page_views", "add_to_carts", "searches", "purchases", "online_revenue", "website_conversion_rate"
 ]
 GoalMetric = Literal[MarketingMetric, WebsiteMetric]
-# Costs of one: the less the better. Spend is a budget, to be used up at the end of its period and not before.
-COSTS = frozenset({"cpl", "cpc", "cpm", "cpa"})
-LESS_IS_BETTER = COSTS | {"spend"}
-# part, whole, factor, decimals
+# Unit costs: the lower, the better. Spend is a budget, which should be used up at the end of its period, not before.
+COST_METRICS = frozenset({"cpl", "cpc", "cpm", "cpa"})
+LESS_IS_BETTER = COST_METRICS | {"spend"}
+# Of each ratio: numerator, denominator, factor, decimals.
 _RATIOS: Mapping[str, tuple[str, str, int, int]] = {
     "cpl": ("spend", "leads", 1, 2),
     "cpc": ("spend", "clicks", 1, 2),
@@ -32,13 +32,13 @@ _RATIOS: Mapping[str, tuple[str, str, int, int]] = {
     "website_conversion_rate": ("bought_sessions", "sessions", 100, 1),
 }
 RATIOS = frozenset(_RATIOS)
-WEBSITE: frozenset[str] = frozenset(
+WEBSITE_METRICS: frozenset[str] = frozenset(
     ("sessions", "page_views", "add_to_carts", "searches", "purchases", "online_revenue", "website_conversion_rate")
 )
-# What is made of the cost of ads.
-OF_SPEND = frozenset({"spend", "cpl", "cpa", "roas", "roi"})
-# Nobody tells of which channel an impression, a click, a filled cart or a search is.
-OF_CHANNEL = OF_SPEND | {
+# Metrics that need the spend on ads.
+SPEND_METRICS = frozenset({"spend", "cpl", "cpa", "roas", "roi"})
+# The metrics that channels have: impressions, clicks, cart additions and searches cannot be assigned to a channel.
+CHANNEL_METRICS = SPEND_METRICS | {
     *("leads", "contracts", "revenue", "conversion_rate"),
     *("sessions", "page_views", "purchases", "online_revenue", "website_conversion_rate"),
 }
@@ -47,26 +47,29 @@ Totals = Mapping[str, Amount]
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric over some days, exact; `says` is false where a ratio has nothing to divide by."""
+    """The exact value of a metric over some days; `is_defined` is false for a ratio whose denominator is 0."""
 
     value: Fraction
-    says: bool = True
+    is_defined: bool = True
 
 
 FigureOf = Callable[[DateRange], Awaitable[Figure]]
 
 
 def figure_of_totals(metric: str, totals: Totals) -> Figure:
-    """A metric from the exact sums that it is made of."""
+    """Compute a metric from exact sums."""
     if metric not in _RATIOS:
         return Figure(Fraction(totals[metric]))
-    part, whole, factor, _ = _RATIOS[metric]
-    if not totals[whole]:
-        return Figure(Fraction(0), says=False)
-    amount = Fraction(totals["revenue"]) - Fraction(totals["spend"]) if part == "profit" else Fraction(totals[part])
-    return Figure(factor * amount / Fraction(totals[whole]))
+    numerator, denominator, factor, _ = _RATIOS[metric]
+    if not totals[denominator]:
+        return Figure(Fraction(0), is_defined=False)
+    if numerator == "profit":
+        amount = Fraction(totals["revenue"]) - Fraction(totals["spend"])
+    else:
+        amount = Fraction(totals[numerator])
+    return Figure(factor * amount / Fraction(totals[denominator]))
 
 
 def decimals_of(metric: str) -> int:
-    """With how many decimals an answer shows it."""
+    """Return how many decimals answers show of the metric."""
     return _RATIOS[metric][3] if metric in _RATIOS else 2

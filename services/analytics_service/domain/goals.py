@@ -1,4 +1,4 @@
-"""Goals beside what is reached of them."""
+"""The progress of goals, as answers show it."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from collections.abc import Set as AbstractSet
@@ -8,9 +8,9 @@ from uuid import UUID
 
 from common.db import Connection
 from services.analytics_service.domain.goal_metrics import (
-    OF_CHANNEL,
-    OF_SPEND,
-    WEBSITE,
+    CHANNEL_METRICS,
+    SPEND_METRICS,
+    WEBSITE_METRICS,
     Figure,
     Totals,
     figure_of_totals,
@@ -19,72 +19,72 @@ from services.analytics_service.domain.pace_goal import days_before_today, days_
 from services.analytics_service.store.channels import get_channel_spend, get_channel_totals, get_channels
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.goals import Goal
-from services.analytics_service.store.marketing_totals import Asked, get_marketing_totals
+from services.analytics_service.store.marketing_totals import TotalsQuery, get_marketing_totals
 from services.analytics_service.store.website_totals import get_website_totals
 
 
-class Standings:
-    """How goals of a tenant stand; goals of the same days and channel share what is read for them."""
+class GoalProgress:
+    """Computes the progress of a tenant's goals. Totals of the same days and channel are read once for all of them."""
 
     def __init__(self, connection: Connection, tenant_id: UUID, today: date, channels: AbstractSet[str]) -> None:
         self._connection, self._tenant_id, self._today = connection, tenant_id, today
         self.channels = channels
-        self._read: dict[tuple[Hashable, ...], Totals] = {}
-        self._of_marketing: dict[Asked, Totals] = {}
+        self._totals_read: dict[tuple[Hashable, ...], Totals] = {}
+        self._marketing_totals: dict[TotalsQuery, Totals] = {}
 
     @classmethod
-    async def open(cls, connection: Connection, tenant_id: UUID, today: date) -> "Standings":
-        """By the channels that there are today."""
+    async def open(cls, connection: Connection, tenant_id: UUID, today: date) -> "GoalProgress":
+        """Open it with the channels that the rules know today."""
         return cls(connection, tenant_id, today, await get_channels(connection))
 
     def is_of_channel(self, goal: Goal) -> bool:
-        """Whether what the goal names is a channel, and not a platform.
+        """Return whether the name in the goal means a channel, not a platform.
 
-        `direct` and `email` may be either: they are the channel, but for metrics that there are of platforms alone.
+        `direct` and `email` are both. They mean the channel, except for metrics that only platforms have.
         """
-        return goal.channel in self.channels and goal.metric in OF_CHANNEL
+        return goal.channel in self.channels and goal.metric in CHANNEL_METRICS
 
     async def of_all(self, goals: Sequence[Goal]) -> list[dict[str, Any]]:
-        """Each of them with where it stands; what marketing brought is read for all of them at once."""
-        await self._read_marketing([one for goal in goals for one in self._asked(goal)])
+        """Return each goal with its progress. Marketing's totals are read for all goals in one statement."""
+        await self._read_marketing([query for goal in goals for query in self._totals_queries(goal)])
         return [await self.of(goal) for goal in goals]
 
     async def of(self, goal: Goal) -> dict[str, Any]:
-        """The goal with where it stands, as answers have it."""
+        """Return the goal with its progress, in the shape of the answers."""
 
         async def figure_of(days: DateRange) -> Figure:
             return figure_of_totals(goal.metric, await self._totals(goal, days))
 
         period = DateRange(goal.period_start, goal.period_end)
-        standing = await pace_goal(goal.metric, goal.target, period, self._today, figure_of)
-        answer = goal._asdict() | standing._asdict()
+        paced = await pace_goal(goal.metric, goal.target, period, self._today, figure_of)
+        answer = goal._asdict() | paced._asdict()
         return {"id": answer.pop("goal_id"), **answer}
 
     async def _totals(self, goal: Goal, days: DateRange) -> Totals:
         if self.is_of_channel(goal):
-            totals = await self._once(get_channel_totals, days, goal.channel)
-            spend = await self._once(get_channel_spend, days, goal.channel) if goal.metric in OF_SPEND else {}
+            totals = await self._read_once(get_channel_totals, days, goal.channel)
+            spend = await self._read_once(get_channel_spend, days, goal.channel) if goal.metric in SPEND_METRICS else {}
             return {**totals, **spend}
-        if goal.metric in WEBSITE:
-            return await self._once(get_website_totals, days)
-        asked = Asked(days, goal.channel)
-        await self._read_marketing([asked])
-        return self._of_marketing[asked]
+        if goal.metric in WEBSITE_METRICS:
+            return await self._read_once(get_website_totals, days)
+        query = TotalsQuery(days, goal.channel)
+        await self._read_marketing([query])
+        return self._marketing_totals[query]
 
-    def _asked(self, goal: Goal) -> list[Asked]:
-        """What pace_goal will ask of marketing for it."""
-        if self.is_of_channel(goal) or goal.metric in WEBSITE:
+    def _totals_queries(self, goal: Goal) -> list[TotalsQuery]:
+        """Return the queries for marketing's totals that pace_goal will make for this goal."""
+        if self.is_of_channel(goal) or goal.metric in WEBSITE_METRICS:
             return []
         period = DateRange(goal.period_start, goal.period_end)
-        days = (days_so_far(period, self._today), days_before_today(goal.metric, period, self._today))
-        return [Asked(one, goal.channel) for one in days if one is not None]
+        ranges = (days_so_far(period, self._today), days_before_today(goal.metric, period, self._today))
+        return [TotalsQuery(days, goal.channel) for days in ranges if days is not None]
 
-    async def _read_marketing(self, asked: list[Asked]) -> None:
-        unread = [one for one in dict.fromkeys(asked) if one not in self._of_marketing]
-        self._of_marketing |= await get_marketing_totals(self._connection, self._tenant_id, unread)
+    async def _read_marketing(self, queries: list[TotalsQuery]) -> None:
+        unread = [query for query in dict.fromkeys(queries) if query not in self._marketing_totals]
+        self._marketing_totals |= await get_marketing_totals(self._connection, self._tenant_id, unread)
 
-    async def _once(self, read: Callable[..., Awaitable[Totals]], *asked: Hashable) -> Totals:
-        """What is read for one goal serves the others."""
-        if (read, *asked) not in self._read:
-            self._read[read, *asked] = await read(self._connection, self._tenant_id, *asked)
-        return self._read[read, *asked]
+    async def _read_once(self, read: Callable[..., Awaitable[Totals]], *arguments: Hashable) -> Totals:
+        """Read totals, or return those already read for another goal."""
+        if (read, *arguments) not in self._totals_read:
+            self._totals_read[read, *arguments] = await read(self._connection, self._tenant_id, *arguments)
+        return self._totals_read[read, *arguments]

@@ -1,9 +1,10 @@
-"""What a hold-out says: by how many points more is recovered where customers were emailed, and how sure that is.
+"""The lift of a hold-out: how much higher the recovery rate of emailed customers is, with a confidence interval.
 
-Customers, not tasks, were put on one side or the other, and the tasks of one customer go together: a customer who buys
-recovers one of three, say. Counting tasks as if each had been drawn alone would claim too much. So a rate's variance is
-that of a ratio over customers (linearized), and the interval is Newcombe's of two Wilson intervals (1998, method 10) at
-the number of independent tasks that has this variance: it holds at rates near 0, where follow-ups are, and at 0 itself.
+Customers, not tasks, were assigned to the sides, and the tasks of one customer are not independent: a customer
+who buys recovers one of three tasks, for example. An interval that treated tasks as independent would be too narrow. So
+the variance of a rate is that of a ratio over customers (linearized). The interval is Newcombe's, from two Wilson
+intervals (1998, method 10) with the number of independent tasks that gives this variance. It is valid for rates near 0,
+which are usual for follow-ups, and for 0 itself.
 """
 
 from decimal import Decimal
@@ -14,13 +15,13 @@ from common.rounding import rounded
 from services.analytics_service.domain.ratio import percent
 from services.analytics_service.store.recovery import Arm
 
-# Fewer customers on a side than this say nothing that anybody should act on.
-FEWEST_CUSTOMERS = 30
+# With fewer customers on a side, the lift is too uncertain to act on.
+MIN_CUSTOMERS = 30
 _Z = 1.959964
 
 
 class Lift(NamedTuple):
-    """The difference of two rates in points, and its 95 % interval."""
+    """The difference of two rates in percentage points, and its 95 % interval."""
 
     points: Decimal
     low: Decimal
@@ -28,8 +29,8 @@ class Lift(NamedTuple):
 
 
 def lift(emailed: Arm, held_out: Arm) -> Lift | None:
-    """Emailed minus held out; None where either side has too few customers."""
-    if min(emailed.customers, held_out.customers) < FEWEST_CUSTOMERS:
+    """Return the rate of the emailed side minus that of the held-out side, or None if a side has too few customers."""
+    if min(emailed.customers, held_out.customers) < MIN_CUSTOMERS:
         return None
     rate, other = emailed.recovered / emailed.tasks, held_out.recovered / held_out.tasks
     (low, high), (other_low, other_high) = _wilson(emailed), _wilson(held_out)
@@ -39,12 +40,12 @@ def lift(emailed: Arm, held_out: Arm) -> Lift | None:
 
 
 def share(part: int, whole: int) -> Decimal:
-    """100 · part / whole to one decimal; 0 of nothing."""
+    """Return 100 · part / whole with one decimal; 0 if the whole is 0."""
     return percent(part, whole)
 
 
 def _wilson(arm: Arm) -> tuple[float, float]:
-    """Wilson's interval of an arm's rate, at its number of independent tasks."""
+    """Return the Wilson interval of an arm's rate, for its number of independent tasks."""
     rate, number = arm.recovered / arm.tasks, _independent_tasks(arm)
     middle = rate + _Z**2 / (2 * number)
     half = _Z * sqrt(rate * (1 - rate) / number + _Z**2 / (4 * number**2))
@@ -52,10 +53,10 @@ def _wilson(arm: Arm) -> tuple[float, float]:
 
 
 def _independent_tasks(arm: Arm) -> float:
-    """How many tasks of customers of their own would be as sure: never more than there are tasks."""
+    """Return how many independent tasks would give the rate the same variance: at most the number of tasks."""
     rate = arm.recovered / arm.tasks
     if arm.recovered in (0, arm.tasks):
-        # Nothing varies, so nothing can be measured: as if the tasks of one customer were one.
+        # All outcomes are equal, so the variance cannot be estimated: treat the tasks of a customer as fully dependent.
         return arm.tasks**2 / arm.tasks_squared
     spread = arm.recovered_squared - 2 * rate * arm.tasks_recovered + rate**2 * arm.tasks_squared
     variance = spread * arm.customers / (arm.customers - 1) / arm.tasks**2

@@ -1,4 +1,4 @@
-"""Which events change answers that may be kept, and of which days."""
+"""The events that outdate cached answers, and the days whose answers each of them outdates."""
 
 from collections.abc import Collection
 
@@ -13,8 +13,8 @@ def _refreshed(event: DayRefreshed) -> Collection[str]:
 
 
 def _any(_: object) -> None:
-    """A zone or currency is another one, or a branch is called otherwise: any day may show it."""
+    """Return None (any day): a new time zone, currency or branch name can change the answers of all days."""
 
 
-# Whatever else a kept answer shows must be told by one of these, or be listed here.
+# A cached answer may only show data whose changes are announced by one of these events. Add an event for other data.
 CHANGED_BY: ChangedBy = {DayRefreshed: _refreshed, TenantChanged: _any, LocationsChanged: _any}

@@ -1,4 +1,4 @@
-"""Which campaigns to pause, which to scale, which to leave (definitions.md)."""
+"""Budget recommendations: which campaigns to pause, to scale or to leave as they are (definitions.md)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,21 +16,22 @@ from services.analytics_service.store.campaigns import CampaignTotals
 ACTIONS = ("pause", "scale", "monitor")
 SURE = 0.9
 MARGIN = 1.3
-_MOST_SURE = 99
-# What the same spend brings lies between these with four chances in five.
+# Reasons never show a probability of 100 %.
+_MAX_SHOWN_PERCENT = 99
+# The quantiles that bound the 80 % interval of the leads that the same spend brings.
 _LOW, _HIGH = 0.1, 0.9
-# Where so many times as much would not do, nobody waits for it.
-_MOST_TIMES = 1024
+# If this many times the present spend would not give certainty, no needed spend is given.
+_MAX_TIMES = 1024
 
 
-# What keeps a campaign's budget as it is: its return says otherwise than the cost of its leads, that is not sure
-# enough, its leads cost about what they do on the platform, the platform has none to compare with, or it spent only on
-# days that are too young (await_contracts.py).
+# Why a campaign's budget is left as it is: its return contradicts its cost per lead, that cost is too uncertain, it is
+# close to the platform's, the platform has no leads to compare with, or the campaign only spent on days that are too
+# young (await_contracts.py).
 HeldBy = Literal["return", "certainty", "cost", "leads", "days"]
 
 
 class _Platform(NamedTuple):
-    """All of a platform, its leads of no campaign too."""
+    """The totals of a platform, including its leads without a campaign."""
 
     name: str
     days: int
@@ -45,46 +46,55 @@ class _Verdict(NamedTuple):
     confidence: float
     reason: str
     held_by: HeldBy | None = None
-    # How many times the spend and leads of now would make it sure; None where it is, or where they never would.
+    # How many times the present spend and leads would give certainty; None: it is certain already, or never would be.
     times_needed: float | None = None
 
 
 def recommend_budget(
     campaigns: Iterable[CampaignTotals], days: int, *, knows_contracts: bool = True
 ) -> list[dict[str, Any]]:
-    """A recommendation for every campaign with spend: to pause first, to scale next, each by confidence, then spend.
+    """Return a recommendation for every campaign with spend: first pause, then scale, each by confidence, then spend.
 
-    `days` is how many days the sums are of; without `knows_contracts`, nothing is said of returns. `confidence` is how
-    probable what `reason` says of the cost of a lead is: that it is more than 1.3 times the platform's, less than the
-    platform's by that, or in between. `leads_low` and `leads_high` bound what the same spend brings, at 80 %.
-    `leads_needed` and `spend_needed` are what it would take to be sure where its leads go on costing what they do: of a
-    campaign whose leads are dearer or cheaper by that factor, but too few to tell.
+    Args:
+        campaigns: the totals of all campaigns, and of leads without a campaign, over the same days.
+        days: the number of these days.
+        knows_contracts: whether the tenant has contracts; without them, reasons do not mention returns.
+
+    In the result, `confidence` is the probability of what `reason` says about the cost per lead: more than 1.3 times
+    the platform's, less than the platform's / 1.3, or in between. `leads_low` and `leads_high` bound the leads that the
+    same spend brings, at 80 %. `leads_needed` and `spend_needed` say how much would give certainty at the present cost
+    per lead; they are given for campaigns whose leads are dearer or cheaper by the factor, but too few to be sure.
     """
     by_platform: dict[str, list[CampaignTotals]] = defaultdict(list)
     for campaign in campaigns:
         by_platform[campaign.platform].append(campaign)
-    judged = [one for rows in by_platform.values() for one in _judged(rows, days, knows_contracts=knows_contracts)]
-    judged.sort(
-        key=lambda one: (
-            ACTIONS.index(one.verdict.action),
-            -one.verdict.confidence,
-            -one.campaign.spend,
-            one.campaign.platform,
-            one.campaign.campaign_ref,
-        )
-    )
-    return [_described(one) for one in judged]
+    judged: list[_Judged] = []
+    for rows in by_platform.values():
+        judged += _judge(rows, days, knows_contracts=knows_contracts)
+    return [_answer(campaign) for campaign in sorted(judged, key=_order)]
 
 
 class _Judged(NamedTuple):
     campaign: CampaignTotals
     verdict: _Verdict
     rate: LeadRate
-    whole: _Platform
+    platform: _Platform
 
 
-def _judged(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> list[_Judged]:
-    whole = _Platform(
+def _order(judged: _Judged) -> tuple[Any, ...]:
+    campaign, verdict = judged.campaign, judged.verdict
+    return (
+        ACTIONS.index(verdict.action),
+        -verdict.confidence,
+        -campaign.spend,
+        campaign.platform,
+        campaign.campaign_ref,
+    )
+
+
+def _judge(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> list[_Judged]:
+    """Judge all campaigns with spend of one platform."""
+    platform = _Platform(
         rows[0].platform,
         days,
         sum(row.leads for row in rows),
@@ -96,35 +106,36 @@ def _judged(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> 
     if not campaigns:
         return []
     rates = zip(campaigns, lead_rates(campaigns), strict=True)
-    return [_Judged(row, _verdict(row, whole, rate), rate, whole) for row, rate in rates]
+    return [_Judged(row, _verdict(row, platform, rate), rate, platform) for row, rate in rates]
 
 
-def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Verdict:
-    told = _told(campaign, whole)
-    if whole.leads <= 0 or whole.spend <= 0:
-        return _Verdict("monitor", 0, f"{told} There is no cost of a lead to compare with.", "leads")
-    usual = whole.leads / float(whole.spend)
+def _verdict(campaign: CampaignTotals, platform: _Platform, rate: LeadRate) -> _Verdict:
+    summary = _summary_sentences(campaign, platform)
+    if platform.leads <= 0 or platform.spend <= 0:
+        return _Verdict("monitor", 0, f"{summary} There is no cost per lead to compare with.", "leads")
+    usual = platform.leads / float(platform.spend)
     dear, cheap = rate.below(usual / MARGIN), rate.above(usual * MARGIN)
-    roas, usual_roas = (Fraction(one.revenue) / Fraction(one.spend) for one in (campaign, whole))
-    returned = _returned(roas, usual_roas, whole)
-    for action, sure, how, holds in (
+    roas, usual_roas = (Fraction(totals.revenue) / Fraction(totals.spend) for totals in (campaign, platform))
+    return_clause = _return_clause(roas, usual_roas, platform)
+    for action, probability, cost, agrees in (
         ("pause", dear, f"over {MARGIN} times as much", roas <= usual_roas),
         ("scale", cheap, f"less than 1/{MARGIN} of that", roas >= usual_roas),
     ):
-        if sure >= SURE:
-            costs = f"{told} With a probability of {_percent(sure)} this campaign's leads cost {how}"
-            if holds:
-                return _Verdict(action, sure, f"{costs}, and {returned}.")
-            return _Verdict("monitor", sure, f"{costs}, but {returned}: no reason to {action} it.", "return")
+        if probability >= SURE:
+            sure = f"{summary} With a probability of {_percent(probability)} this campaign's leads cost {cost}"
+            if agrees:
+                return _Verdict(action, probability, f"{sure}, and {return_clause}.")
+            reason = f"{sure}, but {return_clause}: no reason to {action} it."
+            return _Verdict("monitor", probability, reason, "return")
     between = max(0.0, 1 - dear - cheap)
     unsure = (
         f"With a probability of {_percent(between)} this campaign's leads cost about as much (within a factor of"
-        f" {MARGIN}), of {_percent(dear)} more, of {_percent(cheap)} less. To pause or to scale it,"
-        f" {_percent(SURE)} for more or for less are needed; {returned}."
+        f" {MARGIN}), of {_percent(dear)} more, of {_percent(cheap)} less. To pause or scale it,"
+        f" {_percent(SURE)} for more or for less is needed; {return_clause}."
     )
     held_by = _held_by(campaign, usual, roas - usual_roas)
     times = _times_needed(campaign, rate, usual) if held_by == "certainty" else None
-    return _Verdict("monitor", between, f"{told} {unsure}", held_by, times)
+    return _Verdict("monitor", between, f"{summary} {unsure}", held_by, times)
 
 
 def _held_by(campaign: CampaignTotals, usual: float, roas_above: Fraction) -> HeldBy:
@@ -137,7 +148,7 @@ def _held_by(campaign: CampaignTotals, usual: float, roas_above: Fraction) -> He
 
 
 def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float) -> float | None:
-    """How many times as much of the same would make sure that its leads are dearer, or cheaper, by the margin."""
+    """Return how many times the present spend and leads would make it certain that its leads are dearer or cheaper."""
     is_dear = campaign.leads < usual * float(campaign.spend)
     sure = partial(LeadRate.below, rate=usual / MARGIN) if is_dear else partial(LeadRate.above, rate=usual * MARGIN)
 
@@ -148,52 +159,52 @@ def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float) -> flo
     low, high = 1.0, 2.0
     while not is_enough(high):
         low, high = high, 2 * high
-        if high > _MOST_TIMES:
+        if high > _MAX_TIMES:
             return None
-    while high - low > low / _MOST_TIMES:
+    while high - low > low / _MAX_TIMES:
         middle = (low + high) / 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
 
 
-def _told(campaign: CampaignTotals, whole: _Platform) -> str:
-    """What is known: how many leads and contracts in how many days, and what they cost."""
+def _summary_sentences(campaign: CampaignTotals, platform: _Platform) -> str:
+    """Return the campaign's leads, contracts, days and spend in words, and the platform's cost per lead."""
     brought = _counted(campaign.leads, "lead")
-    if whole.knows_contracts:
+    if platform.knows_contracts:
         brought += f" and {_counted(campaign.contracts, 'contract')}"
     cost = f": {ratio(campaign.spend, campaign.leads)} a lead" if campaign.leads else ""
-    there = (
-        f"On all of {whole.name} a lead costs {ratio(whole.spend, whole.leads)}."
-        if whole.leads
-        else f"All of {whole.name} has no lead for {rounded(whole.spend)}."
+    comparison = (
+        f"On all of {platform.name} a lead costs {ratio(platform.spend, platform.leads)}."
+        if platform.leads
+        else f"All of {platform.name} has no lead for {rounded(platform.spend)}."
     )
-    return f"{brought} in {_counted(whole.days, 'day')} for {rounded(campaign.spend)}{cost}. {there}"
+    return f"{brought} in {_counted(platform.days, 'day')} for {rounded(campaign.spend)}{cost}. {comparison}"
 
 
-def _returned(roas: Fraction, usual: Fraction, whole: _Platform) -> str:
-    if not whole.knows_contracts:
+def _return_clause(roas: Fraction, usual: Fraction, platform: _Platform) -> str:
+    if not platform.knows_contracts:
         return "its return is unknown, since no contracts are recorded"
-    shown, shown_there = rounded(roas), rounded(usual)
+    shown, usual_shown = rounded(roas), rounded(usual)
     if roas == usual:
-        return f"its ROAS, {shown}, is that of all of {whole.name}"
-    how = "just " * (shown == shown_there) + ("above" if roas > usual else "below")
-    return f"its ROAS, {shown}, is {how} the {shown_there} of all of {whole.name}"
+        return f"its ROAS, {shown}, is that of all of {platform.name}"
+    position = "just " * (shown == usual_shown) + ("above" if roas > usual else "below")
+    return f"its ROAS, {shown}, is {position} the {usual_shown} of all of {platform.name}"
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _percent(probability: float) -> str:
-    """Whole percents; what is not sure enough is not rounded to what is, and nothing to a certainty."""
+    """Return whole percents. Rounding never reaches the threshold from below, and never reaches 100 %."""
     percents = round(100 * probability)
     if probability < SURE:
         return f"{min(percents, 89)} %"
-    return f"{percents} %" if percents <= _MOST_SURE else f"over {_MOST_SURE} %"
+    return f"{percents} %" if percents <= _MAX_SHOWN_PERCENT else f"over {_MAX_SHOWN_PERCENT} %"
 
 
-def _described(judged: _Judged) -> dict[str, Any]:
-    campaign, verdict, rate, whole = judged
+def _answer(judged: _Judged) -> dict[str, Any]:
+    campaign, verdict, rate, platform = judged
     spend, times = float(campaign.spend), verdict.times_needed
     return {
         "action": verdict.action,
@@ -208,9 +219,9 @@ def _described(judged: _Judged) -> dict[str, Any]:
         "reason": verdict.reason,
         "held_by": verdict.held_by,
         "campaign_ref": campaign.campaign_ref,
-        "days": whole.days,
-        "cpl_usual": ratio(whole.spend, whole.leads),
-        "roas_usual": ratio(whole.revenue, whole.spend),
+        "days": platform.days,
+        "cpl_usual": ratio(platform.spend, platform.leads),
+        "roas_usual": ratio(platform.revenue, platform.spend),
         "leads_low": rounded(Decimal(rate.quantile(_LOW) * spend)),
         "leads_high": rounded(Decimal(rate.quantile(_HIGH) * spend)),
         "leads_needed": None if times is None else ceil(times * campaign.leads) or None,

@@ -1,4 +1,4 @@
-"""Which reports there are, and what a row of each tells."""
+"""The kinds of report, and the columns of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ _CAMPAIGN: Final = ("platform", "campaign_ref", "campaign_name")
 
 @dataclass(frozen=True)
 class Report:
-    """A report: its title, and what its rows are told apart by."""
+    """A report: its title, and the columns that its rows are grouped by."""
 
     title: str
-    by: tuple[str, ...]
+    grouped_by: tuple[str, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What stands in a row."""
-        return (*self.by, *_FIGURES)
+        """All columns of a row."""
+        return (*self.grouped_by, *_FIGURES)
 
 
 REPORTS: Final[Mapping[ReportKind, Report]] = {
-    "campaigns": Report("Campaigns, and per platform what belongs to none", _CAMPAIGN),
+    "campaigns": Report("Campaigns, and leads without a campaign per platform", _CAMPAIGN),
     "platforms": Report("Platforms", ("platform",)),
     "days": Report("Days with leads or ads", ("day",)),
     "campaign-days": Report("Campaigns, day by day", ("day", *_CAMPAIGN)),

@@ -1,4 +1,4 @@
-"""What a snapshot keeps of a period, and which days that is."""
+"""The period that a snapshot covers, and the metrics that it saves."""
 
 from calendar import day_name, monthrange
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from services.analytics_service.store.campaigns import CampaignTotals
 from services.analytics_service.store.day_range import DateRange
 
 SnapshotType = Literal["daily", "weekly", "monthly"]
-_TOP = 5
+_TOP_CAMPAIGNS = 5
 _WEEKDAYS = [name.lower() for name in day_name]
 
 
 def period_of(kind: SnapshotType, day: date, week_start: str) -> DateRange:
-    """The day, week or month that holds a day."""
+    """Return the day, week or month that contains `day`; weeks begin on the weekday `week_start` (as `monday`)."""
     if kind == "daily":
         return DateRange(day, day)
     if kind == "weekly":
@@ -28,7 +28,7 @@ def period_of(kind: SnapshotType, day: date, week_start: str) -> DateRange:
 
 
 def snapshot_metrics(campaigns: Sequence[CampaignTotals]) -> dict[str, Any]:
-    """Money, contracts and return of all that is in them, and the five campaigns that brought the most revenue."""
+    """Return total spend, revenue, contracts and ROI, and the five campaigns with the most revenue."""
     spend = sum((Fraction(one.spend) for one in campaigns), Fraction(0))
     revenue = sum((Fraction(one.revenue) for one in campaigns), Fraction(0))
     named = [one for one in campaigns if one.campaign_name is not None and one.revenue > 0]
@@ -38,7 +38,7 @@ def snapshot_metrics(campaigns: Sequence[CampaignTotals]) -> dict[str, Any]:
         "total_revenue": rounded(revenue),
         "total_conversions": sum(one.contracts for one in campaigns),
         "average_roi": _roi(revenue, spend),
-        "top_performing_campaigns": [_campaign(one) for one in named[:_TOP]],
+        "top_performing_campaigns": [_campaign(one) for one in named[:_TOP_CAMPAIGNS]],
     }
 
 

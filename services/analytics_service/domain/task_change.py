@@ -1,4 +1,4 @@
-"""What a request may make of a task."""
+"""The changes that a request may make to a task's status."""
 
 import re
 
@@ -12,24 +12,24 @@ OPEN = WorkedStatus("open", None, None)
 
 
 def is_task_key(text: str) -> bool:
-    """Whether a text can be the key of a task at all."""
+    """Return whether the text has the form of a task key."""
     return _TASK_KEY.fullmatch(text) is not None
 
 
 def changed_status(before: WorkedStatus, given: dict[str, object]) -> WorkedStatus:
-    """The status after a request that names only what it changes.
+    """Return the status after a request that gives only the fields that it changes.
 
-    `given` holds `status`, `note` and `snooze_until` as far as the request has them.
+    `given` has the fields of the request, among `status`, `note` and `snooze_until`.
 
     Raises:
-        TaskChangeInvalid: nothing is given, a snooze has no day, or a day comes with another status.
+        TaskChangeInvalid: no field is given, a snooze has no day, or another status has a snooze day.
     """
     if not given:
-        raise TaskChangeInvalid.of("status", "say what becomes of the task")
+        raise TaskChangeInvalid.of("status", "give at least one of status, note and snooze_until")
     after = before._replace(**given)
     if after.status != "snoozed":
         if given.get("snooze_until") is not None:
-            raise TaskChangeInvalid.of("snooze_until", "snooze_until is for the status snoozed only")
+            raise TaskChangeInvalid.of("snooze_until", "snooze_until is only allowed with the status snoozed")
         return after._replace(snooze_until=None)
     if after.snooze_until is None:
         raise TaskChangeInvalid.of("snooze_until", "a snoozed task needs the day on which it is due again")
@@ -37,5 +37,5 @@ def changed_status(before: WorkedStatus, given: dict[str, object]) -> WorkedStat
 
 
 def lies_within(location_id: str | None, branches: tuple[str, ...] | None) -> bool:
-    """Whether a task of a location lies within these branches; None means all."""
+    """Return whether the location is one of these branches; None means all branches."""
     return branches is None or location_id in branches

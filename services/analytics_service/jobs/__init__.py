@@ -1,1 +1,1 @@
-"""What runs by itself beside the routes."""
+"""Background work: jobs, and the loops that start them."""

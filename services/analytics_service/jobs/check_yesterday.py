@@ -1,4 +1,4 @@
-"""Once a tenant's day has ended it is complete; checked, mended where it differs, and what is past its age leaves."""
+"""The daily work after each tenant's midnight: close the day, check and mend it, and drop what is past its age."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _EVERY_MINUTE: Final = "* * * * *"
 
 
 async def check_each_yesterday(context: ServiceContext) -> None:
-    """Queue the checks that are due until the service stops; of several replicas one does each minute."""
+    """Queue due checks every minute until the service stops; of several replicas, only one does it each minute."""
 
     async def tick() -> None:
         await queue_due_checks(context)
@@ -22,7 +22,7 @@ async def check_each_yesterday(context: ServiceContext) -> None:
 
 
 async def queue_due_checks(context: ServiceContext) -> None:
-    """Queue a check of yesterday for each tenant whose midnight has passed, and take its days for complete."""
+    """Queue a check of yesterday for each tenant whose midnight has passed, and close its days up to yesterday."""
     for tenant_id in await due_checks(context.db):
         async with context.db.tenant(tenant_id) as connection:
             day = await claim_check(connection, tenant_id)

@@ -1,4 +1,4 @@
-"""`drop-aged-aggregates`: hours and days past the age that the tenant set leave, days into Parquet files first."""
+"""The job `drop-aged-aggregates`: drops hours and days past the tenant's ages; days are exported as Parquet first."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -24,16 +24,17 @@ from services.analytics_service.store.retention import (
 )
 
 _HOURS_AT_A_TIME: Final = timedelta(days=31)
-_LOOK_AGAIN: Final = timedelta(seconds=2)
-_Told = tuple[UUID, DayRefreshed]
-# Whether more is left, and what is to be told.
-_Drop = Callable[[Connection, JobContext, Due], Awaitable[tuple[bool, _Told | None]]]
+_RETRY_AFTER: Final = timedelta(seconds=2)
+# The id of a published event, and the event.
+_Published = tuple[UUID, DayRefreshed]
+# Drops one piece; returns whether more is left, and the event that it published.
+_Drop = Callable[[Connection, JobContext, Due], Awaitable[tuple[bool, _Published | None]]]
 
 
 async def drop_aged(job: JobContext) -> object:
-    """Go on from the oldest that is left, a month in each transaction; called again it does what is left to do.
+    """Drop the oldest first, one month per transaction; called again, the job continues with what is left.
 
-    The refresher is kept away meanwhile, so that what was written into a file is what is dropped.
+    Each transaction keeps the refresher away, so that the rows dropped are exactly those written to the file.
     """
     async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
         due = await get_due(connection, job.tenant_id)
@@ -46,38 +47,38 @@ async def drop_aged(job: JobContext) -> object:
     for step in steps:
         more = True
         while more:
-            taken = await _step(job, step, due, min(done, months), months)
-            if taken is None:
-                return Resume(now() + _LOOK_AGAIN, "figures are being refreshed")
-            more = taken
+            more_left = await _step(job, step, due, min(done, months), months)
+            if more_left is None:
+                return Resume(now() + _RETRY_AFTER, "figures are being refreshed")
+            more = more_left
             done += step is _drop_month
     return None
 
 
 async def _step(job: JobContext, drop: _Drop, due: Due, done: int, months: int) -> bool | None:
-    """One transaction; whether more is left, None where the refresher is at work."""
+    """Run one transaction; return whether more is left, or None if the refresher is working on the tenant."""
     async with job.service.db.tenant(job.tenant_id) as connection:
         if not await hold_figures(connection, job.tenant_id):
             return None
-        more, told = await drop(connection, job, due)
+        more, published = await drop(connection, job, due)
         await job.progress(done, months, connection)
-    if told is not None:
-        event_id, event = told
+    if published is not None:
+        event_id, event = published
         await job.service.extras["answers"].changed(event_id, job.tenant_id, event)
         job.service.wake_relay()
     return more
 
 
 async def _drop_hours(connection: Connection, job: JobContext, due: Due) -> tuple[bool, None]:
-    assert due.hours is not None  # noqa: S101 -- else there is no such step
+    assert due.hours is not None  # noqa: S101 -- the step is only run if hours are due
     oldest = await oldest_hours(connection, job.tenant_id, due.hours)
     before = due.hours if oldest is None else min(due.hours, oldest + _HOURS_AT_A_TIME)
     _count(job, await drop_before(connection, job.tenant_id, hours=before))
     return before < due.hours, None
 
 
-async def _drop_month(connection: Connection, job: JobContext, due: Due) -> tuple[bool, _Told | None]:
-    assert due.days is not None  # noqa: S101 -- likewise
+async def _drop_month(connection: Connection, job: JobContext, due: Due) -> tuple[bool, _Published | None]:
+    assert due.days is not None  # noqa: S101 -- the step is only run if days are due
     oldest = await oldest_days(connection, job.tenant_id, due.days)
     if oldest is None:
         await drop_before(connection, job.tenant_id, days=due.days)
@@ -86,18 +87,18 @@ async def _drop_month(connection: Connection, job: JobContext, due: Due) -> tupl
     following = (first + timedelta(days=31)).replace(day=1)
     files: FileStore = job.service.extras["files"]
     written = {table: await export_month(connection, files, job.tenant_id, table, first) for table in DAILY_TABLES}
-    gone = await drop_before(connection, job.tenant_id, days=following)
-    if any(gone[table] != rows for table, rows in written.items()):
-        message = f"of {first:%Y-%m} {written} rows were written into files, and {gone} would go"
+    dropped = await drop_before(connection, job.tenant_id, days=following)
+    if any(dropped[table] != rows for table, rows in written.items()):
+        message = f"{first:%Y-%m}: the files have {written} rows, but {dropped} rows would be dropped"
         raise ExportBroken(message)
-    _count(job, {**gone, "files": sum(rows > 0 for rows in written.values())})
+    _count(job, {**dropped, "files": sum(rows > 0 for rows in written.values())})
     days = [str(first + timedelta(days=n)) for n in range((following - first).days)]
     event = DayRefreshed(batch_ids=[], days=days)
     return following < due.days, (await publish(connection, job.service.name, event, job.tenant_id), event)
 
 
-def _count(job: JobContext, gone: dict[str, int]) -> None:
-    job.count({name: rows for name, rows in gone.items() if rows})
+def _count(job: JobContext, counts: dict[str, int]) -> None:
+    job.count({name: rows for name, rows in counts.items() if rows})
 
 
 def _months(first: date, before: date) -> int:

@@ -1,4 +1,4 @@
-"""`rebuild-aggregates`: the days from `date_from` to `date_to` made anew from raw rows, a month at a time."""
+"""The job `rebuild-aggregates`: rebuilds the days `date_from` to `date_to` from raw rows, one month at a time."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from services.analytics_service.jobs.refresher import wake_refresher
 from services.analytics_service.store.dirty_keys import is_dirty, mark_days
 from services.analytics_service.store.marketing_tables import Span
 
-_LOOK_EVERY: Final = 0.5
+_POLL_SECONDS: Final = 0.5
 
 
 async def rebuild_aggregates(job: JobContext) -> None:
-    """Mark one month dirty, wait until it is refreshed, then the next; run again after a crash it begins anew."""
+    """Mark a month dirty, wait until it is refreshed, then the next. After a crash, the job starts over."""
     days = Span(date.fromisoformat(job.params["date_from"]), date.fromisoformat(job.params["date_to"]))
     months = list(months_of(days))
     job.counts = {}
@@ -26,15 +26,15 @@ async def rebuild_aggregates(job: JobContext) -> None:
         async with job.service.db.tenant(job.tenant_id) as connection:
             await mark_days(connection, job.tenant_id, batch_id, month.first, month.last)
         wake_refresher(job.service)
-        while await _waits(job, batch_id):
-            await asyncio.sleep(_LOOK_EVERY)
+        while await _is_waiting(job, batch_id):
+            await asyncio.sleep(_POLL_SECONDS)
             await job.progress(number, len(months))
         job.count({"days": (month.last - month.first).days + 1})
     await job.progress(len(months), len(months))
 
 
 def months_of(days: Span) -> Iterator[Span]:
-    """The days, month by month."""
+    """Split the days into calendar months."""
     first = days.first
     while first <= days.last:
         last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
@@ -42,7 +42,7 @@ def months_of(days: Span) -> Iterator[Span]:
         first = last + timedelta(days=1)
 
 
-async def _waits(job: JobContext, batch_id: UUID) -> bool:
+async def _is_waiting(job: JobContext, batch_id: UUID) -> bool:
     async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
         return await is_dirty(connection, job.tenant_id, batch_id)
 

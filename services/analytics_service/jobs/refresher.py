@@ -1,4 +1,4 @@
-"""The refresher: keeps every tenant's summaries up to date, at once when idle and not too often under load."""
+"""The refresher: brings the summaries of dirty tenants up to date, at once when idle and less often under load."""
 
 import asyncio
 from uuid import UUID
@@ -12,30 +12,30 @@ from common.events.pieces import in_pieces
 from common.http.context import ServiceContext
 from services.analytics_service.store.refresh import analyze_if_grown, dirty_tenants, refresh_tenant
 
-# Looked at even when nobody wakes us: another replica may have taken the event and died.
+# Tenants are polled even without a wake-up: another replica may have consumed the event and then died.
 _POLL_SECONDS = 2.0
 _AFTER_FAILURE_SECONDS = 5.0
-_WHILE_ANOTHER_DOES_SECONDS = 0.2
-# One tenant's rebuild must not keep the others waiting, nor all of the pool busy.
-_AT_ONCE = 3
+_RETRY_IF_BUSY_SECONDS = 0.2
+# More than one, so that a tenant's rebuild does not block the others; few, so that connections remain for requests.
+_MAX_CONCURRENT = 3
 
 
 class Refresher:
-    """Runs refreshes of dirty tenants, one at a time per tenant, whoever else does too."""
+    """Refreshes dirty tenants; at most one refresh per tenant at a time, also across replicas."""
 
     def __init__(self, context: ServiceContext, answers: Answers) -> None:
         self._context = context
         self._answers = answers
         self._wake = asyncio.Event()
         self._running: dict[UUID, asyncio.Task[None]] = {}
-        self._resting: dict[UUID, float] = {}
+        self._not_before: dict[UUID, float] = {}
 
     def wake(self) -> None:
         """Look for dirty tenants now."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Refresh until the service stops; what is in hand is finished first."""
+        """Refresh until the service stops; refreshes that are running are finished first."""
         stopping = self._context.stopping
         stop = asyncio.ensure_future(self._wake_at_stop(stopping))
         while not stopping.is_set():
@@ -43,7 +43,7 @@ class Refresher:
             wait = _POLL_SECONDS
             try:
                 wait = await self._start_due()
-            except Exception as error:  # noqa: BLE001 -- the database is away: try again until told to stop
+            except Exception as error:  # noqa: BLE001 -- the database is unavailable: try again until the service stops
                 logger.warning("refresher: waiting: {}: {}", type(error).__name__, error)
             try:
                 await asyncio.wait_for(self._wake.wait(), wait)
@@ -56,18 +56,18 @@ class Refresher:
         self.wake()
 
     async def _start_due(self) -> float:
-        """Start what is due; returns the seconds until the next is."""
+        """Start the refreshes that are due; return the seconds until the next one may be."""
         wait = _POLL_SECONDS
         clock = asyncio.get_running_loop().time()
         for tenant_id, due_in in await dirty_tenants(self._context.db):
-            due_in = max(due_in, self._resting.get(tenant_id, 0.0) - clock)  # noqa: PLW2901 -- the later of both
+            due_in = max(due_in, self._not_before.get(tenant_id, 0.0) - clock)  # noqa: PLW2901 -- the later of both
             if tenant_id in self._running:
                 continue
             if due_in > 0:
                 wait = min(wait, max(due_in, 0.01))
                 continue
-            # (one that ends looks again)
-            if len(self._running) >= _AT_ONCE:
+            # The end of a running refresh wakes the loop, which looks for due tenants again.
+            if len(self._running) >= _MAX_CONCURRENT:
                 continue
             task = asyncio.ensure_future(self._refresh(tenant_id))
             self._running[tenant_id] = task
@@ -84,31 +84,31 @@ class Refresher:
             async with database.tenant(tenant_id) as connection:
                 refreshed = await refresh_tenant(connection, tenant_id)
                 if refreshed is None:
-                    self._rest(tenant_id, _WHILE_ANOTHER_DOES_SECONDS)
+                    self._delay(tenant_id, _RETRY_IF_BUSY_SECONDS)
                     return
-                pieces = in_pieces(refreshed.batch_ids)
-                events = [DayRefreshed(batch_ids=batch_ids, days=refreshed.days) for batch_ids in pieces]
+                chunks = in_pieces(refreshed.batch_ids)
+                events = [DayRefreshed(batch_ids=batch_ids, days=refreshed.days) for batch_ids in chunks]
                 ids = [await publish(connection, self._context.name, event, tenant_id) for event in events]
-            # Before anybody is told: who asks because of the event must get what is new.
+            # Drop outdated answers before the event is sent: a client that reacts to it must get the new figures.
             for event_id, event in zip(ids, events, strict=True):
                 await self._answers.changed(event_id, tenant_id, event)
             self._context.wake_relay()
-            self._resting.pop(tenant_id, None)
+            self._not_before.pop(tenant_id, None)
             async with database.tenant(tenant_id) as connection:
                 await analyze_if_grown(connection, tenant_id, but_events=refreshed.events_analyzed)
-        except Exception as error:  # noqa: BLE001 -- one tenant's trouble must not stop the others' refreshes
+        except Exception as error:  # noqa: BLE001 -- one tenant's failure must not stop the others
             logger.opt(exception=error).error("refresh of tenant {} failed, again soon", tenant_id)
-            self._rest(tenant_id, _AFTER_FAILURE_SECONDS)
+            self._delay(tenant_id, _AFTER_FAILURE_SECONDS)
 
-    def _rest(self, tenant_id: UUID, seconds: float) -> None:
-        self._resting[tenant_id] = asyncio.get_running_loop().time() + seconds
+    def _delay(self, tenant_id: UUID, seconds: float) -> None:
+        self._not_before[tenant_id] = asyncio.get_running_loop().time() + seconds
 
 
 def wake_refresher(context: ServiceContext) -> None:
-    """Called once an event's dirty keys have committed."""
+    """Wake the refresher; called after an event's dirty keys were committed."""
     context.extras["refresher"].wake()
 
 
 async def keep_fresh(context: ServiceContext) -> None:
-    """Run the refresher that `prepare` made."""
+    """Run the refresher that `prepare` created."""
     await context.extras["refresher"].run()

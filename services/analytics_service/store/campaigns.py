@@ -1,4 +1,4 @@
-"""What campaigns are judged by."""
+"""Statements for the totals, baselines, recent spend and conversion lag that campaigns are judged by."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from services.analytics_service.store.day_range import DateRange
 
 
 class CampaignTotals(NamedTuple):
-    """The exact sums of a campaign's range; `campaign_ref` '' and no name: what of the platform belongs to none."""
+    """A campaign's exact sums of a range; `campaign_ref` '' without a name: the platform's leads without a campaign."""
 
     platform: str
     campaign_ref: str
@@ -22,9 +22,10 @@ class CampaignTotals(NamedTuple):
 
 
 class CampaignBaseline(NamedTuple):
-    """A campaign's range beside the 30 days before it, with something on `baseline_days` of them.
+    """A campaign's range and the 30 days before it, of which `baseline_days` have data.
 
-    Its daily figures before the range are those of `baseline_length` days: 30, or since its first day if it is younger.
+    `baseline_length` is the number of days that daily baseline figures are averaged over: 30, or the days since the
+    campaign's first day if it is younger.
     """
 
     platform: str
@@ -38,8 +39,8 @@ class CampaignBaseline(NamedTuple):
     baseline_length: int
 
 
-class SpendLately(NamedTuple):
-    """What a campaign spent from a day on, on so many days: up to the last on which its platform spent anything."""
+class RecentSpend(NamedTuple):
+    """A campaign's spend from a day on; `days` ends with the last day on which its platform spent anything."""
 
     platform: str
     campaign_ref: str
@@ -50,7 +51,7 @@ class SpendLately(NamedTuple):
 async def get_campaign_totals(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: list[str] | None
 ) -> list[CampaignTotals]:
-    """Every campaign of the range, and per platform what belongs to none."""
+    """Return every campaign of the range and, per platform, the leads without a campaign."""
     statement = "select * from analytics.get_campaign_totals($1, $2, $3, $4)"
     return [CampaignTotals(*row) for row in await connection.fetch(statement, tenant_id, *days, platforms)]
 
@@ -58,15 +59,15 @@ async def get_campaign_totals(
 async def get_campaign_baselines(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: list[str] | None
 ) -> list[CampaignBaseline]:
-    """Every campaign of the range or of the 30 days before."""
+    """Return every campaign of the range or of the 30 days before it."""
     statement = "select * from analytics.get_campaign_baselines($1, $2, $3, $4)"
     return [CampaignBaseline(*row) for row in await connection.fetch(statement, tenant_id, *days, platforms)]
 
 
-async def get_spend_lately(
+async def get_recent_spend(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: list[str] | None
-) -> list[SpendLately]:
-    """Every campaign that spent something on these days."""
+) -> list[RecentSpend]:
+    """Return every campaign with spend on these days."""
     rows = await connection.fetch(
         "select r.platform, r.campaign_ref, sum(r.spend), max(max(r.day)) over (partition by r.platform) - $2::date + 1"
         " from analytics.v6_campaign_roi_daily r where r.tenant_id = $1 and r.day between $2 and $3 and r.spend <> 0"
@@ -75,16 +76,16 @@ async def get_spend_lately(
         *days,
         platforms,
     )
-    return [SpendLately(*row) for row in rows]
+    return [RecentSpend(*row) for row in rows]
 
 
 async def has_contracts(connection: Connection, tenant_id: UUID) -> bool:
-    """Whether the tenant ever recorded a contract that stands."""
+    """Return whether the tenant has any contract that is not cancelled."""
     statement = "select exists (select from data.contract c where c.tenant_id = $1 and c.status = 'signed')"
     return bool(await connection.fetchval(statement, tenant_id))
 
 
 async def get_conversion_lag(connection: Connection, tenant_id: UUID, today: date) -> int:
-    """How many days most of the tenant's leads take to become a contract, at most 30."""
+    """Return the days within which most of the tenant's latest contracts were signed after their lead, at most 30."""
     lag = await connection.fetchval("select analytics.get_conversion_lag($1, $2)", tenant_id, today)
     return cast("int", lag)

@@ -1,4 +1,4 @@
-"""How far the figures of a range are to be trusted: `analytics.get_data_quality`."""
+"""The quality of a range's figures: `analytics.get_data_quality`."""
 
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from services.analytics_service.store.retention import KeptFrom, get_kept_from
 
 
 class DataQuality(NamedTuple):
-    """What the function answers; the days are in order."""
+    """The quality of a range's figures; all lists of days are in order."""
 
     fresh_as_of: datetime | None
     is_waiting: bool
@@ -22,6 +22,6 @@ class DataQuality(NamedTuple):
 
 
 async def get_data_quality(connection: Connection, tenant_id: UUID, days: DateRange) -> DataQuality:
-    """Of these days."""
+    """Return the quality of the figures of these days."""
     row: Any = await connection.fetchrow("select * from analytics.get_data_quality($1, $2, $3)", tenant_id, *days)
     return DataQuality(*row, kept_from=await get_kept_from(connection, tenant_id))

@@ -1,4 +1,4 @@
-"""A range of the tenant's days, as statements take it."""
+"""A range of the tenant's days, as the statements take it."""
 
 from datetime import date
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Where aggregates and raw rows were found to differ: table `analytics.difference`."""
+"""Differences that checks found between aggregates and raw rows: table `analytics.difference`."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from common.pagination import PageParams
 
 
 class Difference(NamedTuple):
-    """A row of a table that is kept otherwise than counted; '' where there is none."""
+    """A stored row (`kept`) that differs from the raw rows (`counted`); '' on a side that has no such row."""
 
     table: str
     key: str
@@ -20,20 +20,20 @@ class Difference(NamedTuple):
 async def add_differences(
     connection: Connection, tenant_id: UUID, job_id: UUID, differences: Sequence[Difference]
 ) -> None:
-    """Note what a check found."""
+    """Record the differences that a check found."""
     await connection.execute(
         "insert into analytics.difference (tenant_id, job_id, table_name, row_key, kept, counted)"
         " select $1, $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[])",
         tenant_id,
         job_id,
-        *([getattr(one, name) for one in differences] for name in Difference._fields),
+        *([getattr(difference, name) for difference in differences] for name in Difference._fields),
     )
 
 
 async def list_differences(
     connection: Connection, tenant_id: UUID, job_id: UUID | None, page: PageParams
 ) -> tuple[list[dict[str, Any]], int]:
-    """Newest first, of one check or of all."""
+    """Return a page of differences, newest first, of one job or of all, and their total number."""
     total = await connection.fetchval(
         "select count(*) from analytics.difference where tenant_id = $1 and ($2::uuid is null or job_id = $2)",
         tenant_id,

@@ -1,4 +1,4 @@
-"""Noting what changed and is not in the summaries yet: table `analytics.dirty_key`."""
+"""Dirty keys: changes that the summaries do not include yet. Table `analytics.dirty_key`."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,9 +10,12 @@ from common.events.contracts.data_marketing_recorded import MarketingRecorded
 
 
 async def mark_batch(connection: Connection, tenant_id: UUID, batch_id: UUID, keys: Sequence[BatchKey]) -> None:
-    """The batch's devices and users, each with its span; a batch without rows is still to be told as refreshed."""
+    """Mark a batch's devices and users dirty, each with its span of time.
+
+    A batch without rows is marked too, so that the refresh announces it.
+    """
     devices, users, firsts, lasts = zip(*keys, strict=True) if keys else ((None,), (None,), (None,), (None,))
-    # A device's rows are read again as one span, whoever was signed in.
+    # A device gets one span for all its users: its rows are read again together.
     await connection.execute(
         "insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)"
         " select $1, $2, s.device, s.user_id, timestamptz 'epoch' + s.first_us * interval '1 us',"
@@ -31,7 +34,7 @@ async def mark_batch(connection: Connection, tenant_id: UUID, batch_id: UUID, ke
 
 
 async def mark_homes(connection: Connection, tenant_id: UUID, batch_id: UUID | None, user_ids: Sequence[str]) -> None:
-    """Users whose home location may be another one now, and the batch that brought them."""
+    """Mark users whose home location may have changed, with the batch that brought them."""
     await connection.execute(
         "insert into analytics.dirty_key (tenant_id, batch_id, home_user_id)"
         " select $1, $2, u from unnest($3::text[]) as u",
@@ -44,7 +47,7 @@ async def mark_homes(connection: Connection, tenant_id: UUID, batch_id: UUID | N
 async def mark_rates(
     connection: Connection, tenant_id: UUID, batch_id: UUID, days: Sequence[str], currencies: Sequence[str]
 ) -> None:
-    """Days (YYYY-MM-DD) on which these currencies may be worth something else, and the batch of their rates."""
+    """Mark days (YYYY-MM-DD) on which the rates of these currencies may have changed, with the batch of the rates."""
     await connection.execute(
         "insert into analytics.dirty_key (tenant_id, batch_id, rate_days, rate_currencies)"
         " values ($1, $2, $3::text[]::date[], $4)",
@@ -55,24 +58,28 @@ async def mark_rates(
     )
 
 
-async def mark_marketing(connection: Connection, tenant_id: UUID, told: MarketingRecorded) -> None:
-    """Days of leads and of ads, leads and orders whose contracts and refunds changed, campaigns; or the batch alone."""
+async def mark_marketing(connection: Connection, tenant_id: UUID, recorded: MarketingRecorded) -> None:
+    """Mark what a marketing batch changed.
+
+    That is days of leads and of ads, leads whose contracts changed, orders whose refunds changed, and campaigns. A
+    batch that changed none of them is marked too, so that the refresh announces it.
+    """
     await connection.execute(
         "insert into analytics.dirty_key (tenant_id, batch_id, lead_days, lead_ids, ad_days, campaigns,"
         " transaction_ids, is_ledger) values ($1, $2, $3::text[]::date[], $4, $5::text[]::date[], $6, $7, $8)",
         tenant_id,
-        told.batch_id,
-        told.lead_days,
-        told.lead_ids,
-        told.ad_days,
-        told.campaigns,
-        told.transaction_ids,
-        told.ledger,
+        recorded.batch_id,
+        recorded.lead_days,
+        recorded.lead_ids,
+        recorded.ad_days,
+        recorded.campaigns,
+        recorded.transaction_ids,
+        recorded.ledger,
     )
 
 
 async def mark_channel_days(connection: Connection, tenant_id: UUID, batch_id: UUID, days: Sequence[str]) -> None:
-    """Days (YYYY-MM-DD) of data.channel_day that are told otherwise, and the batch that told them."""
+    """Mark days (YYYY-MM-DD) of data.channel_day that changed, with the batch that changed them."""
     await connection.execute(
         "insert into analytics.dirty_key (tenant_id, batch_id, channel_days) values ($1, $2, $3::text[]::date[])",
         tenant_id,
@@ -84,7 +91,7 @@ async def mark_channel_days(connection: Connection, tenant_id: UUID, batch_id: U
 async def mark_follow_ups(
     connection: Connection, tenant_id: UUID, delivery_ids: Sequence[UUID], task_keys: Sequence[str]
 ) -> None:
-    """Reports that count or tell otherwise, and tasks that were worked or are told of no longer."""
+    """Mark reports whose delivery changed, and tasks that were worked or are no longer in a report."""
     await connection.execute(
         "insert into analytics.dirty_key (tenant_id, delivery_ids, task_keys) values ($1, $2, $3)",
         tenant_id,
@@ -94,19 +101,19 @@ async def mark_follow_ups(
 
 
 async def mark_tenant(connection: Connection, tenant_id: UUID) -> None:
-    """Nothing but that the refresher is to look at the tenant."""
+    """Mark the tenant alone, so that the refresher looks at it."""
     await connection.execute("insert into analytics.dirty_key (tenant_id) values ($1)", tenant_id)
 
 
 async def mark_days(connection: Connection, tenant_id: UUID, batch_id: UUID, first: date, last: date) -> None:
-    """All that these days are made of, under a batch of its own."""
+    """Mark everything that these days are counted from, under a batch of its own."""
     await connection.execute(
         "select analytics.mark_days($1, $2, $3, $4)", tenant_id, batch_id, first, last, timeout=3600
     )
 
 
 async def is_dirty(connection: Connection, tenant_id: UUID, batch_id: UUID | None = None) -> bool:
-    """Whether anything, or anything of a batch, waits to be refreshed."""
+    """Return whether the tenant, or one batch of it, waits to be refreshed."""
     return bool(
         await connection.fetchval(
             "select exists (select from analytics.dirty_key"

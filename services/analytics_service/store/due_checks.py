@@ -1,4 +1,4 @@
-"""When a tenant's yesterday is checked: column `check_due_at` of `analytics.rollup_state`."""
+"""Scheduling of the daily check: column `check_due_at` of `analytics.rollup_state`."""
 
 from datetime import date
 from uuid import UUID
@@ -7,16 +7,16 @@ from common.db import Connection, Database
 
 
 async def due_checks(database: Database) -> list[UUID]:
-    """Tenants whose day has ended since the last check."""
+    """Return the tenants whose day has ended since their last check."""
     async with database.lookup("analytics_refresher") as connection:
         rows = await connection.fetch("select tenant_id from analytics.rollup_state where check_due_at <= now()")
     return [row[0] for row in rows]
 
 
 async def claim_check(connection: Connection, tenant_id: UUID) -> date | None:
-    """The day to check, and the next check is due after the next midnight; None where another replica was faster.
+    """Claim the tenant's check: return the day to check, and set the next check due after the next midnight.
 
-    Waits for nobody: while the tenant is being refreshed it is not claimed.
+    Returns None if another replica was faster, or while the tenant is being refreshed; it does not wait.
     """
     day: date | None = await connection.fetchval(
         "with due as ("
@@ -32,5 +32,5 @@ async def claim_check(connection: Connection, tenant_id: UUID) -> date | None:
 
 
 async def close_days(connection: Connection, tenant_id: UUID, last: date) -> None:
-    """Take the days of marketing until this one for complete: what changes of them is noted from now on."""
+    """Close marketing's days up to `last`: from now on, changes of their figures are recorded in figure_change."""
     await connection.execute("select analytics.close_days($1, $2)", tenant_id, last)

@@ -13,7 +13,7 @@ _COLUMNS = "goal_id, name, metric, channel, target, period_start, period_end, cr
 
 
 class Goal(NamedTuple):
-    """A goal as it is kept."""
+    """A goal as it is stored."""
 
     goal_id: UUID
     name: str
@@ -27,7 +27,7 @@ class Goal(NamedTuple):
 
 
 async def list_goals(connection: Connection, tenant_id: UUID, page: PageParams) -> tuple[list[Goal], int]:
-    """Those that end last first."""
+    """Return a page of goals, the latest end first, and their total number."""
     total = await connection.fetchval("select count(*) from analytics.goal where tenant_id = $1", tenant_id)
     rows = await connection.fetch(
         f"select {_COLUMNS} from analytics.goal where tenant_id = $1"  # noqa: S608 -- own names
@@ -42,7 +42,7 @@ async def list_goals(connection: Connection, tenant_id: UUID, page: PageParams) 
 async def goals_of_days(
     connection: Connection, tenant_id: UUID, days: DateRange, channel: str | None = None
 ) -> list[Goal]:
-    """Those whose periods touch the days, those that end last first; as many as a page has at most."""
+    """Return the goals whose periods overlap the days, the latest end first; at most as many as a page can have."""
     rows = await connection.fetch(
         f"select {_COLUMNS} from analytics.goal"  # noqa: S608 -- own names
         " where tenant_id = $1 and period_start <= $3 and period_end >= $2 and ($4::text is null or channel = $4)"
@@ -56,7 +56,7 @@ async def goals_of_days(
 
 
 async def lock_goal(connection: Connection, tenant_id: UUID, goal_id: UUID) -> Goal | None:
-    """A goal that is about to change."""
+    """Read a goal and lock it for a change."""
     row = await connection.fetchrow(
         f"select {_COLUMNS} from analytics.goal where tenant_id = $1 and goal_id = $2 for update",  # noqa: S608 -- own names
         tenant_id,
@@ -66,7 +66,7 @@ async def lock_goal(connection: Connection, tenant_id: UUID, goal_id: UUID) -> G
 
 
 async def add_goal(connection: Connection, tenant_id: UUID, goal: dict[str, Any]) -> Goal:
-    """A new one."""
+    """Insert a goal."""
     row = await connection.fetchrow(
         "insert into analytics.goal (tenant_id, name, metric, channel, target, period_start, period_end)"  # noqa: S608 -- own names
         f" values ($1, $2, $3, $4, $5, $6, $7) returning {_COLUMNS}",
@@ -77,7 +77,7 @@ async def add_goal(connection: Connection, tenant_id: UUID, goal: dict[str, Any]
 
 
 async def change_goal(connection: Connection, tenant_id: UUID, goal: Goal) -> Goal:
-    """Write a goal as it is to be."""
+    """Save a changed goal."""
     row = await connection.fetchrow(
         "update analytics.goal set name = $3, metric = $4, channel = $5, target = $6, period_start = $7,"  # noqa: S608 -- own names
         f" period_end = $8, updated_at = now() where tenant_id = $1 and goal_id = $2 returning {_COLUMNS}",
@@ -88,5 +88,5 @@ async def change_goal(connection: Connection, tenant_id: UUID, goal: Goal) -> Go
 
 
 async def remove_goal(connection: Connection, tenant_id: UUID, goal_id: UUID) -> None:
-    """Drop one."""
+    """Delete a goal."""
     await connection.execute("delete from analytics.goal where tenant_id = $1 and goal_id = $2", tenant_id, goal_id)

@@ -1,4 +1,4 @@
-"""Marketing's functions of the database that answer as they are."""
+"""Marketing's database functions whose rows are answered as they are."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ Platforms = list[str] | None
 async def get_marketing_kpi(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms
 ) -> dict[str, Any]:
-    """The range's figures, with the money that they leave out for want of a rate."""
+    """Return the range's figures, and the money that they leave out because it has no exchange rate."""
     statement = "select * from analytics.get_marketing_kpi($1, $2, $3, $4)"
     row = dict(await connection.fetchrow(statement, tenant_id, *days, platforms) or {})
     row["unconverted"] = _unconverted(row)
@@ -22,75 +22,75 @@ async def get_marketing_kpi(
 
 
 async def get_unconverted(connection: Connection, tenant_id: UUID, days: DateRange) -> dict[str, Any]:
-    """The money of all platforms that the range's figures leave out for want of a rate."""
+    """Return the money of all platforms that the range's figures leave out because it has no exchange rate."""
     row = await connection.fetchrow("select * from analytics.unconverted_of($1, $2, $3)", tenant_id, *days)
     return _unconverted(dict(row or {}))
 
 
 async def get_lead_trend(connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms) -> Rows:
-    """Leads by day."""
+    """Return leads by day."""
     return await _rows(connection, "get_lead_trend", tenant_id, days, platforms)
 
 
 async def get_spend_trend(connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms) -> Rows:
-    """Spend by day."""
+    """Return spend by day."""
     return await _rows(connection, "get_spend_trend", tenant_id, days, platforms)
 
 
 async def get_metric_trend(connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms) -> Rows:
-    """The figures of ads by day."""
+    """Return the figures of leads and ads by day."""
     return await _rows(connection, "get_metric_trend", tenant_id, days, platforms)
 
 
 async def get_platform_leads(connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms) -> Rows:
-    """Leads by platform."""
+    """Return leads by platform."""
     return await _rows(connection, "get_platform_leads", tenant_id, days, platforms)
 
 
 async def get_paid_split(connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms) -> Rows:
-    """Leads by platform, paid and not."""
+    """Return paid and organic leads by platform."""
     return await _rows(connection, "get_paid_split", tenant_id, days, platforms)
 
 
 async def get_utm_sources(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int
 ) -> Rows:
-    """Leads by platform and source."""
+    """Return leads by platform and source."""
     return await _rows(connection, "get_utm_sources", tenant_id, days, platforms, limit)
 
 
 async def get_campaigns(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int
 ) -> Rows:
-    """Campaigns by spend."""
+    """Return campaigns by spend."""
     return await _rows(connection, "get_campaigns", tenant_id, days, platforms, limit)
 
 
 async def get_campaign_scatter(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int
 ) -> Rows:
-    """Campaigns with at least three leads."""
+    """Return campaigns with at least three leads."""
     return await _rows(connection, "get_campaign_scatter", tenant_id, days, platforms, limit)
 
 
 async def get_campaign_changes(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int
 ) -> Rows:
-    """Campaigns beside the period before."""
+    """Return campaigns compared with the previous period."""
     return await _rows(connection, "get_campaign_changes", tenant_id, days, platforms, limit)
 
 
 async def get_products(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int
 ) -> Rows:
-    """Products by leads."""
+    """Return products by leads."""
     return await _rows(connection, "get_products", tenant_id, days, platforms, limit)
 
 
 async def get_branches(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int
 ) -> Rows:
-    """Branches by leads."""
+    """Return branches by leads."""
     return await _rows(connection, "get_branches", tenant_id, days, platforms, limit)
 
 
@@ -103,7 +103,7 @@ async def _rows(
 
 
 def _unconverted(row: dict[str, Any]) -> dict[str, Any]:
-    """Takes it out of a row."""
+    """Take the unconverted money out of a row."""
     return {
         "rows": row.pop("unconverted_rows"),
         "by_currency": raw_jsonb(row.pop("unconverted")),

@@ -1,4 +1,4 @@
-"""Marketing's tables: their columns, and what the refresh keeps in them."""
+"""Marketing's tables: their columns, and reading the rows that the refresh stored."""
 
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -6,12 +6,12 @@ from uuid import UUID
 
 from common.db import Connection
 
-# By the columns of the key, the other columns: in the order of COLUMNS.
+# The values of the key columns mapped to those of the other columns, in the order of COLUMNS.
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 _LEADS: Final = ("leads", "contracts", "revenue")
 _ADS: Final = ("spend", "impressions", "clicks", "claimed_conversions", "claimed_revenue")
-# Of each table the columns of its key and the others.
+# The key columns and the other columns of each table.
 COLUMNS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "campaign": (("platform", "campaign_ref"), ("account_id", "external_id", "name")),
     "campaign_word": (("platform", "kind", "word"), ("campaign_ref",)),
@@ -38,33 +38,33 @@ COLUMNS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "unconverted_day": (("day", "platform", "side", "currency", "rate_day"), ("rows", "amount")),
 }
 
-# Tables whose rows are not the rows that they are checked as: a day's hours are in one.
-_UNFOLDED: Final = {
+# Sources of tables that are not checked row by row: lead_hour has all hours of a day in one row.
+_SOURCES: Final = {
     "lead_hour": "(select h.tenant_id, h.day, h.channel, u.* from analytics.lead_hour h cross join lateral"
     " unnest(h.hours, h.leads, h.contracts, h.revenue) as u (hour, leads, contracts, revenue)) lead_hour"
 }
 
 
 class Span(NamedTuple):
-    """Days, both ends included; of a table of months those that begin in them."""
+    """A range of days, both ends included; of a monthly table it means the months that begin in it."""
 
     first: date
     last: date
 
 
-EVER = Span(date.min, date.max)
+ALL_DAYS = Span(date.min, date.max)
 
 
-async def kept_marketing(connection: Connection, tenant_id: UUID, days: Span = EVER) -> dict[str, Rows]:
-    """The rows of marketing's tables, as the refresh keeps them."""
-    kept: dict[str, Rows] = {}
+async def read_stored_marketing(connection: Connection, tenant_id: UUID, days: Span = ALL_DAYS) -> dict[str, Rows]:
+    """Return the rows that the refresh stored in marketing's tables, by table."""
+    stored: dict[str, Rows] = {}
     for table, (keys, others) in COLUMNS.items():
         names = ", ".join((*keys, *others))
-        source = _UNFOLDED.get(table, f"analytics.{table}")
+        source = _SOURCES.get(table, f"analytics.{table}")
         statement = f"select {names} from {source} where tenant_id = $1"  # noqa: S608 -- own names
         day = next((name for name in ("day", "month") if name in (*keys, *others)), None)
         if day:
             statement += f" and {day} between $2 and $3"
         rows = [tuple(row) for row in await connection.fetch(statement, tenant_id, *(days if day else ()))]
-        kept[table] = {row[: len(keys)]: row[len(keys) :] for row in rows}
-    return kept
+        stored[table] = {row[: len(keys)]: row[len(keys) :] for row in rows}
+    return stored

@@ -1,4 +1,4 @@
-"""What ratios of marketing are made of: exact sums, of all that leads and ads brought."""
+"""Exact sums of leads and ads, from which marketing's metrics are computed."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,24 +8,24 @@ from common.db import Connection
 from services.analytics_service.store.day_range import DateRange
 
 
-class Asked(NamedTuple):
-    """A range, and the platform that is meant (None: all)."""
+class TotalsQuery(NamedTuple):
+    """A range and a platform (None: all)."""
 
     days: DateRange
     platform: str | None
 
 
 async def get_marketing_totals(
-    connection: Connection, tenant_id: UUID, asked: Sequence[Asked]
-) -> dict[Asked, dict[str, Any]]:
-    """The sums of each range, all in one statement."""
-    if not asked:
+    connection: Connection, tenant_id: UUID, queries: Sequence[TotalsQuery]
+) -> dict[TotalsQuery, dict[str, Any]]:
+    """Return the sums of each query, all in one statement."""
+    if not queries:
         return {}
     rows = await connection.fetch(
         "select * from analytics.get_marketing_totals($1, $2, $3, $4)",
         tenant_id,
-        [one.days.start for one in asked],
-        [one.days.end for one in asked],
-        [one.platform for one in asked],
+        [query.days.start for query in queries],
+        [query.days.end for query in queries],
+        [query.platform for query in queries],
     )
-    return {one: dict(row) for one, row in zip(asked, rows, strict=True)}
+    return {query: dict(row) for query, row in zip(queries, rows, strict=True)}

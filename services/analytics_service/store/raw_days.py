@@ -1,4 +1,4 @@
-"""Reading what a day's events are, and all that they hang on."""
+"""Reads a day's events and everything else that its aggregates are counted from."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -10,12 +10,12 @@ from common.db import Connection
 from services.analytics_service.store.raw_events import Event, Purchase, RawDay, Trace
 from services.analytics_service.store.raw_rows import Rules
 
-# Of each table the columns that not all of them have: the search term, then transaction, value, currency and items.
-_PLAIN: Final = "null::text, null::text, null::numeric, null::text, null::text"
+# The columns that not every table has: search term, transaction, value, currency, items.
+_NONE: Final = "null::text, null::text, null::numeric, null::text, null::text"
 _SEARCH: Final = "e.search_term, null::text, null::numeric, null::text, null::text"
 _ITEMS: Final = "null::text, null::text, e.value, e.currency, e.items::text"
 _TABLES: Final = {
-    "page_view": _PLAIN,
+    "page_view": _NONE,
     "view_item": _ITEMS,
     "add_to_cart": _ITEMS,
     "purchase": "null::text, e.transaction_id, e.value, e.currency, e.items::text",
@@ -43,7 +43,7 @@ def _everywhere(condition: str) -> str:
 
 
 async def read_raw_day(connection: Connection, tenant_id: UUID, day: date, rules: Rules) -> RawDay:
-    """All that the rows of tables of this day are counted from; no table that a refresh writes is read."""
+    """Read everything that the tables of this day are counted from. No table that the refresh writes is read."""
     zone, currency, starts_at, ends_at = await connection.fetchrow(  # pyright: ignore[reportGeneralTypeIssues] -- the caller's tenant
         "select time_zone, upper(currency), auth.day_start($2, time_zone), auth.day_start($2::date + 1, time_zone)"
         " from auth.tenant where tenant_id = $1",
@@ -52,16 +52,16 @@ async def read_raw_day(connection: Connection, tenant_id: UUID, day: date, rules
     )
     raw = RawDay(day, ZoneInfo(zone), starts_at, currency, rules)
     raw.rows = await _rows_of(connection, tenant_id, starts_at, ends_at)
-    raw.elsewhere = await _rest_of_sessions(connection, tenant_id, raw.rows, starts_at, ends_at)
+    raw.rest_of_sessions = await _rest_of_sessions(connection, tenant_id, raw.rows, starts_at, ends_at)
     raw.first_purchases = await _first_purchases(connection, tenant_id, raw.rows)
     await _add_traces(connection, tenant_id, raw, zone)
-    named = {name for row in (*raw.rows, *raw.elsewhere) for name in (row.device, row.user_id) if name}
-    named |= {trace.user_id for trace in raw.traces if trace.user_id}
+    user_ids = {name for row in (*raw.rows, *raw.rest_of_sessions) for name in (row.device, row.user_id) if name}
+    user_ids |= {trace.user_id for trace in raw.traces if trace.user_id}
     raw.homes = dict(
         await connection.fetch(
             "select user_id, location_id from data.users where tenant_id = $1 and user_id = any($2)",
             tenant_id,
-            list(named),
+            list(user_ids),
         )
     )
     raw.rates = dict(
@@ -70,7 +70,7 @@ async def read_raw_day(connection: Connection, tenant_id: UUID, day: date, rules
             *(tenant_id, currency, day),
         )
     )
-    raw.told_channels = [
+    raw.vendor_channels = [
         (row[0], int(row[1]))
         for row in await connection.fetch(
             "select channel, sum(sessions) from data.channel_day where tenant_id = $1 and day = $2 group by 1",
@@ -103,8 +103,8 @@ async def _rest_of_sessions(
             " on e.tenant_id = $1 and e.user_pseudo_id = s.device and e.session_id = s.session_id"
         )
         statement = _select(table, joined) + " where e.event_ts < $4 or e.event_ts >= $5"
-        more = await connection.fetch(statement, tenant_id, devices, ids, starts_at, ends_at)
-        found += [Event(*row) for row in more]
+        rows_found = await connection.fetch(statement, tenant_id, devices, ids, starts_at, ends_at)
+        found += [Event(*row) for row in rows_found]
     return found
 
 
@@ -117,13 +117,13 @@ async def _first_purchases(connection: Connection, tenant_id: UUID, rows: list[E
 
 
 async def _add_traces(connection: Connection, tenant_id: UUID, raw: RawDay, zone: str) -> None:
-    """Of the day's devices, then of all others of whoever was seen on these or in this day's rows.
+    """Add the traces of the day's devices, and of all other devices of the users seen on these or on this day.
 
-    A name may be that of a user and of a device: then both are one.
+    If a user and a device have the same id, they are treated as one.
     """
     devices = {row.device for row in raw.rows if row.device}
     raw.traces = await _traces(connection, tenant_id, zone, devices, ())
-    names = devices | {one.user_id for one in (*raw.rows, *raw.traces) if one.user_id}
+    names = devices | {row.user_id for row in (*raw.rows, *raw.traces) if row.user_id}
     seen_on = await connection.fetch(
         "select user_pseudo_id, user_id from data.user_device where tenant_id = $1 and user_id = any($2)",
         tenant_id,
@@ -132,13 +132,13 @@ async def _add_traces(connection: Connection, tenant_id: UUID, raw: RawDay, zone
     without_device = {row[1] for row in seen_on if not row[0]}
     others = (names | {row[0] for row in seen_on if row[0]}) - devices
     raw.traces += await _traces(connection, tenant_id, zone, others, without_device)
-    bought = await connection.fetch(
+    purchases = await connection.fetch(
         "select event_ts, user_pseudo_id, user_id from data.purchase where tenant_id = $1 and user_pseudo_id = any($2)"
         " union all select event_ts, null, user_id from data.purchase"
         " where tenant_id = $1 and user_pseudo_id is null and user_id = any($3)",
         *(tenant_id, list(devices | others), list(without_device)),
     )
-    raw.purchases = [Purchase(*row) for row in bought]
+    raw.purchases = [Purchase(*row) for row in purchases]
 
 
 async def _traces(

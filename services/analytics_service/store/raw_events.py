@@ -1,4 +1,4 @@
-"""Events as the data service stores them: what a day's rows, and what belongs with them, say."""
+"""Events as the data service stores them, and the rows that a day's aggregates are counted from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from services.analytics_service.store.raw_rows import Rules
 
 
 class Event(NamedTuple):
-    """A row of one of the seven tables; absent is None, `items` and `extra` are JSON."""
+    """A row of one of the seven event tables; absent values are None, `items` and `extra` are JSON."""
 
     kind: str
     ts: datetime
@@ -32,12 +32,12 @@ class Event(NamedTuple):
 
     @property
     def order(self) -> tuple[datetime, UUID]:
-        """The order of rows: time, then the bytes of the event id."""
+        """The key that orders rows: time, then the bytes of the event id."""
         return self.ts, self.event_id
 
 
 class Trace(NamedTuple):
-    """That a device, somebody signed in or not, was active in a session (None: in none) on a day, and since when."""
+    """The activity of a device, with its user (None: anonymous) and session (None: none), on a day: its first row."""
 
     device: str | None
     session_id: str | None
@@ -48,7 +48,7 @@ class Trace(NamedTuple):
 
 
 class Purchase(NamedTuple):
-    """When somebody bought something."""
+    """The time of a purchase, with its device and user."""
 
     ts: datetime
     device: str | None
@@ -57,9 +57,10 @@ class Purchase(NamedTuple):
 
 @dataclass
 class RawDay:
-    """A day's rows, those of other days that its rows belong with, and traces of all time of whoever was active on it.
+    """A day's rows, the rest of their sessions on other days, and traces of all time of the users active on the day.
 
-    `rates` are of this day; `first_purchases` the earliest row of all time of each transaction that is told of on it.
+    `rates` are those of this day. `first_purchases` has the earliest row of all time of each transaction that has a row
+    on this day.
     """
 
     day: date
@@ -68,18 +69,18 @@ class RawDay:
     currency: str
     rules: Rules
     rows: list[Event] = field(default_factory=list[Event])
-    elsewhere: list[Event] = field(default_factory=list[Event])
+    rest_of_sessions: list[Event] = field(default_factory=list[Event])
     first_purchases: list[Event] = field(default_factory=list[Event])
     traces: list[Trace] = field(default_factory=list[Trace])
     purchases: list[Purchase] = field(default_factory=list[Purchase])
     homes: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     rates: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
-    told_channels: Sequence[tuple[str, int]] = ()
+    vendor_channels: Sequence[tuple[str, int]] = ()
 
     def rate(self, currency: str) -> Decimal | None:
-        """What one unit of a currency is worth on this day; None: nobody says."""
+        """Return what one unit of the currency is worth on this day in the tenant's; None: no rate."""
         return Decimal(1) if currency == self.currency else self.rates.get(currency)
 
     def day_of(self, ts: datetime) -> date:
-        """The tenant's day of an instant."""
+        """Return the day of an instant in the tenant's time zone."""
         return ts.astimezone(self.zone).date()

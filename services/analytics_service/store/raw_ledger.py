@@ -1,4 +1,4 @@
-"""Reading what the ledger is made of besides marketing's raw rows."""
+"""Reads what the ledger is counted from besides marketing's raw rows."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -9,8 +9,8 @@ from uuid import UUID
 from common.db import Connection
 from services.analytics_service.store.marketing_tables import Rows, Span
 
-# A click lies up to seven days before its order, and by another clock on the day beside.
-_AROUND: Final = timedelta(days=10)
+# A click is up to seven days before its order, and in another time zone perhaps one more day away.
+_MARGIN: Final = timedelta(days=10)
 
 
 class Sale(NamedTuple):
@@ -41,7 +41,7 @@ class Visit(NamedTuple):
 
 
 class Refund(NamedTuple):
-    """What a refund event says; `amount` None: all that is left."""
+    """A refund event; `amount` None: all that has not been refunded yet."""
 
     transaction_id: str
     amount: Decimal | None
@@ -50,10 +50,11 @@ class Refund(NamedTuple):
 
 @dataclass
 class LedgerRows:
-    """Transactions around some days, with the visits that may have led to them, and what was given back.
+    """Transactions around some days, with the visits that may have led to them, and their refunds.
 
-    `frozen`: rows of ledger_entry, of orders whose events have left by age; they are no sales here.
-    `shop_refunds` are sums by transaction, of those that a shop tells of; `zones` are by platform and account.
+    `frozen` are stored rows of ledger_entry for orders whose events were dropped by age; these are not in `sales`.
+    `shop_refunds` are the sums of refunds that a shop reports, by transaction. `zones` are the time zones of ad
+    accounts, by platform and account.
     """
 
     days: Span
@@ -119,8 +120,8 @@ _FROZEN: Final = (
 
 
 async def read_raw_ledger(connection: Connection, tenant_id: UUID, days: Span) -> LedgerRows:
-    """What the ledger's entries of these days come from."""
-    around = (_moved(days.first, -_AROUND), _moved(days.last, _AROUND))
+    """Read what the ledger's entries of these days are counted from."""
+    around = (_shifted(days.first, -_MARGIN), _shifted(days.last, _MARGIN))
     sales = [Sale(*row) for row in await connection.fetch(_SALES, tenant_id, *around)]
     frozen = await _frozen(connection, tenant_id, days, sales)
     sales = [sale for sale in sales if sale.transaction_id not in frozen]
@@ -140,29 +141,29 @@ async def read_raw_ledger(connection: Connection, tenant_id: UUID, days: Span) -
 
 
 async def _frozen(connection: Connection, tenant_id: UUID, days: Span, sales: list[Sale]) -> set[str]:
-    """The transactions among these, and among those of the days, that stay as they were."""
-    named = await connection.fetch(
+    """Return the transactions, of these sales and of the days' stored entries, that can no longer be counted again."""
+    stored = await connection.fetch(
         "select distinct transaction_id from analytics.ledger_entry where tenant_id = $1 and day between $2 and $3",
         *(tenant_id, *days),
     )
-    known = {sale.transaction_id for sale in sales} | {row[0] for row in named}
+    known = {sale.transaction_id for sale in sales} | {row[0] for row in stored}
     rows = await connection.fetch("select * from analytics.frozen_orders($1, $2)", tenant_id, list(known))
     return {row[0] for row in rows}
 
 
-def _moved(day: date, by: timedelta) -> date:
-    """Another day, within those that there are."""
+def _shifted(day: date, by: timedelta) -> date:
+    """Return the day moved by some days; the first and last possible days stay as they are."""
     return day if day in (date.min, date.max) else day + by
 
 
-async def kept_ledger(connection: Connection, tenant_id: UUID, days: Span) -> dict[str, Rows]:
-    """The rows of the ledger's tables, as the refresh keeps them."""
-    kept: dict[str, Rows] = {}
+async def read_stored_ledger(connection: Connection, tenant_id: UUID, days: Span) -> dict[str, Rows]:
+    """Return the rows that the refresh stored in the ledger's tables, by table."""
+    stored: dict[str, Rows] = {}
     for table, (keys, others) in LEDGER.items():
         statement = (
             f"select {', '.join((*keys, *others))} from analytics.{table}"  # noqa: S608 -- own names
             " where tenant_id = $1 and day between $2 and $3"
         )
         rows: list[tuple[Any, ...]] = [tuple(row) for row in await connection.fetch(statement, tenant_id, *days)]
-        kept[table] = {row[: len(keys)]: row[len(keys) :] for row in rows}
-    return kept
+        stored[table] = {row[: len(keys)]: row[len(keys) :] for row in rows}
+    return stored

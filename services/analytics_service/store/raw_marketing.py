@@ -1,11 +1,11 @@
-"""Reading what marketing is made of."""
+"""Reads what marketing's tables are counted from."""
 
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.db import Connection
-from services.analytics_service.store.marketing_tables import EVER, Span
+from services.analytics_service.store.marketing_tables import ALL_DAYS, Span
 from services.analytics_service.store.raw_rows import (
     AdDay,
     AdObject,
@@ -18,8 +18,8 @@ from services.analytics_service.store.raw_rows import (
 )
 
 
-async def read_raw_marketing(connection: Connection, tenant_id: UUID, days: Span = EVER) -> RawRows:
-    """The rows of these days, and the campaigns and rules there are."""
+async def read_raw_marketing(connection: Connection, tenant_id: UUID, days: Span = ALL_DAYS) -> RawRows:
+    """Read the leads, contracts and ads of these days, and all campaigns, rules and rates."""
     zone, currency = await connection.fetchrow(  # pyright: ignore[reportGeneralTypeIssues] -- the caller's tenant
         "select time_zone, upper(currency) from auth.tenant where tenant_id = $1", tenant_id
     )
@@ -36,7 +36,7 @@ async def read_raw_marketing(connection: Connection, tenant_id: UUID, days: Span
         leads=await _read_leads(connection, tenant_id, days),
         contracts=await _read_contracts(connection, tenant_id, days),
         ads=await _read_ads(connection, tenant_id, days),
-        told=await _read_told_names(connection, tenant_id),
+        campaign_names=await _read_campaign_names(connection, tenant_id),
         campaigns=await _read_campaigns(connection, tenant_id),
         ad_objects=await _read_ad_objects(connection, tenant_id),
         rates={(day, code): rate for day, code, rate in rates},
@@ -58,7 +58,7 @@ async def _read_leads(connection: Connection, tenant_id: UUID, days: Span) -> li
 
 
 async def _read_contracts(connection: Connection, tenant_id: UUID, days: Span) -> list[Contract]:
-    """The contracts of the leads of these days."""
+    """Read the contracts of the leads created on these days."""
     rows = await _rows(
         connection,
         "select c.contract_id, c.lead_id, c.signed_day, c.amount, c.currency, c.status from data.contract c"
@@ -81,8 +81,8 @@ async def _read_ads(connection: Connection, tenant_id: UUID, days: Span) -> list
     return [AdDay(*row) for row in rows]
 
 
-async def _read_told_names(connection: Connection, tenant_id: UUID) -> list[AdDay]:
-    """Each name that ads ever gave a campaign, on the first and the last day of it."""
+async def _read_campaign_names(connection: Connection, tenant_id: UUID) -> list[AdDay]:
+    """Read each name that a campaign ever had in ads, on the first and on the last day with that name."""
     rows = await _rows(
         connection,
         "select platform, account_id, campaign_id, unnest(array[min(day), max(day)]), campaign_name"
@@ -103,7 +103,7 @@ async def _read_campaigns(connection: Connection, tenant_id: UUID) -> list[Campa
 
 
 async def _read_ad_objects(connection: Connection, tenant_id: UUID) -> list[AdObject]:
-    """Ads and ad sets with the campaign they belong to."""
+    """Read ads and ad sets with the campaign that they belong to."""
     rows = await _rows(
         connection,
         "select o.object_id, case o.level when 'ad' then s.parent_id else o.parent_id end from data.ad_object o"
@@ -116,7 +116,7 @@ async def _read_ad_objects(connection: Connection, tenant_id: UUID) -> list[AdOb
 
 
 async def read_rules(connection: Connection) -> Rules:
-    """The tables by which leads get their platform and channel."""
+    """Read the rules by which leads get their platform and channel."""
     return Rules(
         platform_of_source=dict(await _rows(connection, "select source, platform from analytics.platform_source")),
         platform_of_name=dict(await _rows(connection, "select name, platform from analytics.platform_host")),

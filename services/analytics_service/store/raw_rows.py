@@ -1,4 +1,4 @@
-"""What marketing is made of, as the data service stores it."""
+"""The raw rows that marketing's tables are counted from, as the data service stores them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A row of data.lead; absent is None."""
+    """A row of data.lead; absent values are None."""
 
     lead_id: str
     created_day: date
@@ -59,7 +59,7 @@ class AdDay:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A row of data.campaign; `external_id` None: made by hand."""
+    """A row of data.campaign; `external_id` None: created by hand."""
 
     platform: str
     account_id: str
@@ -70,7 +70,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class AdObject:
-    """An ad set or ad of Meta's (data.ad_object) and the campaign above it."""
+    """An ad set or ad of Meta (data.ad_object) and the campaign that it belongs to."""
 
     object_id: str
     campaign_id: str
@@ -78,7 +78,7 @@ class AdObject:
 
 @dataclass(frozen=True)
 class ChannelRule:
-    """A row of analytics.channel_rule; a matcher that is None holds always."""
+    """A row of analytics.channel_rule; a matcher that is None always matches."""
 
     channel: str
     source_category: str | None
@@ -89,7 +89,7 @@ class ChannelRule:
 
 @dataclass(frozen=True)
 class Rules:
-    """The tables by which leads get their platform and channel."""
+    """The rules by which leads get their platform and channel."""
 
     platform_of_source: Mapping[str, str]
     platform_of_name: Mapping[str, str]
@@ -100,9 +100,10 @@ class Rules:
 
 @dataclass
 class RawRows:
-    """One tenant's rows, of all days or of some whole months; `told` are rows of ads by which all campaigns are known.
+    """One tenant's rows, of all days or of some whole months.
 
-    `rates` are by day and currency, in the tenant's own.
+    `campaign_names` are ad rows of all time, two for each name that a campaign had. `rates` are by day and currency, in
+    the tenant's currency.
     """
 
     zone: ZoneInfo
@@ -111,12 +112,12 @@ class RawRows:
     leads: list[Lead] = field(default_factory=list[Lead])
     contracts: list[Contract] = field(default_factory=list[Contract])
     ads: list[AdDay] = field(default_factory=list[AdDay])
-    told: list[AdDay] = field(default_factory=list[AdDay])
+    campaign_names: list[AdDay] = field(default_factory=list[AdDay])
     campaigns: list[Campaign] = field(default_factory=list[Campaign])
     ad_objects: list[AdObject] = field(default_factory=list[AdObject])
     rates: Mapping[tuple[date, str], Decimal] = field(default_factory=dict[tuple[date, str], Decimal])
 
     def rate(self, day: date, currency: str | None) -> Decimal | None:
-        """What one unit of a currency is worth on a day; None: nobody says."""
+        """Return what one unit of a currency is worth on a day in the tenant's; None: no rate."""
         code = (currency or self.currency).upper()
         return Decimal(1) if code == self.currency else self.rates.get((day, code))

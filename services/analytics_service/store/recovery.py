@@ -1,4 +1,4 @@
-"""The closed loop's functions of the database."""
+"""Statements for the closed loop: recovered follow-ups and the hold-out."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -10,9 +10,9 @@ from services.analytics_service.store.day_range import DateRange
 
 
 class Recovered(NamedTuple):
-    """Follow-ups of a group, how many of them were recovered, and the revenue of that.
+    """The follow-ups of a group, how many of them were recovered, and the revenue recovered.
 
-    The group is the branch, rep, kind or day that its list is by; `name` is the branch's or the rep's.
+    `group` is the branch, rep, kind or day that its list is grouped by; `name` is that of the branch or rep.
     """
 
     group: Any
@@ -23,7 +23,7 @@ class Recovered(NamedTuple):
 
 
 class Recovery(NamedTuple):
-    """The closed loop's result as a whole, its parts by `branch`, `rep`, `reason` and `day`, and unconverted money."""
+    """The closed loop's totals, its parts by `branch`, `rep`, `reason` and `day`, and unconverted money."""
 
     total: Recovered
     parts: dict[str, list[Recovered]]
@@ -33,7 +33,7 @@ class Recovery(NamedTuple):
 
 
 class Arm(NamedTuple):
-    """Sums over the customers of one side of a hold-out."""
+    """Sums over the customers of one side of a hold-out, from which its rate and variance follow."""
 
     customers: int
     tasks: int
@@ -43,16 +43,16 @@ class Arm(NamedTuple):
     tasks_recovered: int
 
 
-_GROUP = {"branch": "location_id", "rep": "rep", "reason": "kind", "day": "day"}
-_NAME = {"branch": "location_name", "rep": "rep_name"}
-_NOTHING = Arm(0, 0, 0, 0, 0, 0)
+_GROUP_COLUMN = {"branch": "location_id", "rep": "rep", "reason": "kind", "day": "day"}
+_NAME_COLUMN = {"branch": "location_name", "rep": "rep_name"}
+_EMPTY_ARM = Arm(0, 0, 0, 0, 0, 0)
 
 
 async def get_recovery(
     connection: Connection, tenant_id: UUID, days: DateRange, locations: tuple[str, ...] | None
 ) -> Recovery:
-    """What became of the follow-ups of the days; of these branches only, None: of all."""
-    parts: dict[str, list[Recovered]] = {part: [] for part in _GROUP}
+    """Return the results of the days' follow-ups, of these branches only (None: of all)."""
+    parts: dict[str, list[Recovered]] = {part: [] for part in _GROUP_COLUMN}
     rows = await connection.fetch("select * from analytics.get_recovery($1, $2, $3, $4)", tenant_id, *days, locations)
     total, unconverted_rows, unconverted = Recovered(None, None, 0, 0, 0), 0, None
     unconverted_days: list[date] = []
@@ -64,14 +64,16 @@ async def get_recovery(
             unconverted_rows, unconverted = row["unconverted_rows"], raw_jsonb(row["unconverted"])
             unconverted_days = row["unconverted_days"]
         else:
-            parts[by].append(Recovered(row[_GROUP[by]], row[_NAME[by]] if by in _NAME else None, *figures))
+            parts[by].append(
+                Recovered(row[_GROUP_COLUMN[by]], row[_NAME_COLUMN[by]] if by in _NAME_COLUMN else None, *figures)
+            )
     return Recovery(total, parts, unconverted_rows, unconverted, unconverted_days)
 
 
 async def get_hold_out(
     connection: Connection, tenant_id: UUID, days: DateRange, locations: tuple[str, ...] | None
 ) -> tuple[Arm, Arm]:
-    """Who was emailed while customers were held out, and who was held out."""
+    """Return two arms: customers who were emailed while others were held out, and those who were held out."""
     rows = await connection.fetch("select * from analytics.get_hold_out($1, $2, $3, $4)", tenant_id, *days, locations)
     arms = {row["is_held_out"]: Arm(*list(row.values())[1:]) for row in rows}
-    return arms.get(False, _NOTHING), arms.get(True, _NOTHING)
+    return arms.get(False, _EMPTY_ARM), arms.get(True, _EMPTY_ARM)

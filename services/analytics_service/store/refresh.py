@@ -1,25 +1,25 @@
-"""Running the refresh functions, and finding whom to run them for."""
+"""Running the refresh of a tenant, and finding the tenants that need one."""
 
 from typing import NamedTuple
 from uuid import UUID
 
 from common.db import Connection, Database
 
-# A full rebuild of a large tenant takes minutes; everything else ends in seconds.
+# A full rebuild of a large tenant takes minutes; everything else takes seconds.
 _TIMEOUT_SECONDS = 3600
 
 
 class DirtyTenant(NamedTuple):
-    """A tenant with something to refresh; its next run is due in so many seconds (0: now)."""
+    """A tenant with something to refresh, and the seconds until its next run is due (0: now)."""
 
     tenant_id: UUID
     due_in_seconds: float
 
 
 class Refreshed(NamedTuple):
-    """What a run did: the batches that every answer includes now, and the days (YYYY-MM-DD) that changed.
+    """The result of a run: the batches that all answers now include, and the days (YYYY-MM-DD) that changed.
 
-    `events_analyzed`: it was so large that it told the planner about the summaries of events itself.
+    `events_analyzed`: the run was so large that it analyzed the event summaries itself.
     """
 
     batch_ids: list[UUID]
@@ -28,11 +28,10 @@ class Refreshed(NamedTuple):
 
 
 async def dirty_tenants(database: Database) -> list[DirtyTenant]:
-    """Every tenant with dirty keys, or whose sessions and leads were made out by other rules than today's.
+    """Return the tenants with dirty keys, or whose sessions and leads were attributed by older rules.
 
-    Due at once when idle, else after 5 × its last run, within 1 to 15 seconds.
-
-    The upper bound is for what follows a rebuild, or a run on a busy machine: an import waits for these answers.
+    An idle tenant is due at once. Else the wait after its last run is 5 times the duration of that run, from 1 to 15
+    seconds. The upper bound matters after a rebuild or a run on a busy machine: an import waits for these answers.
     """
     async with database.lookup("analytics_refresher") as connection:
         rows = await connection.fetch(
@@ -49,7 +48,7 @@ async def dirty_tenants(database: Database) -> list[DirtyTenant]:
 
 
 async def refresh_tenant(connection: Connection, tenant_id: UUID) -> Refreshed | None:
-    """Bring the tenant's summaries up to date in the caller's transaction; None where somebody else is at it."""
+    """Bring the tenant's summaries up to date in the caller's transaction; None if another process is doing so."""
     row = await connection.fetchrow(
         "select batch_ids, days::text[] as days, events_analyzed from analytics.refresh_tenant($1)",
         tenant_id,
@@ -59,20 +58,20 @@ async def refresh_tenant(connection: Connection, tenant_id: UUID) -> Refreshed |
 
 
 async def analyze_if_grown(connection: Connection, tenant_id: UUID, *, but_events: bool = False) -> bool:
-    """Tell the planner about the summaries once a tenant has doubled: unknown tenants get bad plans.
+    """Analyze the summary tables once the tenant's rows have doubled: without statistics, queries get bad plans.
 
-    `but_events`: the tenant's run has just told it about those of events. Where somebody else tells it just now, this
-    is for the tenant's next run.
+    `but_events` leaves out the event summaries, which the tenant's run has just analyzed itself. Returns whether it
+    analyzed. If another process is analyzing the tables, this is left to the tenant's next run.
     """
     staged = await connection.fetchval(
         "select staged_rows from analytics.rollup_state where tenant_id = $1 and staged_rows > 2 * analyzed_rows + 500",
         tenant_id,
     )
-    told = staged is not None and await connection.fetchval(
+    analyzed = staged is not None and await connection.fetchval(
         "select analytics.try_analyze_summaries($1)", not but_events, timeout=_TIMEOUT_SECONDS
     )
-    if told:
+    if analyzed:
         await connection.execute(
             "update analytics.rollup_state set analyzed_rows = $2 where tenant_id = $1", tenant_id, staged
         )
-    return bool(told)
+    return bool(analyzed)

@@ -1,4 +1,4 @@
-"""Rows of reports, read in pieces."""
+"""The rows of reports, read in chunks."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Final
@@ -7,7 +7,7 @@ from uuid import UUID
 from common.db import Connection
 from services.analytics_service.store.day_range import DateRange
 
-_AT_A_TIME: Final = 2_000
+_CHUNK_ROWS: Final = 2_000
 
 
 async def report_rows(
@@ -17,7 +17,7 @@ async def report_rows(
     platforms: list[str] | None,
     columns: Sequence[str],
 ) -> AsyncGenerator[list[tuple[Any, ...]]]:
-    """By a cursor, so that no more than a piece of a report is in memory."""
+    """Yield the rows in chunks, by a cursor, so that only one chunk is in memory at a time."""
     cursor = await connection.cursor(
         f"select {', '.join(columns)} from analytics.get_report_rows($1, $2, $3, $4, $5, $6, $7)",  # noqa: S608 -- own names
         tenant_id,
@@ -25,5 +25,5 @@ async def report_rows(
         platforms,
         *(name in columns for name in ("day", "platform", "campaign_ref")),
     )
-    while rows := await cursor.fetch(_AT_A_TIME):
+    while rows := await cursor.fetch(_CHUNK_ROWS):
         yield [tuple(row) for row in rows]

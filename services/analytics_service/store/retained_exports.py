@@ -1,4 +1,4 @@
-"""What left by age and where its files are: table `analytics.retained_export`, and the rows of a month that leaves."""
+"""Exports of dropped months: table `analytics.retained_export`, and reading the rows of a month to export."""
 
 from collections.abc import AsyncGenerator
 from datetime import date
@@ -11,10 +11,10 @@ from common.db.jsonb import from_jsonb, to_jsonb
 from common.pagination import PageParams
 from services.analytics_service.store.retention import DAILY_TABLES
 
-_AT_A_TIME: Final = 5_000
-# As in reports: Parquet's money has ten decimals.
+_CHUNK_ROWS: Final = 5_000
+# The scale of numeric columns in the Parquet files.
 _DECIMALS: Final = 10
-_NUMBERS: Final = ("int4", "int8", "numeric")
+_NUMERIC_TYPES: Final = ("int4", "int8", "numeric")
 _COLUMNS: Final = "export_id, table_name, month, rows, bytes, sums, written_at"
 
 
@@ -26,50 +26,50 @@ class Column(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """How many rows there are, and the sum of each column of numbers."""
+    """The number of rows, and the sum of each numeric column."""
 
     rows: int
     sums: dict[str, Decimal]
 
 
 async def columns_of(connection: Connection, table: str) -> list[Column]:
-    """The table's columns but the tenant's."""
+    """Return the table's columns without tenant_id."""
     prepared = await connection.prepare(f"select * from analytics.{table} limit 0")  # noqa: S608 -- own names
-    found = [Column(one.name, one.type.name) for one in prepared.get_attributes()]
-    return [one for one in found if one.name != "tenant_id"]
+    found = [Column(attribute.name, attribute.type.name) for attribute in prepared.get_attributes()]
+    return [column for column in found if column.name != "tenant_id"]
 
 
 async def rows_of_month(
     connection: Connection, tenant_id: UUID, table: str, columns: list[Column], month: date
 ) -> AsyncGenerator[list[tuple[Any, ...]]]:
-    """A month's rows in order, in pieces."""
+    """Yield a month's rows in order, in chunks."""
     order = ", ".join(("day", *DAILY_TABLES[table]))
     cursor = await connection.cursor(
-        f"select {', '.join(map(_told, columns))} from analytics.{table}"  # noqa: S608 -- own names
+        f"select {', '.join(map(_expression, columns))} from analytics.{table}"  # noqa: S608 -- own names
         f" where tenant_id = $1 and day >= $2 and day < ($2 + interval '1 month')::date order by {order}",
         tenant_id,
         month,
     )
-    while rows := await cursor.fetch(_AT_A_TIME):
+    while rows := await cursor.fetch(_CHUNK_ROWS):
         yield [tuple(row) for row in rows]
 
 
 async def totals_of_month(
     connection: Connection, tenant_id: UUID, table: str, columns: list[Column], month: date
 ) -> Totals:
-    """What a file of the month has to add up to."""
-    numbers = [one for one in columns if one.type in _NUMBERS]
+    """Return the row count and sums that the month's file must have."""
+    numeric = [column for column in columns if column.type in _NUMERIC_TYPES]
     row: Any = await connection.fetchrow(
-        f"select count(*){''.join(f', coalesce(sum({_told(one)}), 0)::numeric' for one in numbers)}"  # noqa: S608 -- own names
+        f"select count(*){''.join(f', coalesce(sum({_expression(column)}), 0)::numeric' for column in numeric)}"  # noqa: S608 -- own names
         f" from analytics.{table} where tenant_id = $1 and day >= $2 and day < ($2 + interval '1 month')::date",
         tenant_id,
         month,
     )
     count, *sums = row
-    return Totals(count, dict(zip((one.name for one in numbers), sums, strict=True)))
+    return Totals(count, dict(zip((column.name for column in numeric), sums, strict=True)))
 
 
-def _told(column: Column) -> str:
+def _expression(column: Column) -> str:
     match column.type:
         case "numeric":
             return f"round({column.name}, {_DECIMALS})"
@@ -82,7 +82,7 @@ def _told(column: Column) -> str:
 async def note_export(
     connection: Connection, tenant_id: UUID, table: str, month: date, file_name: str, size: int, totals: Totals
 ) -> None:
-    """Write down a file that has been read back."""
+    """Record a file that was verified by reading it back."""
     await connection.execute(
         "insert into analytics.retained_export as e (tenant_id, table_name, month, file_name, rows, bytes, sums)"
         " values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, table_name, month) do update set"
@@ -98,7 +98,7 @@ async def note_export(
 
 
 async def list_exports(connection: Connection, tenant_id: UUID, page: PageParams) -> tuple[list[dict[str, Any]], int]:
-    """Newest months first, and how many there are in all."""
+    """Return a page of exports, the newest month first, and their total number."""
     total = await connection.fetchval("select count(*) from analytics.retained_export where tenant_id = $1", tenant_id)
     rows = await connection.fetch(
         f"select {_COLUMNS} from analytics.retained_export where tenant_id = $1"  # noqa: S608 -- own names
@@ -111,7 +111,7 @@ async def list_exports(connection: Connection, tenant_id: UUID, page: PageParams
 
 
 async def find_export(connection: Connection, tenant_id: UUID, export_id: UUID) -> tuple[str, str] | None:
-    """The name of its file in the file store, and what it is called for who fetches it."""
+    """Return the export's file name in the file store, and the name under which it is downloaded."""
     row = await connection.fetchrow(
         "select file_name, table_name || '-' || to_char(month, 'YYYY-MM') || '.parquet'"
         " from analytics.retained_export where tenant_id = $1 and export_id = $2",

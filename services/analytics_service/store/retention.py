@@ -1,4 +1,4 @@
-"""What leaves by age: what the tenant said, since when rows are kept, and letting them go."""
+"""Retention by age: the tenant's settings, from when on data is complete, and dropping what is past its age."""
 
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from common.db import Connection
 
-# Tables of single days that are exported before they leave, by what their rows are told apart by.
+# The daily tables that are exported before their days are dropped, with the columns that identify a row of a day.
 DAILY_TABLES: Final[dict[str, tuple[str, ...]]] = {
     "day_total": ("location_id",),
     "traffic_day": ("channel",),
@@ -19,7 +19,7 @@ DAILY_TABLES: Final[dict[str, tuple[str, ...]]] = {
 
 
 class Ages(NamedTuple):
-    """After how many days what leaves; None: it stays."""
+    """The age in days after which hours, days and events are dropped; None: they are kept."""
 
     hourly_days: int | None
     daily_days: int | None
@@ -27,7 +27,7 @@ class Ages(NamedTuple):
 
 
 class KeptFrom(NamedTuple):
-    """The first day of which there is still everything; None: nothing has left."""
+    """The first day with complete data; None: nothing was dropped."""
 
     hours: date | None
     days: date | None
@@ -35,14 +35,14 @@ class KeptFrom(NamedTuple):
 
 
 class Due(NamedTuple):
-    """Hours and days before these are past their age today; None: they stay."""
+    """Hours and days before these dates are past their age today; None: they are kept."""
 
     hours: date | None
     days: date | None
 
 
 async def get_ages(connection: Connection, tenant_id: UUID) -> Ages:
-    """As the tenant's settings say."""
+    """Return the ages in the tenant's settings."""
     row: Any = await connection.fetchrow(
         "select (retention ->> 'hourly_days')::integer, (retention ->> 'daily_days')::integer,"
         " (retention ->> 'event_days')::integer from auth.tenant where tenant_id = $1",
@@ -52,7 +52,7 @@ async def get_ages(connection: Connection, tenant_id: UUID) -> Ages:
 
 
 async def get_kept_from(connection: Connection, tenant_id: UUID) -> KeptFrom:
-    """Since when there is everything."""
+    """Return from when on data is complete."""
     row: Any = await connection.fetchrow(
         "select (select r.hours_from from analytics.rollup_state r where r.tenant_id = $1),"
         " (select r.days_from from analytics.rollup_state r where r.tenant_id = $1),"
@@ -63,9 +63,10 @@ async def get_kept_from(connection: Connection, tenant_id: UUID) -> KeptFrom:
 
 
 async def get_due(connection: Connection, tenant_id: UUID) -> Due:
-    """What is past its age on the tenant's day: hours by days, days by whole months, which are summed from them.
+    """Return what is past its age on the tenant's current day.
 
-    Of a tenant of whom nothing was ever refreshed nothing is.
+    Hours are due by the day, days by whole months, because months are summed from their days. Nothing is due for a
+    tenant that was never refreshed.
     """
     ages = await get_ages(connection, tenant_id)
     row: Any = await connection.fetchrow(
@@ -80,7 +81,7 @@ async def get_due(connection: Connection, tenant_id: UUID) -> Due:
 
 
 async def hold_figures(connection: Connection, tenant_id: UUID) -> bool:
-    """Keep the refresher away until the transaction ends; False where it is at work."""
+    """Keep the refresher from the tenant until the transaction ends; return False if it is working on the tenant."""
     held = await connection.fetchval(
         "select true from analytics.rollup_state where tenant_id = $1 for update skip locked", tenant_id
     )
@@ -88,7 +89,7 @@ async def hold_figures(connection: Connection, tenant_id: UUID) -> bool:
 
 
 async def oldest_hours(connection: Connection, tenant_id: UUID, before: date) -> date | None:
-    """The first day before this one that has hours."""
+    """Return the first day before `before` that has hourly rows."""
     return await connection.fetchval(
         "select least((select min(h.day) from analytics.lead_hour h where h.tenant_id = $1 and h.day < $2),"
         " (select (min(h.hour) at time zone t.time_zone)::date from analytics.traffic_hour h"
@@ -100,18 +101,18 @@ async def oldest_hours(connection: Connection, tenant_id: UUID, before: date) ->
 
 
 async def oldest_days(connection: Connection, tenant_id: UUID, before: date) -> date | None:
-    """The first day before this one that a table of days has."""
-    of_each = ", ".join(
+    """Return the first day before `before` that a daily table has."""
+    oldest_of_each = ", ".join(
         f"(select min(d.day) from analytics.{table} d where d.tenant_id = $1 and d.day < $2)"  # noqa: S608 -- own names
         for table in DAILY_TABLES
     )
-    return await connection.fetchval(f"select least({of_each})", tenant_id, before)
+    return await connection.fetchval(f"select least({oldest_of_each})", tenant_id, before)
 
 
 async def drop_before(
     connection: Connection, tenant_id: UUID, *, hours: date | None = None, days: date | None = None
 ) -> dict[str, int]:
-    """Let go what lies before, for good: no refresh brings it back. Gives the rows that went, by table."""
+    """Drop hours and days before these dates for good: no refresh restores them. Return the dropped rows by table."""
     await connection.execute(
         "update analytics.rollup_state set hours_from = greatest(hours_from, $2), days_from = greatest(days_from, $3)"
         " where tenant_id = $1",

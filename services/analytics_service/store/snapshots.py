@@ -14,7 +14,7 @@ _COLUMNS = "snapshot_id as id, type, day as date, metrics, saved_by, saved_at"
 async def list_snapshots(
     connection: Connection, tenant_id: UUID, kind: str | None, page: PageParams
 ) -> tuple[list[dict[str, Any]], int]:
-    """The latest days first; of one day by kind."""
+    """Return a page of snapshots, the latest day first, and their total number; `kind` None: of all types."""
     total = await connection.fetchval(
         "select count(*) from analytics.snapshot where tenant_id = $1 and ($2::text is null or type = $2)",
         tenant_id,
@@ -35,7 +35,10 @@ async def list_snapshots(
 async def save_snapshot(
     connection: Connection, tenant_id: UUID, kind: str, day: date, metrics: dict[str, Any], saved_by: str
 ) -> tuple[dict[str, Any], bool]:
-    """Keep the figures of a period that begins on a day in place of those kept before; and whether there were none."""
+    """Save the figures of the period that begins on `day`, replacing an earlier snapshot.
+
+    Returns the snapshot, and whether it is new.
+    """
     row = await connection.fetchrow(
         "insert into analytics.snapshot as s (tenant_id, type, day, metrics, saved_by) values ($1, $2, $3, $4, $5)"  # noqa: S608 -- own names
         " on conflict (tenant_id, type, day) do update"

@@ -1,4 +1,4 @@
-"""The dashboard's functions of the database."""
+"""Statements for the website dashboard's statistics."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ STATISTICS = (
 
 
 class Period(NamedTuple):
-    """The statistics of one period by their names, and the money that no sum includes."""
+    """The figures of one period by name, and the money that they leave out because it has no exchange rate."""
 
     days: DateRange
     figures: dict[str, Any]
@@ -38,7 +38,7 @@ class Period(NamedTuple):
 async def get_periods(
     connection: Connection, tenant_id: UUID, days: DateRange, location_id: str | None
 ) -> tuple[Period, Period]:
-    """The statistics of the range and of the equally long one before."""
+    """Return the figures of the range and of the equally long period before it."""
     current, previous = await connection.fetch(
         "select * from analytics.get_complete_dashboard_data($1, $2, $3, $4)", tenant_id, *days, location_id
     )
@@ -55,7 +55,7 @@ def _period(row: Any) -> Period:
 async def get_breakdown(
     connection: Connection, function: str, tenant_id: UUID, days: DateRange, location_id: str | None
 ) -> list[dict[str, Any]]:
-    """Rows of get_daily_statistics, get_top_products, get_top_search_terms or get_location_statistics."""
+    """Return the rows of get_daily_statistics, get_top_products, get_top_search_terms or get_location_statistics."""
     rows = await connection.fetch(
         f"select * from analytics.{function}($1, $2, $3, $4)",  # noqa: S608 -- own names
         tenant_id,

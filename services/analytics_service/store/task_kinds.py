@@ -1,4 +1,4 @@
-"""The four kinds of task and what may become of one."""
+"""The kinds of task, and the statuses that a task can have."""
 
 from typing import Final, Literal, get_args
 

@@ -1,4 +1,4 @@
-"""What became of tasks: table `analytics.task_status`, and where a task lies."""
+"""The status of tasks: table `analytics.task_status`, and the branch of a task."""
 
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -7,7 +7,7 @@ from common.db import Connection
 from services.analytics_service.store.dirty_keys import mark_follow_ups
 from services.analytics_service.store.worked_task import Worked
 
-_PLACES = {
+_LOCATION_COLUMNS = {
     "purchases": ("sale", "location_id"),
     "cart-abandonment": ("open_cart", "location_id"),
     "search-analysis": ("session_search", "location_id"),
@@ -15,7 +15,7 @@ _PLACES = {
 }
 
 
-# What is kept of the first time stays as it was then, all of it.
+# Once set, the columns about the first time that a task was worked never change.
 _FIRST_WORK = ", ".join(
     f"{column} = case when t.first_worked_at is null then excluded.{column} else t.{column} end"
     for column in (
@@ -30,14 +30,14 @@ _FIRST_WORK = ", ".join(
 
 
 class TaskPlace(NamedTuple):
-    """The branch of a task; None where it has none."""
+    """The branch of a task; None: it has none."""
 
     location_id: str | None
 
 
 async def place_of_task(connection: Connection, tenant_id: UUID, kind: str, task_key: str) -> TaskPlace | None:
-    """Where a task lies, or None where there is no such task."""
-    table, column = _PLACES[kind]
+    """Return the branch of a task, or None if there is no such task."""
+    table, column = _LOCATION_COLUMNS[kind]
     row = await connection.fetchrow(
         f"select {column} from analytics.{table} where tenant_id = $1 and task_key = $2",  # noqa: S608 -- own names
         tenant_id,
@@ -47,7 +47,7 @@ async def place_of_task(connection: Connection, tenant_id: UUID, kind: str, task
 
 
 async def get_status(connection: Connection, tenant_id: UUID, kind: str, task_key: str) -> Any | None:
-    """status, note and snooze_until of a task that was worked before."""
+    """Lock and return status, note and snooze_until of a task, or None if it was never worked."""
     return await connection.fetchrow(
         "select status, note, snooze_until from analytics.task_status"
         " where tenant_id = $1 and kind = $2 and task_key = $3 for update",
@@ -64,10 +64,10 @@ async def set_status(
     task_key: str,
     worked: Worked,
 ) -> None:
-    """Write what became of a task; of two the one worked later holds.
+    """Save the status of a task; of two changes, the one that was made later remains.
 
-    The first time that it is more than open, what the task stands on is kept with it: once its customer has bought, it
-    may be no task any more.
+    The first time that the status is not `open`, the task's branch, customer and last activity are saved with it: once
+    the customer has bought, the task may no longer exist.
     """
     await connection.execute(
         "insert into analytics.task_status as t"  # noqa: S608 -- own names

@@ -1,4 +1,4 @@
-"""The four task functions of the database."""
+"""Statements for the four task lists."""
 
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias
@@ -18,12 +18,12 @@ _FUNCTIONS: dict[TaskKind, str] = {
 }
 
 
-# recovery_hours or include_converted, as the kind has it; None where it has neither.
+# recovery_hours or include_converted, depending on the kind; None for a kind that has neither.
 TaskOption: TypeAlias = int | bool | None
 
 
 class TaskFilter(NamedTuple):
-    """Which tasks are asked for; None: no such filter."""
+    """The filter of a task list; None: not filtered by this."""
 
     days: DateRange
     locations: tuple[str, ...] | None = None
@@ -33,7 +33,7 @@ class TaskFilter(NamedTuple):
 
 
 class TaskPage(NamedTuple):
-    """Rows of one page, and what holds for all of them: how many, their value, and money without a rate."""
+    """The rows of one page; and of all pages the number of tasks, their value, and money without an exchange rate."""
 
     rows: list[Any]
     total: int
@@ -43,31 +43,39 @@ class TaskPage(NamedTuple):
     unconverted_days: list[date]
 
 
-_NOTHING = TaskPage([], 0, 0, 0, None, [])
+_EMPTY_PAGE = TaskPage([], 0, 0, 0, None, [])
 
 
 async def list_tasks(
-    connection: Connection, tenant_id: UUID, kind: TaskKind, wanted: TaskFilter, page: PageParams
+    connection: Connection, tenant_id: UUID, kind: TaskKind, task_filter: TaskFilter, page: PageParams
 ) -> TaskPage:
-    """One page of a task list, sorted by value, then recency, then key."""
-    found = await _call(connection, tenant_id, kind, wanted, page.limit, page.offset)
+    """Return one page of a task list, sorted by value, then recency, then key."""
+    found = await _call(connection, tenant_id, kind, task_filter, page.limit, page.offset)
     if found.rows or not page.offset:
         return found
-    # The totals stand on the rows: past the last page, the first row has them.
-    first = await _call(connection, tenant_id, kind, wanted, 1, 0)
+    # Every row carries the totals. Past the last page there are no rows, so they are taken from the first row.
+    first = await _call(connection, tenant_id, kind, task_filter, 1, 0)
     return first._replace(rows=[])
 
 
 async def _call(
-    connection: Connection, tenant_id: UUID, kind: TaskKind, wanted: TaskFilter, limit: int, offset: int
+    connection: Connection, tenant_id: UUID, kind: TaskKind, task_filter: TaskFilter, limit: int, offset: int
 ) -> TaskPage:
-    values: list[Any] = [tenant_id, *wanted.days, wanted.locations, wanted.status, wanted.query, limit, offset]
-    if wanted.option is not None:
-        values.append(wanted.option)
+    values: list[Any] = [
+        tenant_id,
+        *task_filter.days,
+        task_filter.locations,
+        task_filter.status,
+        task_filter.query,
+        limit,
+        offset,
+    ]
+    if task_filter.option is not None:
+        values.append(task_filter.option)
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     rows = await connection.fetch(f"select * from analytics.{_FUNCTIONS[kind]}({places})", *values)  # noqa: S608 -- own names
     if not rows:
-        return _NOTHING
+        return _EMPTY_PAGE
     first = rows[0]
     return TaskPage(
         rows,

@@ -1,11 +1,11 @@
-"""What became of a task, as it is stored."""
+"""The status of a task as it is stored."""
 
 from datetime import date, datetime
 from typing import NamedTuple
 
 
 class WorkedStatus(NamedTuple):
-    """A task's status with its note; `snooze_until` is a day exactly where the status is `snoozed`."""
+    """A task's status with its note; `snooze_until` is set if and only if the status is `snoozed`."""
 
     status: str
     note: str | None
@@ -13,7 +13,7 @@ class WorkedStatus(NamedTuple):
 
 
 class Worked(NamedTuple):
-    """What became of a task, by whom and when."""
+    """A task's status, who set it and when."""
 
     status: WorkedStatus
     by: str

@@ -1,1 +1,1 @@
-"""What the gateway answers: its own documents and health, and everything it passes on."""
+"""The gateway's own answers, and forwarding of requests and sockets to the services."""

@@ -1,4 +1,4 @@
-"""The gateway as one plain ASGI application: judge the path, the token and the tenant, then pass on."""
+"""The gateway as a plain ASGI application: it checks path, token and tenant, then forwards to a service."""
 
 import asyncio
 import gc
@@ -15,7 +15,7 @@ from common.logging import address_var, configure_logging, request_id_var
 from common.problem import MEDIA_TYPE, Problem
 from common.rate_limits import open_storage
 from common.settings import SERVICES_WITH_DATABASE, Settings, get_settings
-from services.gateway.api.forwarding import pass_on
+from services.gateway.api.forwarding import forward
 from services.gateway.api.metrics import metrics_served, note_request
 from services.gateway.api.own_answers import OWN_PATHS, OwnAnswers
 from services.gateway.api.sockets import Sockets, refuse_socket
@@ -36,21 +36,21 @@ _MINUTE = 60
 
 
 class Gateway:
-    """The application. It connects to nothing before the server starts it."""
+    """The gateway application. It opens no connections before the server starts it."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what the server brings: a request, a socket, or its own life."""
+        """Handle a request, a socket, or the server's start and stop (lifespan)."""
         if scope["type"] == "http":
             await self._serve(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._serve_socket(scope, receive, send)
         else:
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         settings = self._given_settings or get_settings()
         configure_logging("gateway", settings)
@@ -66,19 +66,19 @@ class Gateway:
             self._limits = Limits(storage, settings.requests_per_second)
             self._own_answers = OwnAnswers(settings, http, self._answer_headers)
             self._sockets = Sockets(self._callers)
-            workers = Workers("gateway", asyncio.Event())  # (they are cancelled at the stop)
-            heard = partial(follow, settings.nats_url, self._callers.forget, self._callers.forget_everything)
-            beside = [
-                asyncio.create_task(workers.keep("access_changes", heard)),
+            workers = Workers("gateway", asyncio.Event())  # never set: the tasks are cancelled when the gateway stops
+            follow_changes = partial(follow, settings.nats_url, self._callers.forget, self._callers.forget_everything)
+            background = [
+                asyncio.create_task(workers.keep("access_changes", follow_changes)),
                 asyncio.create_task(workers.keep("forget_headers", _forget_headers_each_minute)),
             ]
-            _collect_seldom()
+            _collect_garbage_rarely()
             await send({"type": "lifespan.startup.complete"})
             await receive()
             self._sockets.close()
-            for task in beside:
+            for task in background:
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.gather(*background, return_exceptions=True)
             self._upstream.close()
             await storage.aclose()
         await send({"type": "lifespan.shutdown.complete"})
@@ -91,14 +91,14 @@ class Gateway:
             sifted = await self._sift(scope)
             if sifted.has_body:
                 receive = incoming = Incoming(receive)
-            await self._judge_and_pass_on(scope, sifted, receive, send)
+            await self._check_and_forward(scope, sifted, receive, send)
         except Problem as problem:
             await self._refuse(problem, scope, sifted, send)
         except CallerGone:
             logger.info("{} {}: the caller left before the answer", scope["method"], scope["path"])
             return
         except Exception:
-            sifted.status = sifted.status or _FAULT  # (the server answers so what nobody foresaw)
+            sifted.status = sifted.status or _FAULT  # the server answers an unexpected exception with 500
             raise
         finally:
             note_request(scope["method"], sifted, perf_counter() - began)
@@ -106,7 +106,7 @@ class Gateway:
             await incoming.linger()
 
     async def _sift(self, scope: Scope) -> SiftedHeaders:
-        """Read the headers, and count the request for its address whatever becomes of it."""
+        """Read the headers, and count the request for its address, whether or not it will be refused."""
         came_from = self._proxies.origin(scope.get("client"), scope["scheme"], scope["headers"])
         try:
             sifted = sift(scope["headers"], came_from, scope.get("method", "GET"))
@@ -118,7 +118,7 @@ class Gateway:
         sifted.refusal = await self._limits.refusal_of_address(came_from.counted_as)
         return sifted
 
-    async def _judge_and_pass_on(self, scope: Scope, sifted: SiftedHeaders, receive: Receive, send: Send) -> None:
+    async def _check_and_forward(self, scope: Scope, sifted: SiftedHeaders, receive: Receive, send: Send) -> None:
         if sifted.refusal is not None:
             raise sifted.refusal
         route = route_of(scope["raw_path"])
@@ -132,14 +132,14 @@ class Gateway:
         if route.path in OWN_PATHS:
             await self._own_answers.give(route.path, scope["method"], sifted, send)
             return
-        standing: RawHeaders = []
+        limit_headers: RawHeaders = []
         if not route.is_open:
             caller = await self._callers.judge(sifted.credentials, sifted.tenants)
-            standing = await self._limits.count_caller(caller)
+            limit_headers = await self._limits.count_caller(caller)
         if not route.service:
             raise NoSuchPath
         place = self._places[route.service]
-        await pass_on(self._upstream, self._answer_headers, route, place, scope, sifted, standing, receive, send)
+        await forward(self._upstream, self._answer_headers, route, place, scope, sifted, limit_headers, receive, send)
 
     async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         sifted = SiftedHeaders([], "")
@@ -150,7 +150,7 @@ class Gateway:
             if sifted.origin is not None and not self._answer_headers.allows(sifted.origin):
                 raise OriginRefused
             route = route_of(scope["raw_path"])
-            # A ticket speaks for itself; credentials beside it are held to be good all the same.
+            # A socket may be opened with a ticket alone. If it has credentials too, they must be valid all the same.
             is_open = route.is_open and not sifted.credentials
             if not is_open:
                 await self._limits.count_caller(await self._callers.judge(sifted.credentials, sifted.tenants))
@@ -177,8 +177,8 @@ async def _forget_headers_each_minute() -> None:
         forget_headers()
 
 
-def _collect_seldom() -> None:
-    """Keep the search for cycles away from what lives as long as the process: it made one answer in a hundred wait."""
+def _collect_garbage_rarely() -> None:
+    """Exclude long-lived objects from garbage collection and run it rarely: it delayed one answer in a hundred."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)

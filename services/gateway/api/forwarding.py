@@ -1,4 +1,4 @@
-"""Passing a request on to its service and the answer back."""
+"""Forwards a request to its service and the answer back to the caller."""
 
 import asyncio
 
@@ -13,26 +13,26 @@ from services.gateway.sources.connection import Connection, ConnectionBroke
 from services.gateway.sources.request_body import RequestBody
 from services.gateway.sources.upstream import Place, Upstream
 
-# A stream that is silent for longer is taken for dead; whoever streams events sends a comment line now and then.
+# A stream that is silent for longer is considered dead; a service that streams events must send comments meanwhile.
 _SILENCE_SECONDS = 300
 
 
 class StreamBroke(Exception):
-    """The service broke off in the middle of its answer: the caller's connection must not end as if all had come."""
+    """The service broke off in the middle of its answer; the caller must not take what arrived for the whole answer."""
 
 
-async def pass_on(
+async def forward(
     upstream: Upstream,
     answer_headers: AnswerHeaders,
     route: Route,
     place: Place,
     scope: Scope,
     sifted: SiftedHeaders,
-    standing: RawHeaders,
+    limit_headers: RawHeaders,
     receive: Receive,
     send: Send,
 ) -> None:
-    """Send the request to the service at `place` and its answer to the caller, with the headers `standing`."""
+    """Send the request to the service at `place`, and its answer with `limit_headers` to the caller."""
     query: bytes = scope["query_string"]
     target: bytes = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
     method: str = scope["method"]
@@ -42,7 +42,7 @@ async def pass_on(
     try:
         answer = await exchange.begin()
         sifted.status = answer.status
-        headers = answer_headers.passed_back(answer.headers, standing, sifted.request_id, sifted.origin)
+        headers = answer_headers.passed_back(answer.headers, limit_headers, sifted.request_id, sifted.origin)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if answer.is_whole:
             await send({"type": "http.response.body", "body": answer.taken()})
@@ -53,22 +53,24 @@ async def pass_on(
 
 
 def _body(path: str, sifted: SiftedHeaders, receive: Receive) -> RequestBody:
-    most = largest_body(path)
-    if sifted.content_length > most:
-        raise BodyTooLarge(most)
-    return RequestBody(receive, sifted.content_length, is_chunked=sifted.is_chunked, most=most)
+    max_bytes = largest_body(path)
+    if sifted.content_length > max_bytes:
+        raise BodyTooLarge(max_bytes)
+    return RequestBody(receive, sifted.content_length, is_chunked=sifted.is_chunked, max_bytes=max_bytes)
 
 
 async def _stream(answer: Connection, receive: Receive, send: Send) -> None:
-    """Hand each piece on as it comes, until the end or until the caller has gone."""
-    gone = asyncio.ensure_future(_until_gone(receive))
+    """Send each piece on as it arrives, until the end or until the caller has disconnected."""
+    disconnected = asyncio.ensure_future(_until_disconnected(receive))
     try:
         while True:
             piece = asyncio.ensure_future(answer.read())
-            done, _ = await asyncio.wait({piece, gone}, timeout=_SILENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {piece, disconnected}, timeout=_SILENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
             if piece not in done:
                 piece.cancel()
-                if gone in done:
+                if disconnected in done:
                     return
                 message = "the service fell silent in the middle of its answer"
                 raise StreamBroke(message)
@@ -80,9 +82,9 @@ async def _stream(answer: Connection, receive: Receive, send: Send) -> None:
         message = "the service broke off in the middle of its answer"
         raise StreamBroke(message) from error
     finally:
-        gone.cancel()
+        disconnected.cancel()
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _until_disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

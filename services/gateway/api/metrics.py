@@ -1,4 +1,4 @@
-"""`/metrics` of the gateway, where this machine alone can ask: the port that it serves is everybody's."""
+"""The gateway's `/metrics`, on a port of its own that only this machine can reach: the gateway's port is public."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,19 +11,19 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from common.http.request_times import REQUESTS
 from services.gateway.domain.request_headers import SiftedHeaders
 
-# Whoever calls makes up methods; each line of a metric is kept as long as the process.
+# Callers can invent methods, and every label value is kept in memory for good, so unknown ones are counted as one.
 _METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_ASK_SECONDS: Final = 5
+_TIMEOUT_SECONDS: Final = 5
 
 
 def note_request(method: str, sifted: SiftedHeaders, seconds: float) -> None:
-    """Measure one request: its `route` is the service that it was passed on to, or the gateway's own path."""
+    """Measure one request. Its `route` is the service that it was forwarded to, or the gateway's own path."""
     REQUESTS.note("gateway", method if method in _METHODS else "other", sifted.route, sifted.status, seconds)
 
 
 @asynccontextmanager
 async def metrics_served(port: int) -> AsyncGenerator[None]:
-    """Answer on 127.0.0.1, nowhere with port 0; where another has the port, serve without metrics and say so."""
+    """Serve metrics on 127.0.0.1; port 0 turns them off. If the port is taken, log a warning and go without."""
     server: asyncio.Server | None = None
     if port:
         try:
@@ -38,9 +38,9 @@ async def metrics_served(port: int) -> AsyncGenerator[None]:
 
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One request a connection, which is what a scrape needs."""
+    """Answer one request per connection, which is what a scrape needs."""
     with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        async with asyncio.timeout(_ASK_SECONDS):
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
             head = await reader.readuntil(b"\r\n\r\n")
             writer.write(_answer(head.partition(b"\r\n")[0]))
             await writer.drain()

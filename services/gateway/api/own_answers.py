@@ -1,4 +1,4 @@
-"""What the gateway answers itself: documents, health, and the form of every answer of its own."""
+"""The answers that the gateway gives itself: documents and health."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ from services.gateway.errors import MethodNotAllowed
 
 _JSON: Final = "application/json"
 _HTML: Final = "text/html; charset=utf-8"
-# Swagger's page starts itself by a few lines that stand in it, and styles what it draws.
+# Swagger's page is started by an inline script, and sets inline styles.
 _DOCS_CSP: Final = (
     b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     b" frame-ancestors 'none'"
@@ -25,7 +25,7 @@ OWN_PATHS: Final = frozenset({DOCS, *DOCS_FILES, "/openapi.json", "/health/live"
 
 
 class OwnAnswers:
-    """Answers the paths of the gateway itself."""
+    """Answers the gateway's own paths."""
 
     def __init__(self, settings: Settings, http: httpx.AsyncClient, answer_headers: AnswerHeaders) -> None:
         self._answer_headers = answer_headers
@@ -36,10 +36,10 @@ class OwnAnswers:
         """Answer one of OWN_PATHS.
 
         Raises:
-            MethodNotAllowed: they can only be read.
+            MethodNotAllowed: the method is not GET or HEAD.
         """
         if method not in ("GET", "HEAD"):
-            message = "this can only be read"
+            message = "this path is read-only"
             raise MethodNotAllowed(message, headers={"Allow": "GET, HEAD"})
         if path == DOCS:
             await self.send(send, sifted, 200, _HTML, docs_page("Branchwise"), csp=_DOCS_CSP)
@@ -66,7 +66,7 @@ class OwnAnswers:
         more: dict[str, str] | None = None,
         csp: bytes | None = None,
     ) -> None:
-        """Give an answer of the gateway's own."""
+        """Send an answer of the gateway's own, with its common headers."""
         sifted.status = status
         headers = self._answer_headers.own(sifted.request_id, sifted.origin, **({"csp": csp} if csp else {}))
         headers += [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]

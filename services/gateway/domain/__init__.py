@@ -1,1 +1,1 @@
-"""What the gateway decides from a request alone."""
+"""The gateway's decisions about a request: path, headers, caller and limits."""

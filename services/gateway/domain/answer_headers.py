@@ -1,11 +1,11 @@
-"""What every answer carries, whoever gave it: security headers, CORS, the request id."""
+"""The headers of every answer, the gateway's or a service's: security headers, CORS and the request id."""
 
 from functools import lru_cache
 from typing import Final
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-# Between neighbours only, said by the gateway itself, or by its server.
+# Hop-by-hop headers, and those that the gateway or its server sets itself.
 _NOT_PASSED_BACK: Final = frozenset(
     {
         b"connection",
@@ -28,7 +28,7 @@ _NOT_PASSED_BACK: Final = frozenset(
     }
 )
 _CSP: Final = b"content-security-policy"
-# Pages of services may style themselves and post to themselves; nothing may load or frame anything else.
+# Pages of services may have inline styles and post to their own origin; they may not load or frame anything else.
 _STRICT_CSP: Final = (
     b"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none';"
     b" frame-ancestors 'none'"
@@ -39,7 +39,7 @@ _SECURITY: Final[RawHeaders] = [
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    # Pictures and files of the API are shown by frontends of other origins, which CORS names.
+    # Frontends of other origins show images and files of the API; CORS decides which origins may read them.
     (b"cross-origin-resource-policy", b"cross-origin"),
 ]
 _PREFLIGHT: Final[RawHeaders] = [
@@ -60,8 +60,8 @@ class AnswerHeaders:
     """The headers that are the same for every answer of this gateway.
 
     Args:
-        cors_origins: origins of browsers' pages that may call; `*` is any.
-        is_https: are callers told to come by TLS only from now on?
+        cors_origins: origins whose pages may call from a browser; `*` means any.
+        is_https: whether callers are told to use TLS only from now on (HSTS).
     """
 
     def __init__(self, cors_origins: list[str], *, is_https: bool) -> None:
@@ -73,24 +73,26 @@ class AnswerHeaders:
         self._common_and_csp = [*self._common, (_CSP, _STRICT_CSP)]
 
     def allows(self, origin: str) -> bool:
-        """May a page of this origin call?"""
+        """Return whether pages of this origin may call."""
         return self._any_origin or origin in self._origins
 
     def own(self, request_id: str, origin: str | None, *, csp: bytes = _STRICT_CSP) -> RawHeaders:
-        """For an answer that the gateway gives itself."""
+        """Return the headers for an answer that the gateway gives itself."""
         headers = [*self._common, (b"x-request-id", request_id.encode()), (_CSP, csp)]
         return headers if origin is None else headers + self._cors(origin)
 
-    def passed_back(self, answer: RawHeaders, standing: RawHeaders, request_id: str, origin: str | None) -> RawHeaders:
-        """For a service's answer: its own headers where they mean the caller, the limits' and the common ones."""
-        passed = [header for header in answer if _goes_back(header[0])]
+    def passed_back(
+        self, answer: RawHeaders, limit_headers: RawHeaders, request_id: str, origin: str | None
+    ) -> RawHeaders:
+        """Return the headers for a service's answer: its own end-to-end ones, the rate limits and the common ones."""
+        passed = [header for header in answer if _is_passed_back(header[0])]
         has_csp = any(name == _CSP for name, _ in passed)
         common = self._common if has_csp else self._common_and_csp
-        headers = [*common, (b"x-request-id", request_id.encode()), *standing, *passed]
+        headers = [*common, (b"x-request-id", request_id.encode()), *limit_headers, *passed]
         return headers if origin is None else headers + self._cors(origin)
 
     def preflight(self, request_id: str, origin: str) -> RawHeaders:
-        """For a browser that asks whether its page may call."""
+        """Return the headers for a browser's CORS preflight request."""
         return self.own(request_id, origin) + (_PREFLIGHT if self.allows(origin) else [])
 
     def _cors(self, origin: str) -> RawHeaders:
@@ -108,5 +110,5 @@ class AnswerHeaders:
 
 
 @lru_cache(maxsize=1024)
-def _goes_back(name: bytes) -> bool:
+def _is_passed_back(name: bytes) -> bool:
     return name not in _NOT_PASSED_BACK and not name.startswith(b"access-control-")

@@ -1,4 +1,4 @@
-"""Whom a request's token or key speaks for: asked of the auth service, and remembered for a minute at most."""
+"""Authenticates requests: asks the auth service about a token or key, and caches its verdict for a minute at most."""
 
 import asyncio
 import hashlib
@@ -16,25 +16,27 @@ from services.gateway.sources.auth import Auth
 
 VERDICT_SECONDS = 60
 VERDICT_CACHE_SIZE = 20_000
-# Who has just made a tenant gets in after this long, and refusals cost the auth service one question in it.
+# A tenant that is missing from a verdict older than this is asked about again: it may just have been created. The delay
+# limits how often refused requests reach the auth service.
 _ASK_AGAIN_SECONDS = 1
-# Spellings of the tenant header that one verdict remembers.
+# How many values of the tenant header are cached with one verdict.
 _MAX_CALLERS = 64
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 class Caller(NamedTuple):
-    """Who may pass: the name that their requests are counted under, and how many of an hour they have."""
+    """An authenticated caller: the name that their requests are counted under, and their requests per hour."""
 
     counted_as: str
     per_hour: int
 
 
 class Verdict(NamedTuple):
-    """What a good token or key is good for. `callers` is by the tenant headers with which it passed already.
+    """The auth service's verdict on a valid token or key, which may be cached for `seconds`.
 
-    `ids` are all that it rests on: account, session, key, tenants. Times are of the monotonic clock.
+    `ids` are the account, session, key and tenants that it rests on. `callers` has the callers already determined, by
+    tenant headers. Times are of the monotonic clock.
     """
 
     counted_as: str
@@ -46,22 +48,23 @@ class Verdict(NamedTuple):
 
 
 class Callers:
-    """Judges token, key and tenant header of requests. Roles and scopes are the services' to judge."""
+    """Checks the token or key and the tenant header of requests. Roles and scopes are checked by the services."""
 
     def __init__(self, auth: Auth, size: int = VERDICT_CACHE_SIZE) -> None:
         self._auth = auth
-        # By sha-256 of the token or key: what is remembered opens nothing.
+        # By SHA-256 of the token or key, so that no usable credentials are kept.
         self._verdicts: ExpiringCache[bytes, Verdict] = ExpiringCache(size)
         self._asking: dict[bytes, asyncio.Task[Verdict]] = {}
         self.changes = Changes()
 
     async def judge(self, credentials: RawHeaders, tenants: RawHeaders) -> Caller:
-        """Let pass who holds a good token or key and is a member of the tenant they name, if they name one.
+        """Return the caller of a valid token or key who is a member of the tenant that they name, if they name one.
 
-        `credentials` are all the values of Authorization and X-API-Key, `tenants` all those of X-Tenant-Id.
+        `credentials` are all values of Authorization and X-API-Key, `tenants` all those of X-Tenant-Id.
 
         Raises:
-            Unauthenticated, TenantHeaderInvalid, NotAMember: as they are named.
+            Unauthenticated: the token or key is missing or not valid.
+            TenantHeaderInvalid, NotAMember: the tenant header is not valid, or names a tenant of others.
             SigningKeysAway, ServiceUnreachable: the auth service cannot be asked.
         """
         digest = _digest(credentials)
@@ -69,35 +72,37 @@ class Callers:
         if verdict is None or self.changes.outdate(verdict.ids, verdict.asked_at):
             verdict = await self._ask(digest, credentials, tenants)
         caller = verdict.callers.get(tenants)
-        return caller or await self._named(verdict, digest, credentials, tenants)
+        return caller or await self._caller_in_tenant(verdict, digest, credentials, tenants)
 
     async def judge_anew(self, credentials: RawHeaders, tenants: RawHeaders) -> Verdict:
-        """The same, asked of the auth service now; with what it rests on."""
+        """Ask the auth service now, and return its verdict; raises as `judge` does."""
         digest = _digest(credentials)
         verdict = await self._ask(digest, credentials, tenants)
-        await self._named(verdict, digest, credentials, tenants)
+        await self._caller_in_tenant(verdict, digest, credentials, tenants)
         return verdict
 
-    def remembered(self, credentials: RawHeaders) -> Verdict | None:
-        """What a judgement that was just made rests on, unless it could not be kept."""
+    def cached(self, credentials: RawHeaders) -> Verdict | None:
+        """Return the cached verdict on these credentials, or None."""
         return self._verdicts.get(_digest(credentials))
 
     def forget(self, change: AccessChange) -> None:
-        """What was asked before this no longer holds for those whom it names."""
+        """Outdate earlier verdicts on the accounts, sessions, keys and tenants of the change."""
         if change.signing_keys:
             self._auth.withdraw(change.signing_keys)
-        # Which verdicts a withdrawn key stands behind is not kept.
+        # It is not recorded which verdicts rest on a withdrawn key, so all are outdated.
         self.changes.note(None if change.signing_keys else change)
-        # Who comes now must not join a question that is older than the change.
+        # A request that arrives now must not share the answer to a question asked before the change.
         self._asking.clear()
 
     def forget_everything(self) -> None:
-        """Word of changes may have been missed."""
+        """Outdate all verdicts, because announcements of changes may have been missed."""
         self.changes.note(None)
         self._asking.clear()
 
-    async def _named(self, verdict: Verdict, digest: bytes, credentials: RawHeaders, tenants: RawHeaders) -> Caller:
-        """The caller in the tenant that the request names."""
+    async def _caller_in_tenant(
+        self, verdict: Verdict, digest: bytes, credentials: RawHeaders, tenants: RawHeaders
+    ) -> Caller:
+        """Return the caller in the tenant that the request names."""
         tenant_id = tenant_of(tenants)
         if tenant_id is not None and tenant_id not in verdict.plans:
             if monotonic() - verdict.asked_at > _ASK_AGAIN_SECONDS:
@@ -110,12 +115,12 @@ class Callers:
         return caller
 
     async def _ask(self, digest: bytes, credentials: RawHeaders, tenants: RawHeaders) -> Verdict:
-        """Ask the auth service, together with whoever asks the same at the moment."""
+        """Ask the auth service; concurrent requests with the same credentials share one question."""
         asking = self._asking.get(digest)
         if asking is None:
-            asking = self._asking[digest] = asyncio.ensure_future(self._judged_by_auth(credentials, tenants))
+            asking = self._asking[digest] = asyncio.ensure_future(self._verdict_of_auth(credentials, tenants))
             asking.add_done_callback(lambda asked: self._settle(digest, asked))
-        # One who leaves must not take the answer from the others.
+        # Shielded: a caller who disconnects must not cancel the question for the others.
         return await asyncio.shield(asking)
 
     def _settle(self, digest: bytes, asked: asyncio.Task[Verdict]) -> None:
@@ -127,9 +132,9 @@ class Callers:
         if not self.changes.outdate(verdict.ids, verdict.asked_at):
             self._verdicts.put(digest, verdict, verdict.seconds)
 
-    async def _judged_by_auth(self, credentials: RawHeaders, tenants: RawHeaders) -> Verdict:
+    async def _verdict_of_auth(self, credentials: RawHeaders, tenants: RawHeaders) -> Verdict:
         asked_at = monotonic()
-        # The tenant is judged here; the auth service writes down who named one that is not theirs.
+        # Membership is checked here; the auth service gets the tenant headers to record attempts on other tenants.
         known = await self._auth.caller((*credentials, *tenants))
         plans = {UUID(tenant.id): tenant.plan for tenant in known.tenants}
         own = [UUID(name) for name in (known.account_id, known.session_id, known.api_key_id) if name is not None]

@@ -1,6 +1,7 @@
-"""Which accounts, sessions, keys and tenants were announced to have changed lately: what was asked before is outdated.
+"""Recently announced changes of accounts, sessions, keys and tenants, which outdate earlier verdicts.
 
-Noted and looked up, not swept: an announcement costs the same however many verdicts are remembered.
+A verdict is checked against the changes when it is used. So an announcement costs the same however many verdicts are
+cached.
 """
 
 import asyncio
@@ -10,12 +11,12 @@ from uuid import UUID
 
 from common.auth.access_changes import AccessChange
 
-# Longer than any verdict is remembered.
+# Longer than any verdict is cached.
 _KEEP_SECONDS = 120
 
 
 class Changes:
-    """The changes of the last minutes, by what they name. Times are of the monotonic clock."""
+    """The changes of the last minutes, by the id that changed. Times are of the monotonic clock."""
 
     def __init__(self) -> None:
         self._changed_at: OrderedDict[UUID, float] = OrderedDict()
@@ -23,10 +24,10 @@ class Changes:
         self._waiting: set[asyncio.Event] = set()
 
     def note(self, change: AccessChange | None) -> None:
-        """Remember a change; None means that any may have happened unheard."""
+        """Record a change; None means that announcements may have been missed."""
         now = monotonic()
         if change is None or change.signing_keys:
-            # What was signed with a withdrawn key is not told apart here: all is asked again.
+            # It is not known which verdicts rest on a withdrawn signing key, so all are outdated.
             self._gap_at = now
         else:
             for name in (*change.accounts, *change.sessions, *change.keys, *change.tenants):
@@ -38,7 +39,7 @@ class Changes:
             event.set()
 
     def outdate(self, ids: frozenset[UUID], asked_at: float) -> bool:
-        """Has anything that an answer rests on changed since it was asked for?"""
+        """Return whether any of these ids has changed since `asked_at`."""
         if asked_at <= self._gap_at:
             return True
         if not self._changed_at or self._changed_at.keys().isdisjoint(ids):
@@ -46,7 +47,7 @@ class Changes:
         return any(self._changed_at.get(name, 0.0) >= asked_at for name in ids)
 
     async def wait(self, seconds: float) -> None:
-        """Return at the next change, or after so many seconds."""
+        """Return at the next change, or after `seconds`."""
         event = asyncio.Event()
         self._waiting.add(event)
         try:

@@ -1,4 +1,4 @@
-"""What the document of the whole system says before its calls: what whoever opens it first has to know."""
+"""The introduction and the descriptions of tags in the merged OpenAPI document."""
 
 from typing import Final
 

@@ -1,8 +1,8 @@
-"""How a caller is told what is left: the fields of the IETF's draft, and the three that clients have read for years.
+"""The headers that tell a caller how many requests are left: those of the IETF draft, and the three older ones.
 
 `RateLimit` and `RateLimit-Policy` are structured fields (draft-ietf-httpapi-ratelimit-headers-10): `r` requests are
-left of the policy named, and `t` seconds later the oldest one counted makes room. `RateLimit-Limit`, `-Remaining` and
-`-Reset` (the same draft up to its version 7) say the same; what reads limits today mostly reads those.
+left of the named policy, and in `t` seconds the oldest counted request expires. `RateLimit-Limit`, `-Remaining` and
+`-Reset` (the same draft up to version 7) say the same; most of today's clients read these.
 """
 
 from functools import lru_cache
@@ -22,8 +22,8 @@ def _policy(per_hour: int, per_second: int) -> RawHeaders:
     return [(b"ratelimit-policy", policies.encode()), (b"ratelimit-limit", str(per_hour).encode())]
 
 
-def standing_headers(per_hour: int, per_second: int, left: int, seconds: int) -> RawHeaders:
-    """For an answer to an account with `left` requests of `per_hour`, the next one coming back in `seconds`."""
+def limit_headers(per_hour: int, per_second: int, left: int, seconds: int) -> RawHeaders:
+    """Return the headers for a caller with `left` of `per_hour` requests, where the next is regained in `seconds`."""
     return [
         *_policy(per_hour, per_second),
         (b"ratelimit", b'"hour";r=%d;t=%d' % (left, seconds)),
@@ -33,14 +33,14 @@ def standing_headers(per_hour: int, per_second: int, left: int, seconds: int) ->
 
 
 def hour_is_used_up(per_hour: int, per_second: int, seconds: int) -> TooManyRequests:
-    """The refusal of an account that has had its hour's requests."""
-    headers = standing_headers(per_hour, per_second, 0, seconds)
-    told = {"Retry-After": str(seconds), **{name.decode(): value.decode() for name, value in headers}}
-    return TooManyRequests(f"the tenant's plan allows {per_hour} requests an hour", headers=told)
+    """Return the refusal for an account that has used up its hour's requests."""
+    headers = limit_headers(per_hour, per_second, 0, seconds)
+    refusal_headers = {"Retry-After": str(seconds), **{name.decode(): value.decode() for name, value in headers}}
+    return TooManyRequests(f"the tenant's plan allows {per_hour} requests an hour", headers=refusal_headers)
 
 
 def too_fast(per_second: int) -> TooManyRequests:
-    """The refusal of an address that sends more in a second than anybody may."""
+    """Return the refusal for an address that sends too many requests per second."""
     headers = {
         "Retry-After": str(BURST_SECONDS),
         "RateLimit": f'"burst";r=0;t={BURST_SECONDS}',

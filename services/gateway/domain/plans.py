@@ -1,4 +1,4 @@
-"""What a tenant's plan allows, and which plan counts for a request."""
+"""The hourly requests of each plan, and which plan counts for a request."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,9 +8,10 @@ REQUESTS_PER_HOUR: Final = {"free": 100, "premium": 1_000, "enterprise": 10_000}
 
 
 def hourly_requests(plans: Mapping[UUID, str], tenant_id: UUID | None) -> int:
-    """Requests an hour of an account with tenants on these plans: by the tenant it names, else by its best one.
+    """Return the requests per hour of an account with tenants on these plans.
 
-    Who belongs to no tenant yet has what a free one has, as has a plan that is not known here.
+    The plan of the tenant that the request names counts, else the account's best plan. An account without a tenant, and
+    an unknown plan, count as free.
     """
-    named = plans.values() if tenant_id is None else [plans[tenant_id]]
-    return max((REQUESTS_PER_HOUR.get(plan, 0) for plan in named), default=0) or REQUESTS_PER_HOUR["free"]
+    candidates = plans.values() if tenant_id is None else [plans[tenant_id]]
+    return max((REQUESTS_PER_HOUR.get(plan, 0) for plan in candidates), default=0) or REQUESTS_PER_HOUR["free"]

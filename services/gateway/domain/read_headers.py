@@ -1,4 +1,4 @@
-"""Taking a request's headers apart: which may go on to a service, and what the gateway reads of them."""
+"""Parses a request's headers: which may be forwarded to a service, and what the gateway itself reads."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -8,8 +8,8 @@ from services.gateway.errors import AmbiguousRequest, HeadersTooLarge
 
 RawIdentity = tuple[tuple[bytes, bytes], ...]
 
-# Between two neighbours only (RFC 9110, 7.6.1), set anew here, or answered here already.
-_NOT_PASSED_ON: Final = frozenset(
+# Hop-by-hop headers (RFC 9110, 7.6.1), and those that the gateway sets or handles itself.
+_NOT_FORWARDED: Final = frozenset(
     {
         b"connection",
         b"content-length",
@@ -27,8 +27,8 @@ _NOT_PASSED_ON: Final = frozenset(
         b"x-request-id",
     }
 )
-# Headers by which proxies tell services who calls or what was asked. From outside they are lies.
-_CLAIMS: Final = (
+# Prefixes of headers by which proxies tell services who the caller is or what was requested. Callers could forge them.
+_FORGEABLE: Final = (
     b"remote-",
     b"x-account",
     b"x-auth",
@@ -54,22 +54,22 @@ _TENANT: Final = b"x-tenant-id"
 _READ_HERE: Final = frozenset(
     {b"connection", b"content-length", b"host", b"origin", b"traceparent", b"transfer-encoding", b"x-request-id"}
 )
-_ONCE: Final = frozenset({b"content-length", b"host", b"transfer-encoding"})
-_JUDGED: Final = _CREDENTIALS | {_TENANT, b"content-length", b"host"}
+_ONLY_ONCE: Final = frozenset({b"content-length", b"host", b"transfer-encoding"})
+_SECURITY_RELEVANT: Final = _CREDENTIALS | {_TENANT, b"content-length", b"host"}
 _TWO_LENGTHS: Final = "the length of the body is given twice"
 _MAX_LINES: Final = 100
 _MAX_BYTES: Final = 32 << 10
 
 
 class _Treatment(NamedTuple):
-    """What becomes of a header: how its line to the service begins, if it goes on, and whether it is read here."""
+    """How a header is treated: the prefix of its forwarded line (None: not forwarded), and whether it is read here."""
 
-    line: bytes | None
+    prefix: bytes | None
     is_read: bool
 
 
 class ReadHeaders(NamedTuple):
-    """What stands in a request's headers, whoever sent it and whenever: `lines` may go on to a service."""
+    """The contents of a request's headers, without anything specific to one request; `lines` may be forwarded."""
 
     lines: list[bytes]
     credentials: RawIdentity
@@ -83,10 +83,11 @@ class ReadHeaders(NamedTuple):
 
 
 def read(headers: Iterable[tuple[bytes, bytes]]) -> ReadHeaders:
-    """Take the headers apart, name by name.
+    """Parse the headers.
 
     Raises:
-        AmbiguousRequest, HeadersTooLarge: as they are named.
+        AmbiguousRequest: a service could read the headers differently.
+        HeadersTooLarge: there are too many, or they are too long.
     """
     lines: list[bytes] = []
     read_here: dict[bytes, bytes] = {}
@@ -97,23 +98,23 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> ReadHeaders:
         name, value = header
         count += 1
         size += len(name) + len(value)
-        line, is_read = _treatment(name)
-        if line is not None:
-            lines.append(line + value)
+        prefix, is_read = _treatment(name)
+        if prefix is not None:
+            lines.append(prefix + value)
         if not is_read:
             continue
         if name in _CREDENTIALS:
             credentials += (header,)
         elif name == _TENANT:
             tenants += (header,)
-        elif name in read_here and name in _ONCE:
+        elif name in read_here and name in _ONLY_ONCE:
             raise AmbiguousRequest("Host is given twice" if name == b"host" else _TWO_LENGTHS)
         else:
             read_here[name] = read_here[name] + b"," + value if name in read_here else value
-    _check_whole(lines, count, size)
+    _check_lines(lines, count, size)
     connection, origin = read_here.get(b"connection"), read_here.get(b"origin")
     if connection is not None and connection.lower() not in (b"keep-alive", b"close"):
-        _drop_named(lines, connection)
+        _drop_hop_by_hop(lines, connection)
     is_chunked, content_length = _body_length(lines, read_here)
     return ReadHeaders(
         lines,
@@ -130,42 +131,42 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> ReadHeaders:
 
 @lru_cache(maxsize=1024)
 def _treatment(name: bytes) -> _Treatment:
-    # An underscore becomes a hyphen in some frameworks: x_tenant_id would be a second tenant header.
-    stays = name in _NOT_PASSED_ON or b"_" in name or name.startswith(_CLAIMS)
-    return _Treatment(None if stays else name + b": ", name in _READ_HERE or name in _JUDGED)
+    # Some frameworks turn an underscore into a hyphen: x_tenant_id would be a second tenant header.
+    is_dropped = name in _NOT_FORWARDED or b"_" in name or name.startswith(_FORGEABLE)
+    return _Treatment(None if is_dropped else name + b": ", name in _READ_HERE or name in _SECURITY_RELEVANT)
 
 
-def _check_whole(lines: list[bytes], count: int, size: int) -> None:
+def _check_lines(lines: list[bytes], count: int, size: int) -> None:
     if count > _MAX_LINES or size > _MAX_BYTES:
-        message = f"at most {_MAX_LINES} headers of {_MAX_BYTES >> 10} kB together"
+        message = f"a request may have at most {_MAX_LINES} headers, of {_MAX_BYTES >> 10} kB in total"
         raise HeadersTooLarge(message)
-    passed_on = b"".join(lines)
-    if b"\n" in passed_on or b"\r" in passed_on or b"\0" in passed_on:
-        raise AmbiguousRequest("a header's value stands in one line")
-    if passed_on.isascii():
+    forwarded = b"".join(lines)
+    if b"\n" in forwarded or b"\r" in forwarded or b"\0" in forwarded:
+        raise AmbiguousRequest("a header's value must be one line")
+    if forwarded.isascii():
         return
     try:
-        passed_on.decode("utf-8")
+        forwarded.decode("utf-8")
     except UnicodeDecodeError as error:
-        message = "header values are ASCII or UTF-8"
+        message = "header values must be ASCII or UTF-8"
         raise AmbiguousRequest(message) from error
 
 
-def _drop_named(lines: list[bytes], connection: bytes) -> None:
-    """Take out what the caller means for this connection only; never that by which the request is judged."""
-    named = {option.strip() for option in connection.lower().split(b",")}
-    dropped = tuple(option + b": " for option in named - _JUDGED if option)
+def _drop_hop_by_hop(lines: list[bytes], connection: bytes) -> None:
+    """Remove the headers that `Connection` names, except those that the request is checked by."""
+    options = {option.strip() for option in connection.lower().split(b",")}
+    dropped = tuple(option + b": " for option in options - _SECURITY_RELEVANT if option)
     lines[:] = [line for line in lines if not line.startswith(dropped)]
 
 
 def _body_length(lines: list[bytes], read_here: dict[bytes, bytes]) -> tuple[bool, int]:
-    """Whether the body comes in chunks, and else how long it is; tells the service the same."""
+    """Return whether the body is chunked, and else its length; append the same to the forwarded lines."""
     length, encoding = read_here.get(b"content-length"), read_here.get(b"transfer-encoding")
     if encoding is not None:
         if length is not None:
             raise AmbiguousRequest(_TWO_LENGTHS)
         if encoding.strip().lower() != b"chunked":
-            raise AmbiguousRequest("of transfer encodings only chunked is taken")
+            raise AmbiguousRequest("the only transfer encoding supported is chunked")
         lines.append(b"transfer-encoding: chunked")
         return True, 0
     if length is None:

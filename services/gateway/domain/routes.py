@@ -1,11 +1,11 @@
-"""Which service has which path, and which paths need no token: the contract's tables, in one place."""
+"""The routing tables: the service of each path, and the paths that need no token."""
 
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.gateway.domain.paths import judged_path
 
-# The longest prefix of whole segments wins: /analytics/email/config is email's, /analytics/emails is not.
+# The longest prefix of whole segments wins: /analytics/email/config belongs to email, /analytics/emails does not.
 _SERVICE_OF_PREFIX: Final = {
     "/analytics": "analytics",
     "/analytics/email": "email",
@@ -18,7 +18,7 @@ _SERVICE_OF_PREFIX: Final = {
     "/api/teams": "auth",
     "/api/users": "auth",
     "/auth": "auth",
-    # The gateway's own question, and the operator's calls, which are for the machine itself.
+    # Not served to callers: the gateway's own call, and the operator's calls, which are made on the machine itself.
     "/auth/caller": None,
     "/auth/operator": None,
     "/chat": "realtime",
@@ -57,7 +57,7 @@ _OPEN_FOLDERS: Final = (
 
 
 def service_of(path: str) -> str | None:
-    """The service that a judged path belongs to, or None where nobody serves it."""
+    """Return the service of a checked path, or None if no service serves it."""
     segments = path.split("/", _LONGEST_PREFIX + 1)
     for length in range(min(_LONGEST_PREFIX + 1, len(segments)), 1, -1):
         prefix = "/".join(segments[:length])
@@ -67,12 +67,12 @@ def service_of(path: str) -> str | None:
 
 
 def needs_no_token(path: str) -> bool:
-    """Is this one of the few calls that are open to everyone?"""
+    """Return whether this is one of the few calls that need no token."""
     return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)
 
 
 class Route(NamedTuple):
-    """A path as decoded, the service that has it (empty where none has), and whether it needs no token."""
+    """A decoded path, its service ('' if none serves it), and whether it needs no token."""
 
     path: str
     service: str
@@ -81,10 +81,10 @@ class Route(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def route_of(raw_path: bytes) -> Route:
-    """Judge a path as it came.
+    """Check a raw path and return its route.
 
     Raises:
-        PathRefused: it could be read in two ways.
+        PathRefused: the path could be read in two ways.
     """
     path = judged_path(raw_path)
     return Route(path, service_of(path) or "", needs_no_token(path))

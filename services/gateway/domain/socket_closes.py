@@ -1,17 +1,17 @@
-"""Close codes as they may be sent: some that are received stand for what never came as a frame (RFC 6455, 7.4.1)."""
+"""Close codes that may be sent on: some received codes only stand for a missing frame (RFC 6455, 7.4.1)."""
 
 from typing import Final, NamedTuple
 
 _NO_CODE: Final = 1005
-_BROKEN: Final = (1004, 1006, 1015)
+_NOT_SENDABLE: Final = (1004, 1006, 1015)
 _NORMAL: Final = 1000
 _GOING_AWAY: Final = 1001
 _FAULT: Final = 1011
-_LONGEST_REASON_BYTES: Final = 123
+_MAX_REASON_BYTES: Final = 123
 
 
 class CloseFrame(NamedTuple):
-    """How a socket ends. `is_ours`: the gateway ends it, and both sides are told."""
+    """The code and reason with which a socket ends. `is_ours`: the gateway ends it, and closes both sides."""
 
     code: int
     reason: str
@@ -19,20 +19,20 @@ class CloseFrame(NamedTuple):
 
 
 def ended_by_caller(code: int | None, reason: str | None) -> CloseFrame:
-    """What the service is told of how the caller left."""
+    """Return the close frame for the service after the caller has left."""
     return CloseFrame(_sendable(code, _GOING_AWAY), _short(reason), is_ours=False)
 
 
 def ended_by_service(code: int | None, reason: str | None) -> CloseFrame:
-    """What the caller is told of how the service ended it."""
+    """Return the close frame for the caller after the service has ended the socket."""
     return CloseFrame(_sendable(code, _FAULT), _short(reason))
 
 
-def _sendable(code: int | None, instead: int) -> int:
-    if code is None or code in _BROKEN:
-        return instead
+def _sendable(code: int | None, fallback: int) -> int:
+    if code is None or code in _NOT_SENDABLE:
+        return fallback
     return _NORMAL if code == _NO_CODE else code
 
 
 def _short(reason: str | None) -> str:
-    return (reason or "").encode()[:_LONGEST_REASON_BYTES].decode("utf-8", "ignore")
+    return (reason or "").encode()[:_MAX_REASON_BYTES].decode("utf-8", "ignore")

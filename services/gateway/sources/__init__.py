@@ -1,1 +1,1 @@
-"""The services behind the gateway, as it reaches them."""
+"""The gateway's connections to the services behind it, and to the bus."""

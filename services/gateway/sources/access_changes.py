@@ -1,4 +1,4 @@
-"""Word of sessions, keys, roles and plans that changed, as it comes over the bus."""
+"""Listens on the bus for changes of sessions, keys, roles and plans."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,13 +15,13 @@ _DEFAULT_URL = "nats://127.0.0.1:4222"
 
 
 async def follow(url: str, on_change: Callable[[AccessChange], None], on_gap: Callable[[], None]) -> None:
-    """Call `on_change` for every announcement, and `on_gap` where some may have been missed; until cancelled.
+    """Call `on_change` for every announcement, and `on_gap` when some may have been missed, until cancelled.
 
-    The bus may be away, at the start too: who listens forgets in time by itself.
+    The bus may be unavailable, also at the start: verdicts expire without it.
     """
 
     async def after_reconnecting() -> None:
-        logger.info("NATS answers again: verdicts from before are dropped")
+        logger.info("NATS answers again: earlier verdicts are dropped")
         on_gap()
 
     client = await _connect(url or _DEFAULT_URL, after_reconnecting)
@@ -34,13 +34,13 @@ async def follow(url: str, on_change: Callable[[AccessChange], None], on_gap: Ca
 
 
 async def _connect(url: str, after_reconnecting: Callable[[], Awaitable[None]]) -> Client:
-    said: set[str] = set()
+    logged: set[str] = set()
 
-    async def say_once(error: Exception) -> None:
-        what = str(error) or type(error).__name__
-        if what not in said:
-            said.add(what)
-            logger.warning("no word of changed access while NATS is away, verdicts run out by themselves: {}", what)
+    async def log_once(error: Exception) -> None:
+        reason = str(error) or type(error).__name__
+        if reason not in logged:
+            logged.add(reason)
+            logger.warning("NATS is unavailable: changes of access take effect when verdicts expire: {}", reason)
 
     while True:
         try:
@@ -51,9 +51,9 @@ async def _connect(url: str, after_reconnecting: Callable[[], Awaitable[None]]) 
                 reconnect_time_wait=0.5,
                 connect_timeout=3,
                 ping_interval=10,
-                error_cb=say_once,
+                error_cb=log_once,
                 reconnected_cb=after_reconnecting,
             )
         except (OSError, NatsError, TimeoutError) as error:
-            await say_once(error)
+            await log_once(error)
             await asyncio.sleep(_RETRY_SECONDS)

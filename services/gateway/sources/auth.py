@@ -1,4 +1,4 @@
-"""The gateway's one question to the auth service: whose request is this?"""
+"""Asks the auth service who a request's caller is."""
 
 import httpx
 import msgspec
@@ -15,14 +15,14 @@ _OK, _UNAUTHORIZED = 200, 401
 
 
 class TenantOfCaller(msgspec.Struct):
-    """A tenant that the caller may name."""
+    """A tenant that the caller is a member of."""
 
     id: str
     plan: str
 
 
 class KnownCaller(msgspec.Struct):
-    """What the auth service says of a good token or key; `expires_at` is in seconds since 1970."""
+    """The auth service's answer for a valid token or key; `expires_at` is in seconds since 1970."""
 
     account_id: str
     session_id: str | None
@@ -40,25 +40,25 @@ class Auth:
         self._tokens = TokenVerifier(settings, published_by(http, settings.url_of("auth")))
 
     def withdraw(self, signing_keys: list[str]) -> None:
-        """Believe nothing any more that was signed with these keys, and ask for the ones in their place."""
+        """Refuse tokens signed with these keys from now on, and fetch the present keys."""
         self._tokens.withdraw(signing_keys)
 
     async def caller(self, credentials: tuple[tuple[bytes, bytes], ...]) -> KnownCaller:
-        """Whom all the values of Authorization and X-API-Key speak for; those of X-Tenant-Id may stand with them.
+        """Return the caller of these headers: all values of Authorization and X-API-Key, and perhaps X-Tenant-Id.
 
         Raises:
-            Unauthenticated: none, or not good.
+            Unauthenticated: the token or key is missing or not valid.
             SigningKeysAway, ServiceUnreachable, ServiceTooSlow: the auth service cannot be asked.
         """
         is_machine = api_key_in(credentials) is not None
         if not is_machine:
-            # Forgeries end here, and cost the auth service nothing.
+            # Forged tokens are refused here, without asking the auth service.
             await self._tokens.verify(bearer_token(credentials))
-        about = ((b"x-forwarded-for", address_var.get().encode()), (b"x-request-id", request_id_var.get().encode()))
-        headers = (*credentials, *((name, value) for name, value in about if value))
+        context = ((b"x-forwarded-for", address_var.get().encode()), (b"x-request-id", request_id_var.get().encode()))
+        headers = (*credentials, *((name, value) for name, value in context if value))
         status, body = await self._upstream.fetch("auth", self._place, b"/auth/caller", headers)
         if status == _UNAUTHORIZED:
-            raise ApiKeyRefused if is_machine else TokenRefused("the auth service does not take it")
+            raise ApiKeyRefused if is_machine else TokenRefused("the auth service refused the token")
         if status != _OK:
             raise ServiceUnreachable("auth")
         return msgspec.json.decode(body, type=KnownCaller)

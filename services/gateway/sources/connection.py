@@ -1,7 +1,7 @@
-"""One HTTP/1.1 connection to a service, which carries one exchange at a time.
+"""An HTTP/1.1 connection to a service, which carries one exchange at a time.
 
-Written on httptools, the parser of uvicorn: what a general client does besides (redirects, cookies, decompression, a
-thread of its own to talk to) is what the gateway must not do, and cost half its throughput.
+It is built on httptools, uvicorn's parser. What a general client adds (redirects, cookies, decompression, a thread of
+its own) is what the gateway must not do, and cost half its throughput.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-# Answers up to this size are handed over in one piece; larger ones and those of unknown length as they come.
+# Answers up to this size are handed over in one piece; larger ones and those of unknown length as they arrive.
 ONE_PIECE_BYTES = 64 << 10
-# A caller who reads slowly makes the service wait, not our memory grow.
+# If a caller reads slowly, the service has to wait, so that our memory does not grow.
 _HIGH_WATER_BYTES = 256 << 10
 _INFORMATIONAL = range(100, 200)
 
 
 class ConnectionBroke(Exception):
-    """The service hung up or spoke nonsense. `answered`: after the first byte of its answer had come."""
+    """The service closed the connection or broke the protocol. `answered`: its answer had already begun."""
 
     def __init__(self, what: str, *, answered: bool) -> None:
         super().__init__(what)
@@ -28,7 +28,7 @@ class ConnectionBroke(Exception):
 
 
 class Connection(asyncio.Protocol):
-    """A connection and the answer that comes on it."""
+    """A connection, and the answer that arrives on it."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -39,7 +39,7 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
 
     def ask(self, request: bytes, *, is_head: bool) -> "asyncio.Future[None]":
-        """Send a request, or its beginning; the future is done when the answer's head (and small body) is there.
+        """Send a request, or its beginning. The future is done when the answer's head (and a small body) has arrived.
 
         The future fails with ConnectionBroke.
         """
@@ -62,23 +62,23 @@ class Connection(asyncio.Protocol):
         return self.begun
 
     async def write(self, data: bytes) -> None:
-        """Send more of the request; waits while the service does not take it."""
+        """Send more of the request; waits while the service does not accept it."""
         self._transport.write(data)
         if self._is_writable is not None:
             await self._is_writable
 
     @property
     def is_open(self) -> bool:
-        """Can anything still be written to it? The loop knows of the service's end a turn before it tells us."""
+        """Whether it can still be written to. The transport closes one turn of the loop before `connection_lost`."""
         return not self.is_lost and not self._transport.is_closing()
 
     @property
     def is_whole(self) -> bool:
-        """Has all of the answer come already?"""
+        """Whether the whole answer has arrived."""
         return self._has_ended
 
     async def read(self) -> bytes:
-        """The next of the answer's body as far as it has come; nothing at its end.
+        """Return the next piece of the answer's body, as soon as some has arrived; empty at the end.
 
         Raises:
             ConnectionBroke: the service broke off.
@@ -94,7 +94,7 @@ class Connection(asyncio.Protocol):
         return self.taken()
 
     def taken(self) -> bytes:
-        """What of the body has come."""
+        """Take what has arrived of the body."""
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         if self._buffered > _HIGH_WATER_BYTES and not self.is_lost:
@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
         return data
 
     def release(self, *, is_sent: bool) -> bool:
-        """End the exchange; whether the connection can carry another one. `is_sent`: all of the request went out."""
+        """End the exchange; return whether the connection can be reused. `is_sent`: the whole request was sent."""
         self._is_asked = False
         if self._has_ended and self._keeps_alive and is_sent and not self.is_lost and not self._pieces:
             return True
@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
         return False
 
     def close(self) -> None:
-        """Hang up at once."""
+        """Close the connection at once."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -121,7 +121,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
         if not self._is_asked or self._has_ended:
-            # What nobody asked for would be taken for the next answer.
+            # Unexpected data would be taken for the next answer.
             self.close()
             return
         try:
@@ -169,7 +169,7 @@ class Connection(asyncio.Protocol):
             self.headers.clear()
         elif self._is_head:
             keeps_alive = self._parser.should_keep_alive()
-            # It waits for the body whose length a HEAD's answer only tells.
+            # The parser would wait for the body, of which an answer to HEAD only has the length.
             self._parser = HttpResponseParser(self)
             self._end(keeps_alive=keeps_alive)
         elif (self._length is None or self._length > ONE_PIECE_BYTES) and not self.begun.done():

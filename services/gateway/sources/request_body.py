@@ -1,4 +1,4 @@
-"""A request's body on its way to a service: a small one in one piece, a large one as it comes."""
+"""The body of a request: a small one is read as a whole, a large one is streamed to the service."""
 
 import asyncio
 import contextlib
@@ -9,31 +9,31 @@ from services.gateway.errors import BodyTooLarge, UploadStalled
 from services.gateway.sources.connection import Connection
 
 SMALL_BYTES = 64 << 10
-# After an answer that did not wait for the body: a server that closes on unread bytes resets the connection, and the
-# caller, still sending, would never read the answer.
+# After an answer that did not wait for the body, the rest is still read: a server that closes a connection with unread
+# bytes resets it, and a caller who is still sending would never read the answer.
 _LINGER_SECONDS = 30
 _LINGER_SILENCE_SECONDS = 5
 
 
 class CallerGone(Exception):
-    """The caller closed the connection before the answer: there is nobody left to have it."""
+    """The caller closed the connection before the answer."""
 
 
 class Incoming:
-    """The server's `receive` of a request with a body, remembering whether all of it came."""
+    """The server's `receive` for a request with a body; it tracks whether the whole body has arrived."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._ended = False
 
     async def __call__(self) -> Message:
-        """The next message."""
+        """Return the next message."""
         message = await self._receive()
         self._ended = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 
     async def linger(self) -> None:
-        """Let the caller finish sending what nobody needs any more, for a while."""
+        """Read and discard the rest of the body, for a limited time."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LINGER_SECONDS):
                 while not self._ended:
@@ -42,36 +42,36 @@ class Incoming:
 
 
 class RequestBody:
-    """The body of one request, read from the server's `receive`, `most` bytes of it at most."""
+    """The body of one request, read from the server's `receive`, limited to `max_bytes`."""
 
-    def __init__(self, receive: Receive, content_length: int, *, is_chunked: bool, most: int) -> None:
+    def __init__(self, receive: Receive, content_length: int, *, is_chunked: bool, max_bytes: int) -> None:
         self._receive = receive
         self._is_chunked = is_chunked
-        self._most = most
-        self._came = 0
-        self._more = True
+        self._max_bytes = max_bytes
+        self._received = 0
+        self._has_more = True
         self.is_small = not is_chunked and content_length <= SMALL_BYTES
 
     async def whole(self, seconds: float) -> bytes:
-        """All of a small body; `seconds` is the longest silence.
+        """Return the whole of a small body; `seconds` is the longest silence allowed.
 
         Raises:
             CallerGone, UploadStalled: the caller left, or stopped sending.
         """
         pieces: list[bytes] = []
-        while self._more:
+        while self._has_more:
             pieces.append(await self._next(seconds))
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def send_on(self, connection: Connection, seconds: float) -> None:
-        """Send it to the service piece by piece, as fast as that takes it.
+        """Send the body to the service piece by piece, as fast as the service accepts it.
 
         Raises:
             CallerGone, UploadStalled: the caller left, or stopped sending.
-            BodyTooLarge: it goes on past what this call takes.
-            TimeoutError: the service stopped taking it.
+            BodyTooLarge: the body is larger than `max_bytes`.
+            TimeoutError: the service stopped accepting it.
         """
-        while self._more:
+        while self._has_more:
             piece = await self._next(seconds)
             if connection.is_lost:
                 return
@@ -83,7 +83,7 @@ class RequestBody:
             await asyncio.wait_for(connection.write(b"0\r\n\r\n"), seconds)
 
     async def left(self) -> None:
-        """Wait, behind the last piece, until the caller has left."""
+        """Wait until the caller has left; call it after the last piece was read."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
@@ -95,9 +95,9 @@ class RequestBody:
             raise UploadStalled from error
         if message["type"] == "http.disconnect":
             raise CallerGone
-        self._more = message.get("more_body", False)
+        self._has_more = message.get("more_body", False)
         piece: bytes = message.get("body", b"")
-        self._came += len(piece)
-        if self._came > self._most:
-            raise BodyTooLarge(self._most)
+        self._received += len(piece)
+        if self._received > self._max_bytes:
+            raise BodyTooLarge(self._max_bytes)
         return piece

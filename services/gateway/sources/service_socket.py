@@ -1,4 +1,4 @@
-"""Opening a socket to a service."""
+"""Opens a socket to a service."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,7 +12,7 @@ from services.gateway.errors import ServiceUnreachable, SocketRefused, TooManyRe
 from services.gateway.sources.upstream import Place
 
 MAX_MESSAGE_BYTES: Final = 1 << 20
-_MESSAGES_AHEAD: Final = 16
+_MAX_QUEUED_MESSAGES: Final = 16
 _OPEN_SECONDS: Final = 5
 _CLOSE_SECONDS: Final = 2
 _REFUSALS: Final[dict[int, type[Problem]]] = {401: Unauthenticated, 404: NotFound, 429: TooManyRequests}
@@ -21,11 +21,11 @@ _REFUSALS: Final[dict[int, type[Problem]]] = {401: Unauthenticated, 404: NotFoun
 async def open_socket(
     service: str, place: Place, target: str, headers: Sequence[tuple[str, str]], subprotocols: Sequence[str]
 ) -> ClientConnection:
-    """Connect to a service at this path and query, with these headers. Messages above MAX_MESSAGE_BYTES end it.
+    """Open a socket to a service at this path and query. A message above MAX_MESSAGE_BYTES ends the socket.
 
     Raises:
-        Unauthenticated, NotFound, TooManyRequests, SocketRefused: the service does not take it.
-        ServiceUnreachable: it does not answer, or not as a socket.
+        Unauthenticated, NotFound, TooManyRequests, SocketRefused: the service refuses it.
+        ServiceUnreachable: the service does not answer, or its answer is not a valid handshake.
     """
     try:
         return await connect(
@@ -38,7 +38,7 @@ async def open_socket(
             open_timeout=_OPEN_SECONDS,
             close_timeout=_CLOSE_SECONDS,
             max_size=MAX_MESSAGE_BYTES,
-            max_queue=_MESSAGES_AHEAD,
+            max_queue=_MAX_QUEUED_MESSAGES,
         )
     except InvalidStatus as refused:
         status = refused.response.status_code

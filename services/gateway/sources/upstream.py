@@ -1,4 +1,4 @@
-"""The pooled connections that carry requests to the services and their answers back, streaming both ways."""
+"""Pooled connections to the services, which stream requests and answers."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -11,39 +11,42 @@ from services.gateway.sources.connection import Connection, ConnectionBroke
 from services.gateway.sources.request_body import CallerGone, RequestBody
 
 CONNECT_SECONDS: Final = 3
-# From the last byte of the request to the first of the answer; also the longest silence of a caller who sends.
+# From the last byte of the request to the first of the answer; also the longest silence of a caller who is sending.
 FIRST_BYTE_SECONDS: Final = 60
-# Much shorter than services keep one (20 s, branchwise/stack/child.py): no request meets one that is closing.
+# Much shorter than services keep idle connections (20 s, branchwise/stack/child.py), so that no request is sent on a
+# connection that is being closed.
 IDLE_SECONDS: Final = 4
 _IDLE_CONNECTIONS: Final = 128
-# What may be sent again though the service may have done it already (RFC 9110, 9.2.2).
+# Requests that may be sent again although the service may have executed them already (RFC 9110, 9.2.2).
 _IDEMPOTENT_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
+# Host and port of a service.
 Place = tuple[str, int]
 
 
 class Upstream:
-    """Sends requests to services; one that can be repeated is, once, when its connection turns out dead."""
+    """Sends requests to services. If a reused connection is dead, a request that may be repeated is sent once more."""
 
     def __init__(self, first_byte_seconds: float = FIRST_BYTE_SECONDS) -> None:
         self._first_byte_seconds = first_byte_seconds
-        # The one used last is taken first: the others grow old and are closed by the service.
+        # The connection used last is taken first, so that the others become old and are closed.
         self._idle: defaultdict[Place, deque[Connection]] = defaultdict(deque)
 
     def ask(self, service: str, place: Place, method: str, head: bytes, body: RequestBody | None) -> "Exchange":
-        """A request to a service, to be begun and ended.
+        """Create the exchange of a request with a service; the caller begins and ends it.
 
-        `head` is the request up to and with its empty line.
+        `head` is the request up to and including its empty line.
         """
         return Exchange(self, service, place, method, head, body, self._first_byte_seconds)
 
     async def fetch(
         self, service: str, place: Place, target: bytes, headers: Iterable[tuple[bytes, bytes]]
     ) -> tuple[int, bytes]:
-        """Status and body of the whole answer to a GET.
+        """Send a GET and return the status and the whole body of the answer.
 
         Raises:
-            ServiceUnreachable, ServiceTooSlow: as they are named.
+            ServiceUnreachable: there is no connection, or it broke.
+            ServiceTooSlow: the answer did not begin in time.
         """
         lines = [b"GET %b HTTP/1.1" % target, b"host: gateway", *(b"%b: %b" % header for header in headers)]
         exchange = self.ask(service, place, "GET", b"\r\n".join([*lines, b"", b""]), None)
@@ -60,7 +63,7 @@ class Upstream:
             exchange.end()
 
     def idle_connection(self, place: Place) -> Connection | None:
-        """A connection that was used before and waits."""
+        """Return an idle connection that was used before, or None."""
         idle = self._idle[place]
         while idle:
             connection = idle.pop()
@@ -70,13 +73,13 @@ class Upstream:
         return None
 
     async def fresh_connection(self, place: Place) -> Connection:
-        """A connection that was never used."""
+        """Open a new connection."""
         async with asyncio.timeout(CONNECT_SECONDS):
             _, connection = await asyncio.get_running_loop().create_connection(Connection, *place)
         return connection
 
     def take_back(self, place: Place, connection: Connection) -> None:
-        """Keep a connection for the next request."""
+        """Keep a connection for another request."""
         connection.idle_since = monotonic()
         idle = self._idle[place]
         idle.append(connection)
@@ -84,14 +87,14 @@ class Upstream:
             idle.popleft().close()
 
     def close(self) -> None:
-        """Hang up everywhere."""
+        """Close all idle connections."""
         for idle in self._idle.values():
             while idle:
                 idle.pop().close()
 
 
 class Exchange:
-    """One request to a service, open until its answer was read."""
+    """One request to a service, open until its answer has been read."""
 
     __slots__ = ("_body", "_connection", "_head", "_is_sent", "_method", "_place", "_seconds", "_service", "_upstream")
 
@@ -116,12 +119,12 @@ class Exchange:
         self._is_sent = False
 
     async def begin(self) -> Connection:
-        """Send it; gives the connection with the answer on it, the body perhaps still to be read.
+        """Send the request and return the connection with the answer, whose body may still have to be read.
 
         Raises:
-            ServiceUnreachable: no connection, or it broke before the answer began.
-            ServiceTooSlow: no answer in time.
-            CallerGone, UploadStalled, BodyTooLarge: the caller left, stopped sending, or does not stop.
+            ServiceUnreachable: there is no connection, or it broke before the answer began.
+            ServiceTooSlow: the answer did not begin in time.
+            CallerGone, UploadStalled, BodyTooLarge: the caller left, stopped sending, or sent too much.
         """
         try:
             body = self._body
@@ -145,7 +148,7 @@ class Exchange:
             raise
 
     def end(self) -> None:
-        """Let go of the connection, whatever became of the request."""
+        """Release the connection, however the request ended."""
         connection = self._connection
         if connection is not None and connection.release(is_sent=self._is_sent):
             self._upstream.take_back(self._place, connection)
@@ -160,7 +163,7 @@ class Exchange:
         else:
             await self._send(connection, body)
         if not begun.done():
-            # A timer and no `asyncio.timeout`: that costs as much as everything else here.
+            # A timer instead of `asyncio.timeout`, which costs as much as everything else here.
             too_slow = asyncio.get_running_loop().call_later(self._seconds, _give_up, begun)
             try:
                 await (_begun_or_left(begun, body) if body is not None and self._is_sent else begun)
@@ -171,7 +174,7 @@ class Exchange:
         return connection
 
     async def _send(self, connection: Connection, body: RequestBody) -> None:
-        """Send a large body until all of it is out, or the service answers without it."""
+        """Send a large body until all of it is sent, or the service answers before."""
         sending = asyncio.ensure_future(body.send_on(connection, self._seconds))
         try:
             await asyncio.wait({sending, connection.begun}, return_when=asyncio.FIRST_COMPLETED)
@@ -187,7 +190,7 @@ class Exchange:
 
 
 async def _begun_or_left(begun: asyncio.Future[None], body: RequestBody) -> None:
-    """Wait for the answer to a large body: what the service does with it may be long, and is for who is still there."""
+    """Wait for the answer to a large body, which may take long; stop if the caller leaves."""
     left = asyncio.ensure_future(body.left())
     try:
         await asyncio.wait({begun, left}, return_when=asyncio.FIRST_COMPLETED)

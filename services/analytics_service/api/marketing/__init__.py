@@ -1,4 +1,4 @@
-"""Marketing's routes, a file per noun."""
+"""The marketing routes, a file per noun."""
 
 from services.analytics_service.api.marketing import (
     branches,

@@ -1,10 +1,10 @@
-"""Branches: their leads and their online orders."""
+"""The route that lists branches with their leads and online orders."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.analytics_service.api.marketing.answers import answered
-from services.analytics_service.api.marketing.asked import Asking, Limit
+from services.analytics_service.api.marketing.marketing_query import Limit, PlatformsQuery
 from services.analytics_service.api.marketing.shapes import BranchLeads
 from services.analytics_service.store.marketing import get_branches
 
@@ -12,9 +12,9 @@ router = APIRouter(tags=["marketing"], prefix="/api/analytics")
 
 
 @router.get("/branches", summary="Branches", response_model=None, responses={200: {"model": list[BranchLeads]}})
-async def branches(request: Request, asked: Asking, limit: Limit = 50) -> Response:
-    """By leads, then revenue and online revenue. What names no branch is under none.
+async def branches(request: Request, query: PlatformsQuery, limit: Limit = 50) -> Response:
+    """List branches by leads, then revenue and online revenue. Leads and orders without a branch are not listed.
 
-    With `platforms`: the branches of their leads; online orders are counted whole all the same.
+    `platforms` limits the leads, and the branches to those of these leads, but not the online orders.
     """
-    return await answered(request, asked, get_branches, limit)
+    return await answered(request, query, get_branches, limit)

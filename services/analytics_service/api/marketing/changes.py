@@ -1,4 +1,4 @@
-"""Numbers with history: what became of figures after their day was complete."""
+"""The route that lists figures that changed after their day was complete."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from common.http.context import context_of
 from common.pagination import Page, page_answer
 from services.analytics_service.api.etagged import etagged
-from services.analytics_service.api.marketing.asked import Asking
+from services.analytics_service.api.marketing.marketing_query import PlatformsQuery
 from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.figure_changes import list_figure_changes
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["marketing"], prefix="/api/analytics")
 
 
 class FigureChange(BaseModel):
-    """A figure of a platform's day that became another one."""
+    """A change of one figure of a platform's day."""
 
     day: date
     platform: str
@@ -33,14 +33,14 @@ class FigureChange(BaseModel):
         "claimed_revenue",
     ]
     changed_at: datetime
-    was: float = Field(alias="from")
-    became: float = Field(alias="to")
+    old_value: float = Field(alias="from")
+    new_value: float = Field(alias="to")
     difference: float
     reason: Literal["restatement", "late_rows", "rates", "rule_change", "rebuild"]
 
 
 class FigureChanges(BaseModel):
-    """A page of them."""
+    """A page of changes."""
 
     data: list[FigureChange]
     total: int
@@ -55,14 +55,15 @@ class FigureChanges(BaseModel):
     response_model=None,
     responses={200: {"model": FigureChanges}},
 )
-async def changes(request: Request, asked: Asking, page: Page) -> Response:
-    """Of the days of the range, the newest change first. A day is complete from the midnight that ends it.
+async def changes(request: Request, query: PlatformsQuery, page: Page) -> Response:
+    """List changes of the range's days, the newest first. A day is complete from the midnight that ends it.
 
-    Why: `restatement`: the platform told its ads otherwise; `late_rows`: leads or contracts came, went or changed;
-    `rates`: money is worth something else; `rule_change`: other rules of platforms; `rebuild`: the day was made anew.
+    `reason`: `restatement` (the platform restated its ads), `late_rows` (leads or contracts were added, removed or
+    changed), `rates` (exchange rates changed), `rule_change` (the rules that assign platforms changed), `rebuild` (the
+    day was rebuilt).
     """
-    days = await asked.days()
-    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        rows, total = await list_figure_changes(connection, asked.caller.tenant_id, days, asked.platforms, page)
-        quality = await quality_header(connection, asked.caller.tenant_id, days)
+    days = await query.days()
+    async with context_of(request).db.of(query.caller, readonly=True) as connection:
+        rows, total = await list_figure_changes(connection, query.caller.tenant_id, days, query.platforms, page)
+        quality = await quality_header(connection, query.caller.tenant_id, days)
     return etagged(request, page_answer(rows, total, page), quality)

@@ -1,4 +1,4 @@
-"""What the dashboards look like, for the OpenAPI document; the routes themselves answer plain values."""
+"""The shapes of the dashboards' answers, for the OpenAPI document; the routes themselves answer plain values."""
 
 from datetime import date
 from typing import Any
@@ -9,13 +9,13 @@ from services.analytics_service.api.marketing.shapes import Campaign, Kpi
 
 
 class DashboardKpi(Kpi):
-    """A range's figures, and the visits of it."""
+    """A range's figures, and its website sessions."""
 
     sessions: int
 
 
 class ChannelFigures(BaseModel):
-    """What a channel had; `spend` is that of the campaigns whose leads came by it more than by any other."""
+    """A channel's figures; `spend` is that of the campaigns whose spend goes to this channel."""
 
     channel: str
     sessions: int
@@ -38,7 +38,7 @@ class DashboardDay(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """A range in all, by channel and by day, beside the goals whose periods it touches."""
+    """A range's totals, by channel and by day, and the goals whose periods overlap it."""
 
     kpis: DashboardKpi
     channels: list[ChannelFigures]
@@ -47,6 +47,6 @@ class Dashboard(BaseModel):
 
 
 class ChannelDashboard(Dashboard):
-    """The same of one channel, which is the only one of `channels`, and its campaigns."""
+    """The same for one channel, which is the only entry of `channels`, with its campaigns."""
 
     campaigns: list[Campaign]

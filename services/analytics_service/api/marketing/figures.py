@@ -1,10 +1,10 @@
-"""What leads and ads come to, in all and by day."""
+"""Routes of the figures of leads and ads, in total and by day."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.analytics_service.api.marketing.answers import answered
-from services.analytics_service.api.marketing.asked import Asking
+from services.analytics_service.api.marketing.marketing_query import PlatformsQuery
 from services.analytics_service.api.marketing.shapes import Kpi, LeadDay, MetricDay, SpendDay
 from services.analytics_service.store.marketing import (
     get_lead_trend,
@@ -19,9 +19,9 @@ router = APIRouter(tags=["marketing"], prefix="/api/analytics")
 @router.get(
     "/dashboard/v5/kpi", summary="Leads, contracts and spend", response_model=None, responses={200: {"model": Kpi}}
 )
-async def kpi(request: Request, asked: Asking) -> Response:
-    """The leads created in the range, what they brought whenever they did, and what ads cost in it."""
-    return await answered(request, asked, get_marketing_kpi)
+async def kpi(request: Request, query: PlatformsQuery) -> Response:
+    """Return the leads created in the range, their contracts and revenue whenever signed, and the range's ad spend."""
+    return await answered(request, query, get_marketing_kpi)
 
 
 @router.get(
@@ -30,9 +30,9 @@ async def kpi(request: Request, asked: Asking) -> Response:
     response_model=None,
     responses={200: {"model": list[LeadDay]}},
 )
-async def leads_by_day(request: Request, asked: Asking) -> Response:
-    """One row a day; days without data are zeros."""
-    return await answered(request, asked, get_lead_trend)
+async def leads_by_day(request: Request, query: PlatformsQuery) -> Response:
+    """Return one row per day; days without data have zeros."""
+    return await answered(request, query, get_lead_trend)
 
 
 @router.get(
@@ -41,17 +41,17 @@ async def leads_by_day(request: Request, asked: Asking) -> Response:
     response_model=None,
     responses={200: {"model": list[SpendDay]}},
 )
-async def spend_by_day(request: Request, asked: Asking) -> Response:
-    """One row a day; days without data are zeros."""
-    return await answered(request, asked, get_spend_trend)
+async def spend_by_day(request: Request, query: PlatformsQuery) -> Response:
+    """Return one row per day; days without data have zeros."""
+    return await answered(request, query, get_spend_trend)
 
 
 @router.get(
     "/campaigns/v7/metrics/trend",
-    summary="The figures of ads by day",
+    summary="Ad figures by day",
     response_model=None,
     responses={200: {"model": list[MetricDay]}},
 )
-async def metrics_by_day(request: Request, asked: Asking) -> Response:
-    """One row a day, with what a lead, a click and a thousand impressions cost; days without data are zeros."""
-    return await answered(request, asked, get_metric_trend)
+async def metrics_by_day(request: Request, query: PlatformsQuery) -> Response:
+    """Return one row per day, with the costs per lead, click and thousand impressions; days without data have zeros."""
+    return await answered(request, query, get_metric_trend)

@@ -1,14 +1,14 @@
-"""What the ledger looks like, for the OpenAPI document. Money is in the tenant's currency."""
+"""The shape of the ledger's answer, for the OpenAPI document. Money is in the tenant's currency."""
 
 from datetime import date
 
 from pydantic import BaseModel, Field
 
-LABELS = ("refund", "window", "time_zone", "duplicate", "untracked", "currency", "thresholded")
+GAP_CAUSES = ("refund", "window", "time_zone", "duplicate", "untracked", "currency", "thresholded")
 
 
 class Gaps(BaseModel):
-    """What of the gap each cause explains; all have its sign."""
+    """The part of the gap that each cause explains; every part has the sign of the gap."""
 
     refund: float
     window: float
@@ -20,7 +20,7 @@ class Gaps(BaseModel):
 
 
 class Reconciled(BaseModel):
-    """Claims beside books: leads and their contracts as everywhere, and orders less what was given back."""
+    """Claims beside books. Leads and contracts are counted as everywhere; orders are net of refunds."""
 
     spend: float
     claimed_conversions: float
@@ -28,12 +28,12 @@ class Reconciled(BaseModel):
     roas_claimed: float = Field(description="claimed_revenue / spend")
     leads: int
     n_contracts: int
-    revenue: float = Field(description="of the leads' contracts, as in every marketing figure")
+    revenue: float = Field(description="revenue of the leads' contracts, as in every marketing figure")
     roas: float = Field(description="revenue / spend, as in every marketing figure")
     orders: int
-    order_revenue: float = Field(description="of the orders that are no contract, less refunds")
+    order_revenue: float = Field(description="revenue of orders that are not contracts, net of refunds")
     refunds: float
-    our_revenue: float = Field(description="revenue and order_revenue")
+    our_revenue: float = Field(description="revenue + order_revenue")
     our_roas: float = Field(description="our_revenue / spend")
     gap: float = Field(description="claimed_revenue − our_revenue")
     gaps: Gaps
@@ -41,7 +41,10 @@ class Reconciled(BaseModel):
 
 
 class LedgerLine(Reconciled):
-    """A day of a campaign, or of what belongs to none; `untracked` is the platform of orders made in no session."""
+    """A day of a campaign, or of a platform's leads and orders without one.
+
+    Orders without a session are listed under the platform `untracked`.
+    """
 
     dt: date
     platform: str
@@ -50,7 +53,7 @@ class LedgerLine(Reconciled):
 
 
 class Ledger(BaseModel):
-    """A page of lines, and what all of them come to."""
+    """A page of lines, and the totals of all lines."""
 
     data: list[LedgerLine]
     total: int

@@ -1,4 +1,4 @@
-"""Leads by where they came from."""
+"""Routes that list leads by platform and source."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from common.db import Connection
 from services.analytics_service.api.marketing.answers import answered
-from services.analytics_service.api.marketing.asked import Asking, Limit
+from services.analytics_service.api.marketing.marketing_query import Limit, PlatformsQuery
 from services.analytics_service.api.marketing.shapes import PaidSplit, PlatformShare, UtmSource
 from services.analytics_service.domain.share_out import share_out
 from services.analytics_service.store.day_range import DateRange
@@ -28,15 +28,15 @@ router = APIRouter(tags=["marketing"], prefix="/api/analytics/sales")
     response_model=None,
     responses={200: {"model": list[PlatformShare]}},
 )
-async def shares(request: Request, asked: Asking) -> Response:
-    """By leads. The shares add up to exactly 100.0 (largest remainder); all are 0 where there are no leads."""
-    return await answered(request, asked, _shares)
+async def shares(request: Request, query: PlatformsQuery) -> Response:
+    """List platforms by leads. Shares add up to exactly 100.0 (largest remainder); without leads, all are 0."""
+    return await answered(request, query, _shares)
 
 
 async def _shares(connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms) -> Rows:
     rows = await get_platform_leads(connection, tenant_id, days, platforms)
-    shared = share_out([row["leads"] for row in rows])
-    return [row | {"share_pct": share} for row, share in zip(rows, shared, strict=True)]
+    percentages = share_out([row["leads"] for row in rows])
+    return [row | {"share_pct": share} for row, share in zip(rows, percentages, strict=True)]
 
 
 @router.get(
@@ -45,17 +45,17 @@ async def _shares(connection: Connection, tenant_id: UUID, days: DateRange, plat
     response_model=None,
     responses={200: {"model": list[UtmSource]}},
 )
-async def utm_sources(request: Request, asked: Asking, limit: Limit = 50) -> Response:
-    """By leads, then revenue, platform and source. `utm_source` is null for leads that name none."""
-    return await answered(request, asked, get_utm_sources, limit)
+async def utm_sources(request: Request, query: PlatformsQuery, limit: Limit = 50) -> Response:
+    """List sources by leads, then revenue, platform and source. `utm_source` is null for leads without a source."""
+    return await answered(request, query, get_utm_sources, limit)
 
 
 @router.get(
     "/v6/leads/paid-split/platforms",
-    summary="Leads that were paid for, by platform",
+    summary="Paid and organic leads by platform",
     response_model=None,
     responses={200: {"model": list[PaidSplit]}},
 )
-async def paid_split(request: Request, asked: Asking) -> Response:
-    """By leads. The two shares of a platform add up to 100.0; platforms without leads have none to split."""
-    return await answered(request, asked, get_paid_split)
+async def paid_split(request: Request, query: PlatformsQuery) -> Response:
+    """List platforms by leads; the two shares add up to 100.0. Platforms without leads are not listed."""
+    return await answered(request, query, get_paid_split)

@@ -1,4 +1,4 @@
-"""How far marketing's figures are to be trusted, with every day of it."""
+"""The route that describes the quality of marketing's figures, with every day concerned."""
 
 from datetime import date, datetime
 
@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from common.http.context import context_of
 from services.analytics_service.api.etagged import etagged
-from services.analytics_service.api.marketing.asked import AskingOfAll
+from services.analytics_service.api.marketing.marketing_query import AllPlatformsQuery
 from services.analytics_service.domain.quality_notes import quality_in_full
 from services.analytics_service.store.data_quality import get_data_quality
 
@@ -16,21 +16,21 @@ router = APIRouter(tags=["marketing"], prefix="/api/analytics")
 
 
 class CountedDays(BaseModel):
-    """Days, and how many they are."""
+    """A list of days, and its length."""
 
     total: int
     days: list[date]
 
 
 class DroppedBefore(BaseModel):
-    """The first day of which there are figures by day, and events; null: the range begins no earlier."""
+    """The first day with daily figures, and with events; null if the range does not begin before it."""
 
     days: date | None
     events: date | None
 
 
 class Quality(BaseModel):
-    """Of the days of the range; the shares are percent of them."""
+    """The quality of the range's figures; the shares are in percent of its days."""
 
     fresh_as_of: datetime | None
     is_waiting: bool
@@ -45,19 +45,19 @@ class Quality(BaseModel):
 
 @router.get(
     "/quality",
-    summary="How far figures are to be trusted",
+    summary="Quality of the figures",
     response_model=None,
     responses={200: {"model": Quality}},
 )
-async def quality(request: Request, asked: AskingOfAll) -> Response:
-    """What the header `X-Data-Quality` of the other calls says in short.
+async def quality(request: Request, query: AllPlatformsQuery) -> Response:
+    """Return in full what the header `X-Data-Quality` of the other calls summarizes.
 
-    `fresh_as_of`: when rows were last brought into the answers, `is_waiting`: some are not in them yet;
-    `provisional_days`: the first and last that may still be told otherwise by a connected source, today and later among
-    them; then the days whose numbers their vendor calls sampled or thresholded, and those with money that has no rate.
-    `dropped_before`: what of the range has left by age; whole months are in sums still, single days before are not.
+    `fresh_as_of`: the last refresh; `is_waiting`: some rows are in no answer yet; `provisional_days`: the first and
+    last day that a connected source may still restate, including today and later; then the days that their vendor
+    reports as sampled or thresholded, and those with money that has no exchange rate. `dropped_before`: if the range
+    begins before it, the first day with daily figures and with events. Sums of whole months still include dropped days.
     """
-    days = await asked.days()
-    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        found = await get_data_quality(connection, asked.caller.tenant_id, days)
+    days = await query.days()
+    async with context_of(request).db.of(query.caller, readonly=True) as connection:
+        found = await get_data_quality(connection, query.caller.tenant_id, days)
     return etagged(request, quality_in_full(found, days))

@@ -1,6 +1,6 @@
-"""What marketing's answers look like, for the OpenAPI document; the routes themselves answer plain values.
+"""The shapes of marketing's answers, for the OpenAPI document; the routes themselves answer plain values.
 
-Money is in the tenant's currency. A ratio that has nothing to divide by is 0.
+Money is in the tenant's currency. A ratio whose denominator is 0 is 0.
 """
 
 from datetime import date
@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 
-class LeftOut(BaseModel):
-    """Money of contracts and ads in other currencies that no sum includes, for want of a rate on its day."""
+class UnconvertedMoney(BaseModel):
+    """Money of contracts and ads in other currencies that no sum includes, because its day has no exchange rate."""
 
     rows: int
     by_currency: dict[str, float]
@@ -18,7 +18,7 @@ class LeftOut(BaseModel):
 
 
 class Kpi(BaseModel):
-    """A range's figures. Contracts and revenue are those of the leads created in it."""
+    """A range's figures. Contracts and revenue are those of the leads created in the range."""
 
     leads: int
     n_contracts: int
@@ -26,7 +26,7 @@ class Kpi(BaseModel):
     spend: float
     cpl: float
     roas: float
-    unconverted: LeftOut
+    unconverted: UnconvertedMoney
 
 
 class LeadDay(BaseModel):
@@ -58,7 +58,7 @@ class MetricDay(BaseModel):
 
 
 class Campaign(BaseModel):
-    """A campaign, or what of a platform belongs to none."""
+    """A campaign, or a platform's leads and spend without one."""
 
     platform: str
     campaign_name: str | None
@@ -71,7 +71,7 @@ class Campaign(BaseModel):
 
 
 class ChangedCampaign(BaseModel):
-    """A campaign's leads beside those of the period before."""
+    """A campaign's leads compared with the previous period."""
 
     platform: str
     campaign_name: str | None
@@ -94,7 +94,7 @@ class ScatteredCampaign(BaseModel):
 
 
 class Recommendation(BaseModel):
-    """What to do about a campaign."""
+    """A recommended action for a campaign, with its evidence."""
 
     action: Literal["pause", "scale", "monitor"]
     platform: str
@@ -105,35 +105,36 @@ class Recommendation(BaseModel):
     roas_cur: float
     contracts_cur: int
     confidence: float = Field(
-        ge=0, le=1, description="how probable what `reason` says of the cost of a lead is; two decimals"
+        ge=0, le=1, description="the probability of what `reason` says about the cost per lead; two decimals"
     )
-    reason: str = Field(description="what is known of the campaign, and which condition holds or lacks")
+    reason: str = Field(description="the evidence in words, and the condition that is met or not met")
     held_by: Literal["return", "certainty", "cost", "leads", "days"] | None = Field(
-        description="why to leave it: its return says otherwise than the cost of its leads, that is not sure enough,"
-        " its leads cost about what they do on the platform, the platform has none, or it spent on days alone that are"
-        " younger than the conversion lag; null where it is not to be left"
+        description="why the campaign is to be left as it is: its return contradicts its cost per lead (`return`), its"
+        " cost per lead is too uncertain (`certainty`) or close to the platform's (`cost`), the platform has no leads"
+        " (`leads`), or the campaign only spent on days younger than the conversion lag (`days`); null for the actions"
+        " `pause` and `scale`"
     )
-    campaign_ref: str = Field(description="what the campaign is known by on its platform: account and id")
-    days: int = Field(description="how many days these figures are of: those past the conversion lag")
-    first_day: date | None = Field(description="the first of these days; null where there are none")
-    last_day: date | None = Field(description="the last of them")
+    campaign_ref: str = Field(description="the campaign on its platform: account and campaign id")
+    days: int = Field(description="the number of days that these figures cover: those older than the conversion lag")
+    first_day: date | None = Field(description="the first of these days; null if there are none")
+    last_day: date | None = Field(description="the last of these days; null if there are none")
     daily_spend: float | None = Field(
-        description="what it spent a day in the last seven days of the range, as far as its platform told of them; 0"
-        " where it has ended, null where the whole platform spent nothing"
+        description="its average daily spend in the last seven days of the range, as far as its platform has reported"
+        " them; 0 if the campaign has ended, null if the whole platform spent nothing"
     )
-    cpl_usual: float = Field(description="what a lead of the platform costs; 0 where it has none")
-    roas_usual: float = Field(description="the return on ad spend of the whole platform")
-    leads_low: float = Field(description="with `leads_high`: what the same spend brings, at 80 %")
+    cpl_usual: float = Field(description="the platform's cost per lead; 0 if it has no leads")
+    roas_usual: float = Field(description="the platform's return on ad spend")
+    leads_low: float = Field(description="with `leads_high`, the 80 % interval of the leads that the same spend brings")
     leads_high: float
     leads_needed: int | None = Field(
-        description="from how many leads on it would be sure that they are dearer or cheaper by the factor, if they go"
-        " on costing what they do; null where it is sure, where their cost is not that far off, or without any lead"
+        description="how many leads would be enough to be sure that they are dearer or cheaper by the factor, at the"
+        " present cost per lead; null if that is already sure, if the cost is not that far off, or without any lead"
     )
-    spend_needed: float | None = Field(description="likewise from which spend on")
+    spend_needed: float | None = Field(description="the spend at which `leads_needed` would be reached")
 
 
 class Anomaly(BaseModel):
-    """A campaign that does otherwise than before."""
+    """A campaign that deviates from its own baseline."""
 
     anomaly_type: Literal["spike_cpl", "drop_leads", "spike_spend"]
     severity: Literal["high", "medium"]
@@ -159,7 +160,7 @@ class CategorisedCampaign(BaseModel):
 
 
 class PlatformShare(BaseModel):
-    """A platform's part of the leads."""
+    """A platform's share of the leads."""
 
     platform: str
     leads: int
@@ -167,7 +168,7 @@ class PlatformShare(BaseModel):
 
 
 class PaidSplit(BaseModel):
-    """A platform's leads, paid for and not."""
+    """A platform's paid and organic leads."""
 
     platform: str
     paid_leads: int
@@ -178,7 +179,7 @@ class PaidSplit(BaseModel):
 
 
 class UtmSource(BaseModel):
-    """A platform's leads of one source."""
+    """A platform's leads from one source."""
 
     platform: str
     utm_source: str | None
@@ -188,7 +189,7 @@ class UtmSource(BaseModel):
 
 
 class Product(BaseModel):
-    """A product's leads, and how often it was looked at, put in a cart and bought on the website."""
+    """A product's leads, and its website views, cart additions and purchases."""
 
     product_id: str | None
     product_name: str | None

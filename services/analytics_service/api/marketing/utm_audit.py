@@ -1,4 +1,4 @@
-"""The UTM audit: money that brought no leads, and leads that no campaign can be credited with."""
+"""The route of the UTM audit: spend without leads, and leads without a campaign."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -6,7 +6,7 @@ from starlette.responses import Response
 from common.http.context import context_of
 from common.pagination import Page
 from services.analytics_service.api.etagged import etagged
-from services.analytics_service.api.marketing.asked import Asking
+from services.analytics_service.api.marketing.marketing_query import PlatformsQuery
 from services.analytics_service.api.marketing.utm_audit_shapes import UtmAudit
 from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.utm_audit import (
@@ -23,19 +23,19 @@ router = APIRouter(tags=["marketing"], prefix="/api/analytics")
     response_model=None,
     responses={200: {"model": UtmAudit}},
 )
-async def utm_audit(request: Request, asked: Asking, page: Page) -> Response:
-    """Two lists under one `page` and `limit`, by spend and by leads; `totals` are of all pages.
+async def utm_audit(request: Request, query: PlatformsQuery, page: Page) -> Response:
+    """Return two lists that share `page` and `limit`, by spend and by leads; `totals` covers all pages.
 
-    `reason`, the first that holds: `no_utm` (no source, no campaign, no id), `other_platform` (another platform has a
-    campaign of that id or name: the source is wrong), `no_ads` (no ads of the platform were ever told of),
-    `no_campaign` (a source alone), `unknown_id`, `unknown_name` (no campaign of the platform goes by it).
+    `reason` is the first that holds: `no_utm` (no source, campaign or id), `other_platform` (another platform has a
+    campaign with that id or name, so the source is wrong), `no_ads` (the platform never reported any ads),
+    `no_campaign` (a source without a campaign), `unknown_id`, `unknown_name` (the platform has no such campaign).
     """
-    days = await asked.days()
-    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        meant = (asked.caller.tenant_id, days, asked.platforms)
-        spend = await get_spend_on_no_leads(connection, *meant, page)
-        leads = await get_leads_of_no_campaign(connection, *meant, page)
-        quality = await quality_header(connection, asked.caller.tenant_id, days)
+    days = await query.days()
+    async with context_of(request).db.of(query.caller, readonly=True) as connection:
+        parameters = (query.caller.tenant_id, days, query.platforms)
+        spend = await get_spend_on_no_leads(connection, *parameters, page)
+        leads = await get_leads_of_no_campaign(connection, *parameters, page)
+        quality = await quality_header(connection, query.caller.tenant_id, days)
     totals = spend.totals | leads.totals
     content = {
         "spend_without_leads": spend.rows,

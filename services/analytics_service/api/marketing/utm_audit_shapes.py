@@ -1,4 +1,4 @@
-"""What the UTM audit looks like, for the OpenAPI document. Money is in the tenant's currency."""
+"""The shape of the UTM audit's answer, for the OpenAPI document. Money is in the tenant's currency."""
 
 from typing import Literal
 
@@ -8,10 +8,10 @@ Reason = Literal["no_utm", "other_platform", "no_ads", "no_campaign", "unknown_i
 
 
 class IdleCampaign(BaseModel):
-    """A campaign that cost something and brought no lead."""
+    """A campaign with spend and no leads."""
 
     platform: str
-    campaign_id: str | None = Field(description="the platform's own")
+    campaign_id: str | None = Field(description="the platform's own id")
     campaign_name: str | None
     spend: float
     impressions: int
@@ -19,7 +19,7 @@ class IdleCampaign(BaseModel):
 
 
 class StrayLeads(BaseModel):
-    """Leads of no campaign that say the same of where they came from, in lower case; null: nothing."""
+    """Leads without a campaign that share their UTM values, in lower case; null: not given."""
 
     platform: str
     utm_source: str | None
@@ -33,20 +33,20 @@ class StrayLeads(BaseModel):
 
 
 class UtmAuditTotals(BaseModel):
-    """What both lists come to, on all pages, beside all spend and leads of the range."""
+    """The totals of both lists on all pages, and all spend and leads of the range."""
 
-    campaigns: int = Field(description="rows of spend_without_leads")
+    campaigns: int = Field(description="the number of rows of spend_without_leads")
     spend_without_leads: float
     spend: float
-    kinds: int = Field(description="rows of leads_without_campaign")
+    kinds: int = Field(description="the number of rows of leads_without_campaign")
     leads_without_campaign: int
-    leads_without_ads: int = Field(description="those among them of platforms without ads")
+    leads_without_ads: int = Field(description="those of leads_without_campaign whose platform has no ads")
     leads: int
     by_reason: dict[Reason, int]
 
 
 class UtmAudit(BaseModel):
-    """Money that brought no leads, and leads that no campaign can be credited with."""
+    """Spend without leads, and leads without a campaign."""
 
     spend_without_leads: list[IdleCampaign]
     leads_without_campaign: list[StrayLeads]

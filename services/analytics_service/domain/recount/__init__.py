@@ -1,4 +1,5 @@
-"""Marketing's facts computed from raw rows once more, by code that shares nothing with the refresh.
+"""Counts the aggregates from raw rows again, by code that shares nothing with the refresh.
 
-What the refresh keeps is held against it: by tests, by the nightly check and by `branchwise aggregates verify`.
+The tables that the refresh writes are compared with it by tests, by the nightly check and by `branchwise aggregates
+verify`.
 """

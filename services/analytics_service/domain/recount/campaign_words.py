@@ -1,4 +1,4 @@
-"""Which campaigns there are, and by which words leads and ads mean them (docs/decisions/0034)."""
+"""The campaigns of a tenant, and the words (ids, names) by which leads and ads refer to them (docs/decisions/0034)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,24 +8,24 @@ from hashlib import md5
 
 from services.analytics_service.store.raw_rows import AdDay, AdObject, Campaign
 
-_LONGEST_KEY = 500  # bytes; a name that is longer goes by its digest
+_MAX_KEY_BYTES = 500  # a longer name is replaced by its digest
 _META = "meta"
-_NEVER = date.max
+_NO_ADS = date.max
 
 
 def fold(text: str) -> str:
-    """In lower case as the database has it: letter by letter, each as one."""
+    """Return the text in lower case as the database does it: each letter becomes exactly one letter."""
     return "".join(letter.lower()[:1] for letter in text)
 
 
 def ref_of(account: str, key: str) -> str:
-    """What a campaign goes by; an account's own slash must not pass for the one between."""
+    """Return a campaign's ref, account/key. A slash in the account is replaced, so that the separator is unique."""
     return f"{account.replace('/', chr(0x1F))}/{key}"
 
 
 @dataclass
 class _Node:
-    """A campaign as it was told: by its account and id."""
+    """A campaign as ads or data.campaign reported it: by account and id."""
 
     platform: str
     account: str
@@ -33,7 +33,7 @@ class _Node:
     id: str | None = None
     name: str = ""
     names: set[str] = field(default_factory=set[str])
-    first_day: date = _NEVER
+    first_day: date = _NO_ADS
 
     @property
     def ref(self) -> str:
@@ -41,13 +41,13 @@ class _Node:
 
     @property
     def is_named_by_id(self) -> bool:
-        """Whether its id is one of its names, as in exports that have no ids."""
+        """Whether its id is one of its names, as in exports without ids."""
         return self.key in self.names
 
 
 @dataclass(frozen=True)
-class Known:
-    """A campaign: its platform's account ('' where unknown) and id (None: made by hand), and what it is called now."""
+class CampaignDetails:
+    """A campaign's account ('' if unknown), its id on the platform (None: created by hand), and its present name."""
 
     account_id: str
     external_id: str | None
@@ -56,42 +56,42 @@ class Known:
 
 @dataclass
 class CampaignWords:
-    """Campaigns by (platform, ref), and refs by (platform, word): of ads' keys, of ids, of names."""
+    """Campaigns by (platform, ref), and refs by (platform, word), where a word is an ad's key, an id or a name."""
 
-    campaigns: dict[tuple[str, str], Known] = field(default_factory=dict[tuple[str, str], Known])
+    campaigns: dict[tuple[str, str], CampaignDetails] = field(default_factory=dict[tuple[str, str], CampaignDetails])
     by_key: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     by_id: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     by_name: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def of_lead(self, platform: str, utm_id: str, utm_campaign: str) -> str:
-        """The campaign that a lead's link names; '': none."""
+        """Return the ref of the campaign that a lead's link names, or ''."""
         return self.by_id.get((platform, utm_id)) or self.by_name.get((platform, utm_campaign)) or ""
 
 
 def campaign_words(ads: Iterable[AdDay], campaigns: Iterable[Campaign], objects: Iterable[AdObject]) -> CampaignWords:
-    """Put together what ads' rows, the campaigns that are kept, and ad sets and ads say."""
+    """Combine the campaigns of ad rows and of data.campaign with the ids of ad sets and ads."""
     nodes = _nodes(ads, campaigns)
-    meant = _meant(nodes)
+    refs = _resolve(nodes)
     words = CampaignWords()
-    below: dict[str, list[str]] = defaultdict(list)
-    for thing in objects:
-        below[fold(thing.campaign_id)].append(fold(thing.object_id))
+    objects_of: dict[str, list[str]] = defaultdict(list)
+    for ad_object in objects:
+        objects_of[fold(ad_object.campaign_id)].append(fold(ad_object.object_id))
     ids: dict[tuple[str, str], list[tuple[int, date, str]]] = defaultdict(list)
     names: dict[tuple[str, str], list[tuple[int, date, str]]] = defaultdict(list)
     for node in nodes:
-        ref = meant[node.platform, node.ref]
+        ref = refs[node.platform, node.ref]
         words.by_key[node.platform, node.ref] = ref
         if ref == node.ref:
-            words.campaigns[node.platform, ref] = Known(node.account, node.id, node.name)
+            words.campaigns[node.platform, ref] = CampaignDetails(node.account, node.id, node.name)
         if node.id is not None:
             ids[node.platform, node.key].append((0, node.first_day, ref))
         for name in node.names:
             names[node.platform, name].append((0 if name == fold(node.name) else 1, node.first_day, ref))
         if node.platform == _META:
-            for object_id in below[node.key]:
+            for object_id in objects_of[node.key]:
                 ids[_META, object_id].append((1, node.first_day, ref))
-    words.by_id = {word: min(found)[2] for word, found in ids.items()}
-    words.by_name = {word: min(found)[2] for word, found in names.items()}
+    words.by_id = {word: min(candidates)[2] for word, candidates in ids.items()}
+    words.by_name = {word: min(candidates)[2] for word, candidates in names.items()}
     return words
 
 
@@ -100,29 +100,29 @@ def _nodes(ads: Iterable[AdDay], campaigns: Iterable[Campaign]) -> list[_Node]:
     for row in sorted(ads, key=lambda row: (row.day, [-ord(letter) for letter in row.campaign_id])):
         key = (row.platform, row.account_id, fold(row.campaign_id))
         node = nodes.setdefault(key, _Node(*key))
-        # (the last day's name holds)
+        # Rows are in order of day, so the last day's name remains.
         node.id, node.name = row.campaign_id, row.campaign_name
         node.names.add(fold(row.campaign_name))
         node.first_day = min(node.first_day, row.day)
-    kept: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for row in sorted(campaigns, key=lambda row: row.created_at):
         name = fold(row.name)
-        by_hand = name if len(row.name.encode()) <= _LONGEST_KEY else md5(row.name.encode()).hexdigest()  # noqa: S324
-        key = (row.platform, row.account_id, fold(row.external_id) if row.external_id is not None else by_hand)
+        name_key = name if len(row.name.encode()) <= _MAX_KEY_BYTES else md5(row.name.encode()).hexdigest()  # noqa: S324
+        key = (row.platform, row.account_id, fold(row.external_id) if row.external_id is not None else name_key)
         node = nodes.setdefault(key, _Node(*key))
-        # (one made by hand may be called by another's id, and come before it)
+        # A campaign created by hand may have another campaign's id as its name, and be created before it.
         node.id = node.id if node.id is not None else row.external_id
-        if key in kept:
+        if key in seen:
             continue
-        kept.add(key)
+        seen.add(key)
         node.name = row.name
         node.names.add(name)
     return list(nodes.values())
 
 
-def _meant(nodes: list[_Node]) -> dict[tuple[str, str], str]:
-    """The campaign that each told one is, by platform and its own ref."""
-    meant = {(node.platform, node.ref): node.ref for node in nodes}
+def _resolve(nodes: list[_Node]) -> dict[tuple[str, str], str]:
+    """Map each reported campaign's (platform, ref) to the ref of the campaign that it stands for."""
+    refs = {(node.platform, node.ref): node.ref for node in nodes}
     by_key: dict[tuple[str, str], list[_Node]] = defaultdict(list)
     by_platform: dict[str, list[_Node]] = defaultdict(list)
     for node in nodes:
@@ -132,18 +132,18 @@ def _meant(nodes: list[_Node]) -> dict[tuple[str, str], str]:
     for node in nodes:
         same = by_key[node.platform, node.key]
         if not node.account and len(same) == 1:
-            meant[node.platform, node.ref] = same[0].ref
-    by_account = dict(meant)
+            refs[node.platform, node.ref] = same[0].ref
+    by_account = dict(refs)
     for node in nodes:
         if not node.is_named_by_id:
             continue
-        found = {
+        candidates = {
             by_account[other.platform, other.ref]
             for other in by_platform[node.platform]
             if not other.is_named_by_id
             and node.key in other.names
             and ("" in (node.account, other.account) or node.account == other.account)
         }
-        if len(found) == 1:
-            meant[node.platform, node.ref] = found.pop()
-    return {(platform, ref): meant[platform, to] for (platform, ref), to in meant.items()}
+        if len(candidates) == 1:
+            refs[node.platform, node.ref] = candidates.pop()
+    return {(platform, ref): refs[platform, target] for (platform, ref), target in refs.items()}

@@ -1,4 +1,4 @@
-"""The figures of a day: totals, products and channels, added up from its rows, sessions, carts and sales."""
+"""Counts a day's tables: totals, products and traffic by channel, from its rows, sessions, carts and sales."""
 
 import json
 from collections import Counter, defaultdict
@@ -21,12 +21,12 @@ from services.analytics_service.store.raw_events import Event, RawDay
 
 _HOUR = timedelta(hours=1)
 _RECOVERY = timedelta(hours=72)
-_NOTHING = Fraction(0)
-Told = dict[str, Any]
+_ZERO = Fraction(0)
+NamedRow = dict[str, Any]
 
 
 def day_facts(raw: RawDay) -> dict[str, Rows]:
-    """Every row of a day that the tables should hold."""
+    """Return the rows that the tables should have for the day, by table."""
     day = DayRows(raw)
     users = {u for row in day.rows if (u := day.u_of(row)) is not None}
     devices = {row.device for row in day.rows if row.device}
@@ -83,11 +83,11 @@ def _products(day: DayRows) -> Rows:
 
 
 def key_of(item: str) -> UUID:
-    """What a product goes by in an index."""
+    """Return the fixed-length key of a product or search term."""
     return UUID(md5(item.encode()).hexdigest())  # noqa: S324 -- no secret
 
 
-def _dicts(table: str, rows: Rows) -> list[Told]:
+def _dicts(table: str, rows: Rows) -> list[NamedRow]:
     columns = (*EVENT_TABLES[table].keys, *EVENT_TABLES[table].others)
     return [dict(zip(columns, (*key, *row), strict=True)) for key, row in rows.items()]
 
@@ -99,32 +99,33 @@ def _totals(day: DayRows, facts: dict[str, Rows]) -> Rows:
         for cart in _dicts("open_cart", facts["open_cart"])
         if cart["next_buy_ts"] is None or cart["next_buy_ts"] > cart["last_ts"] + _RECOVERY
     ]
-    at: dict[str, list[Event]] = defaultdict(list)
+    rows_by_branch: dict[str, list[Event]] = defaultdict(list)
     for row in day.rows:
-        if place := day.location_of(row):
-            at[place].append(row)
+        if branch := day.location_of(row):
+            rows_by_branch[branch].append(row)
     found: Rows = {}
     if day.rows:
         arrays = _visitors(day, facts["user_day"], sessions)
         found["", day.raw.day] = (*_total(day.rows, lambda _: True, sessions, sales, carts), *arrays)
-    for place, rows in at.items():
-        here = _at(place)
-        found[place, day.raw.day] = (*_total(rows, here, sessions, sales, carts), *_users(day, rows, here, sessions))
+    for branch, rows in rows_by_branch.items():
+        is_here = _is_at(branch)
+        visitors = _branch_visitors(day, rows, is_here, sessions)
+        found[branch, day.raw.day] = (*_total(rows, is_here, sessions, sales, carts), *visitors)
     return found
 
 
-def _at(place: str) -> Callable[[Told], bool]:
-    return lambda one: one["location_id"] == place
+def _is_at(branch: str) -> Callable[[NamedRow], bool]:
+    return lambda row: row["location_id"] == branch
 
 
 def _total(
     rows: list[Event],
-    counts: Callable[[Told], bool],
-    sessions: list[Told],
-    sales: list[Told],
-    carts: list[Told],
+    counts: Callable[[NamedRow], bool],
+    sessions: list[NamedRow],
+    sales: list[NamedRow],
+    carts: list[NamedRow],
 ) -> tuple[Any, ...]:
-    sessions, sales, carts = ([one for one in some if counts(one)] for some in (sessions, sales, carts))
+    sessions, sales, carts = ([row for row in table if counts(row)] for table in (sessions, sales, carts))
     foreign: dict[str, Fraction] = defaultdict(Fraction)
     for sale in sales:
         if sale["value"] is None:
@@ -134,67 +135,72 @@ def _total(
             foreign[currency] += Fraction(amount)
     return (
         *_counts(rows),
-        *(len(sessions), sum(one["bought"] for one in sessions), len(sales), exact(_revenue(sales))),
-        *(len(carts), exact(sum((Fraction(one["value"] or 0) for one in carts), _NOTHING))),
-        sum(one["value"] is None for one in sales) + sum(one["foreign_rows"] for one in carts),
+        *(len(sessions), sum(session["bought"] for session in sessions), len(sales), exact(_revenue(sales))),
+        *(len(carts), exact(sum((Fraction(cart["value"] or 0) for cart in carts), _ZERO))),
+        sum(sale["value"] is None for sale in sales) + sum(cart["foreign_rows"] for cart in carts),
         canonical({currency: exact(amount) for currency, amount in foreign.items()} or None),
         max(row.ts for row in rows),
     )
 
 
-def _revenue(sales: Iterable[Told]) -> Fraction:
-    known = (one for one in sales if one["value"] is not None)
-    return sum((Fraction(one["amount"]) * Fraction(one["rate"] or 1) for one in known), _NOTHING)
+def _revenue(sales: Iterable[NamedRow]) -> Fraction:
+    converted = (sale for sale in sales if sale["value"] is not None)
+    return sum((Fraction(sale["amount"]) * Fraction(sale["rate"] or 1) for sale in converted), _ZERO)
 
 
-def _visitors(day: DayRows, users: Rows, sessions: list[Told]) -> tuple[list[int] | None, list[int] | None]:
-    """By k-1: users active on none of the k-1 days before; users whose second session since then is of this day."""
+def _visitors(day: DayRows, users: Rows, sessions: list[NamedRow]) -> tuple[list[int] | None, list[int] | None]:
+    """Return two lists by k: users not active on the k days before, and users whose second session since is today's.
+
+    Summed over the days of a range, with k the number of days since its start, they give distinct visitors and repeat
+    visitors.
+    """
     if not users:
         return None, None
     gaps = [(day.raw.day - before).days for (before,) in users.values() if before]
     once, twice = (
-        [(day.raw.day - one[name]).days for one in sessions if one[name]] for name in ("prev_day", "prev2_day")
+        [(day.raw.day - session[name]).days for session in sessions if session[name]]
+        for name in ("prev_day", "prev2_day")
     )
     ks = range(max([0, *gaps, *once, *twice]) + 1)
     fresh = [len(users) - sum(gap and gap <= k for gap in gaps) for k in ks]
     return fresh, [sum(gap <= k for gap in once) - sum(gap <= k for gap in twice) for k in ks]
 
 
-def _users(
-    day: DayRows, rows: list[Event], counts: Callable[[Told], bool], sessions: list[Told]
+def _branch_visitors(
+    day: DayRows, rows: list[Event], counts: Callable[[NamedRow], bool], sessions: list[NamedRow]
 ) -> tuple[list[int], list[int]]:
-    """The users of a branch's day, and those with two sessions that began there on it."""
-    begun = Counter(one["u"] for one in sessions if counts(one))
-    return [len({day.u_of(row) for row in rows} - {None})], [sum(many > 1 for many in begun.values())]
+    """Return how many users the branch had on this day, and how many had two or more sessions that began there."""
+    sessions_of_user = Counter(session["u"] for session in sessions if counts(session))
+    return [len({day.u_of(row) for row in rows} - {None})], [sum(count > 1 for count in sessions_of_user.values())]
 
 
 def _traffic(day: DayRows, facts: dict[str, Rows]) -> dict[str, Rows]:
     channels = {key: row[-1] for key, row in facts["session"].items()}
-    hours: dict[tuple[Any, str], list[Any]] = defaultdict(lambda: [0, 0, 0, 0, _NOTHING])
+    hours: dict[tuple[Any, str], list[Any]] = defaultdict(lambda: [0, 0, 0, 0, _ZERO])
 
     def add(ts: Any, channel: str, *figures: Any) -> None:
         row = hours[day.raw.starts_at + (ts - day.raw.starts_at) // _HOUR * _HOUR, channel]
-        row[:] = [one + more for one, more in zip(row, figures, strict=True)]
+        row[:] = [total + figure for total, figure in zip(row, figures, strict=True)]
 
-    for one in _dicts("session", facts["session"]):
-        add(one["first_ts"], one["channel"], 1, int(one["bought"]), one["page_views"], 0, _NOTHING)
-    for one in _dicts("sale", facts["sale"]):
-        key = (one["user_pseudo_id"], one["session_id"])
-        channel = channels.get(key) or _channel(day, key)
-        add(one["event_ts"], channel, 0, 0, 0, 1, _revenue([one]))
-    days: dict[str, list[Any]] = defaultdict(lambda: [0, 0, 0, 0, _NOTHING])
+    for session in _dicts("session", facts["session"]):
+        add(session["first_ts"], session["channel"], 1, int(session["bought"]), session["page_views"], 0, _ZERO)
+    for sale in _dicts("sale", facts["sale"]):
+        key = (sale["user_pseudo_id"], sale["session_id"])
+        channel = channels.get(key) or _channel_of_other_day(day, key)
+        add(sale["event_ts"], channel, 0, 0, 0, 1, _revenue([sale]))
+    days: dict[str, list[Any]] = defaultdict(lambda: [0, 0, 0, 0, _ZERO])
     for (_, channel), row in hours.items():
-        days[channel][:] = [one + more for one, more in zip(days[channel], row, strict=True)]
-    is_told = bool(day.raw.told_channels) and not facts["session"]
-    for channel, sessions in day.raw.told_channels if is_told else ():
+        days[channel][:] = [total + figure for total, figure in zip(days[channel], row, strict=True)]
+    is_from_vendor = bool(day.raw.vendor_channels) and not facts["session"]
+    for channel, sessions in day.raw.vendor_channels if is_from_vendor else ():
         days[channel][0] += sessions
     return {
         "traffic_hour": {key: (*row[:4], exact(row[4])) for key, row in hours.items()},
-        "traffic_day": {(day.raw.day, key): (*row[:4], exact(row[4]), is_told) for key, row in days.items()},
+        "traffic_day": {(day.raw.day, key): (*row[:4], exact(row[4]), is_from_vendor) for key, row in days.items()},
     }
 
 
-def _channel(day: DayRows, key: tuple[str, str]) -> str:
-    """Of a session that began on another day."""
+def _channel_of_other_day(day: DayRows, key: tuple[str, str]) -> str:
+    """Return the channel of a session that began on another day."""
     rows = day.sessions.get(key)
     return channel_of_visit(origin_of(rows), day.raw.rules) if rows else "unassigned"

@@ -1,4 +1,4 @@
-"""The rows of marketing's tables, from raw rows: by table, then by key, as store/marketing_tables.py has them."""
+"""Counts the rows of marketing's tables from raw rows: by table, then by key, as in store/marketing_tables.py."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from services.analytics_service.store.raw_rows import AdDay, Contract, Lead, Raw
 
 
 def marketing_facts(raw: RawRows) -> dict[str, Rows]:
-    """Every row that the tables should hold."""
-    words = campaign_words(raw.told, raw.campaigns, raw.ad_objects)
+    """Return the rows that marketing's tables should have, by table."""
+    words = campaign_words(raw.campaign_names, raw.campaigns, raw.ad_objects)
     facts = _fact_leads(raw, words)
     roi = _campaign_days(raw, words, facts)
     return {
@@ -52,7 +52,7 @@ def marketing_facts(raw: RawRows) -> dict[str, Rows]:
             lambda day, fact: (_month(day), fact["platform"], fact["location_id"]) if fact["location_id"] else None,
         ),
         "v6_campaign_roi_daily": roi,
-        "v6_campaign_roi_monthly": _rolled(roi, lambda key: (_month(key[0]), *key[1:])),
+        "v6_campaign_roi_monthly": _grouped(roi, lambda key: (_month(key[0]), *key[1:])),
         "platform_day": _platform_days(roi, facts),
         "unconverted_day": _unconverted(raw, facts),
     }
@@ -105,7 +105,7 @@ def _fact(raw: RawRows, words: CampaignWords, lead: Lead, signed: list[Contract]
 def _summed(
     facts: dict[tuple[date, str], dict[str, Any]], key_of: Callable[[date, dict[str, Any]], tuple[Any, ...] | None]
 ) -> Rows:
-    """Leads, contracts and revenue by a key; a lead whose key is None is in no row."""
+    """Sum leads, contracts and revenue by a key; leads whose key is None are left out."""
     sums: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
     for (day, _), fact in facts.items():
         if (key := key_of(day, fact)) is not None:
@@ -113,12 +113,12 @@ def _summed(
     return {key: tuple(row) for key, row in sums.items()}
 
 
-def _add(row: list[Any], more: tuple[Any, ...]) -> None:
-    for place, amount in enumerate(more):
-        row[place] += amount
+def _add(row: list[Any], amounts: tuple[Any, ...]) -> None:
+    for column, amount in enumerate(amounts):
+        row[column] += amount
 
 
-def _rolled(rows: Rows, key_of: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Rows:
+def _grouped(rows: Rows, key_of: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Rows:
     sums: dict[tuple[Any, ...], list[Any]] = {}
     for key, row in rows.items():
         _add(sums.setdefault(key_of(key), [0] * len(row)), row)
@@ -144,11 +144,11 @@ def _products(facts: dict[tuple[date, str], dict[str, Any]]) -> Rows:
 
 
 def _campaign_months(raw: RawRows) -> Rows:
-    told: dict[tuple[Any, ...], list[AdDay]] = defaultdict(list)
+    ads_by_key: dict[tuple[Any, ...], list[AdDay]] = defaultdict(list)
     for ad in raw.ads:
-        told[_month(ad.day), ad.platform, ad.account_id, fold(ad.campaign_id)].append(ad)
+        ads_by_key[_month(ad.day), ad.platform, ad.account_id, fold(ad.campaign_id)].append(ad)
     found: Rows = {}
-    for key, ads in told.items():
+    for key, ads in ads_by_key.items():
         last = min(ads, key=lambda ad: (-ad.day.toordinal(), ad.campaign_id))
         names = sorted({fold(ad.campaign_name) for ad in ads})
         found[key] = (last.campaign_id, last.campaign_name, names, min(ad.day for ad in ads))
@@ -171,7 +171,7 @@ def _platform_days(roi: Rows, facts: dict[tuple[date, str], dict[str, Any]]) -> 
     paid: dict[tuple[date, str], int] = defaultdict(int)
     for (day, _), fact in facts.items():
         paid[day, fact["platform"]] += fact["is_paid"]
-    rolled = _rolled(roi, lambda key: key[:2])
+    rolled = _grouped(roi, lambda key: key[:2])
     return {key: (paid[key[0], key[1]], *row) for key, row in rolled.items()}
 
 

@@ -1,4 +1,4 @@
-"""What came of a day's follow-ups, summed."""
+"""Sums a day's follow-ups."""
 
 import json
 from decimal import Decimal
@@ -13,17 +13,20 @@ _COLUMNS = (*EVENT_TABLES["follow_up"].keys, *EVENT_TABLES["follow_up"].others)
 
 
 def follow_up_totals(follow_ups: Rows) -> Rows:
-    """The rows of `follow_up_total`, from those of `follow_up`."""
+    """Return the rows of table `follow_up_total`, from those of `follow_up`."""
     sums: dict[tuple[Any, ...], list[Any]] = {}
     for key, values in follow_ups.items():
-        one = dict(zip(_COLUMNS, (*key, *values), strict=True))
-        if one["is_compared"]:
+        follow_up = dict(zip(_COLUMNS, (*key, *values), strict=True))
+        if follow_up["is_compared"]:
             continue
-        row = sums.setdefault((one["day"], one["location_id"] or "", one["rep"], one["kind"]), [0, 0, Fraction(0), []])
+        row = sums.setdefault(
+            (follow_up["day"], follow_up["location_id"] or "", follow_up["rep"], follow_up["kind"]),
+            [0, 0, Fraction(0), []],
+        )
         row[0] += 1
-        row[1] += one["is_recovered"]
-        row[2] += Fraction(one["revenue"])
-        row[3] += json.loads(one["unconverted"] or "[]", parse_float=Decimal)
+        row[1] += follow_up["is_recovered"]
+        row[2] += Fraction(follow_up["revenue"])
+        row[3] += json.loads(follow_up["unconverted"] or "[]", parse_float=Decimal)
     return {
         key: (tasks, recovered, exact(revenue), canonical(unconverted or None))
         for key, (tasks, recovered, revenue, unconverted) in sums.items()

@@ -1,4 +1,4 @@
-"""What was searched and sold in a month, from the searches and sales that were counted and those of its other days."""
+"""A month's search terms and sold items, summed from its searches and sales."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _VALUE, _ITEMS = (EVENT_TABLES["sale"].others.index(name) for name in ("value", 
 
 
 def month_tops(month: date, searches: Iterable[Rows], sales: Iterable[Rows]) -> dict[str, Rows]:
-    """The rows of a month, from those of session_search and sale."""
+    """Return the month's rows of search_term_month and item_sale_month, from those of session_search and sale."""
     terms: dict[tuple[date, UUID], list[Any]] = {}
     for rows in searches:
         for (*_, term), row in rows.items():
@@ -34,11 +34,11 @@ def month_tops(month: date, searches: Iterable[Rows], sales: Iterable[Rows]) -> 
 
 
 def _add_lines(items: dict[tuple[date, UUID], list[Any]], month: date, lines: list[dict[str, str]]) -> None:
-    """The lines of one transaction."""
-    told = [line for line in lines if "item_id" in line]
-    for line in told:
+    """Add the lines of one transaction; a transaction counts once per item."""
+    with_id = [line for line in lines if "item_id" in line]
+    for line in with_id:
         sums = items.setdefault((month, key_of(line["item_id"])), [line["item_id"], None, Decimal(0), Decimal(0), 0])
         sums[1] = max((name for name in (sums[1], line.get("item_name")) if name is not None), default=None)
         sums[2:4] = sums[2] + Decimal(line["quantity"]), sums[3] + Decimal(line["value"])
-    for item in {line["item_id"] for line in told}:
+    for item in {line["item_id"] for line in with_id}:
         items[month, key_of(item)][4] += 1

@@ -1,4 +1,4 @@
-"""A day's sessions and what was searched for in them, counted from their rows."""
+"""A day's sessions and their searches, counted from event rows."""
 
 from collections import defaultdict
 from typing import Any
@@ -14,12 +14,12 @@ from services.analytics_service.store.raw_rows import Rules
 
 
 def sessions_of(day: DayRows) -> Rows:
-    """The rows of `session`."""
+    """Return the rows of table `session`."""
     return {key: _session(day, key, rows) for key, rows in day.own_sessions()}
 
 
 def channel_of_visit(origin: Origin, rules: Rules) -> str:
-    """The channel that these make."""
+    """Return the channel that the rules give this source, medium and campaign."""
     return channel_by_rules(*((part or "").lower() for part in origin), rules=rules)
 
 
@@ -53,18 +53,18 @@ def _viewed(rows: list[Event]) -> str | None:
 
 
 def searches_of(day: DayRows) -> Rows:
-    """The rows of `session_search`."""
+    """Return the rows of table `session_search`."""
     found: Rows = {}
     for key, rows in day.sessions.items():
-        for term, made in _by_term(rows).items():
-            if day.raw.day_of(made[0].ts) == day.raw.day:
-                found[(*key, term)] = _search(day, key, term, made, rows)
+        for term, searches in _by_term(rows).items():
+            if day.raw.day_of(searches[0].ts) == day.raw.day:
+                found[(*key, term)] = _search(day, key, term, searches, rows)
     return found
 
 
-def _search(day: DayRows, key: tuple[str, str], term: str, made: list[Event], rows: list[Event]) -> tuple[Any, ...]:
-    first = made[0]
-    failed = sum(row.kind == "no_search_results" for row in made)
+def _search(day: DayRows, key: tuple[str, str], term: str, searches: list[Event], rows: list[Event]) -> tuple[Any, ...]:
+    first = searches[0]
+    failed = sum(row.kind == "no_search_results" for row in searches)
     after = {row.kind for row in rows if row.ts >= first.ts}
     outcome = "unsuccessful"
     if failed:
@@ -74,20 +74,20 @@ def _search(day: DayRows, key: tuple[str, str], term: str, made: list[Event], ro
     elif after & {"view_item", "add_to_cart"}:
         outcome = "engaged"
     return (
-        *(day.raw.day, first.ts, made[-1].ts),
+        *(day.raw.day, first.ts, searches[-1].ts),
         *(first.user_id, day.u_of(first), first.location_id, day.location_of(first)),
-        *(len(made), failed, outcome, task_key("search-analysis", *key, term)),
+        *(len(searches), failed, outcome, task_key("search-analysis", *key, term)),
     )
 
 
 def _by_term(rows: list[Event]) -> dict[str, list[Event]]:
-    """A term that begins the next one was typed ahead: its row is one of that."""
-    typed = [row for row in rows if row.kind in SEARCHES and row.search_term is not None]
+    """Group a session's searches by term. A prefix of the next term (type-ahead) counts as that term."""
+    searches = [row for row in rows if row.kind in SEARCHES and row.search_term is not None]
     found: dict[str, list[Event]] = defaultdict(list)
-    meant = following = ""
-    for row in reversed(typed):
-        own = row.search_term or ""
-        meant = meant if found and following.startswith(own) else own
-        following = own
-        found[meant].append(row)
-    return {term: made[::-1] for term, made in found.items()}
+    term = next_term = ""
+    for row in reversed(searches):
+        typed = row.search_term or ""
+        term = term if found and next_term.startswith(typed) else typed
+        next_term = typed
+        found[term].append(row)
+    return {term: rows_of_term[::-1] for term, rows_of_term in found.items()}

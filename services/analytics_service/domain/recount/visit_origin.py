@@ -1,4 +1,4 @@
-"""Where a visit came from, by what its rows hold beside their columns (docs/decisions/0026)."""
+"""The origin of a session (source, medium, campaign), from its rows' extra data (docs/decisions/0026)."""
 
 import json
 import re
@@ -8,56 +8,56 @@ from urllib.parse import unquote_to_bytes
 
 from services.analytics_service.store.raw_events import Event
 
-# Source, medium and campaign; None: that is not told.
+# Source, medium and campaign; None: unknown.
 Origin = tuple[str | None, str | None, str | None]
 
 DIRECT: Origin = (None, None, None)
 _NOT_SET: Origin = ("(not set)", None, None)
-_NOTHING = ("", "(not set)", "(none)", "(direct)", "null")
-_CLICKS = ("gclid", "gbraid", "wbraid")
-_BY_DATA_API = 2
+_ABSENT = ("", "(not set)", "(none)", "(direct)", "null")
+_CLICK_IDS = ("gclid", "gbraid", "wbraid")
+_ROAD_DATA_API = 2
 
 
 def origin_of(rows: list[Event]) -> Origin:
-    """Of a session, by its rows in the order of time."""
+    """Return the origin of a session from its rows, which must be in order of time."""
     for row in rows:
-        if (said := _said(row)) is not None:
-            return said
+        if (origin := _origin_of_row(row)) is not None:
+            return origin
     first = _extra(rows[0])
     if "traffic_source" in first:
         user = _dict(first["traffic_source"])
         return _name(user.get("source")), _name(user.get("medium")), _name(user.get("name"))
-    return _NOT_SET if rows[0].road == _BY_DATA_API else DIRECT
+    return _NOT_SET if rows[0].road == _ROAD_DATA_API else DIRECT
 
 
-def _said(row: Event) -> Origin | None:
-    """What a row says itself: a word on the whole session, a click, what came with the hit, the page, another site."""
+def _origin_of_row(row: Event) -> Origin | None:
+    """Return the origin by the row itself: its session source, click id, hit parameters, URL or referrer."""
     extra = _extra(row)
-    session = _of_session(_dict(extra.get("session_traffic_source_last_click")))
+    session = _session_source(_dict(extra.get("session_traffic_source_last_click")))
     if session is not None:
         return session
     params, collected = _dict(extra.get("params")), _dict(extra.get("collected_traffic_source"))
     query = (row.page_location or "").replace("?", "&").replace("#", "&")
     manual = _triple(collected, "manual_source", "manual_medium", "manual_campaign_name")
-    given = _triple(params, "source", "medium", "campaign")
-    linked = (_utm(query, "utm_source"), _utm(query, "utm_medium"), _utm(query, "utm_campaign"))
-    # (of the same click, the first that is there, even an empty one, is the one that is told)
-    clicks = (collected.get("gclid"), *(params.get(name) for name in _CLICKS))
-    is_click = _text(next((click for click in clicks if click is not None), None)) != ""
-    if is_click or any(_part(query, name) for name in _CLICKS):
-        return "google", "cpc", manual[2] or given[2] or linked[2]
-    for told in (manual, given, linked):
-        if any(told):
-            return told
+    parameters = _triple(params, "source", "medium", "campaign")
+    from_url = (_utm(query, "utm_source"), _utm(query, "utm_medium"), _utm(query, "utm_campaign"))
+    # Of several click ids the first present one counts, even if it is empty.
+    click_ids = (collected.get("gclid"), *(params.get(name) for name in _CLICK_IDS))
+    is_click = _text(next((click_id for click_id in click_ids if click_id is not None), None)) != ""
+    if is_click or any(_parameter(query, name) for name in _CLICK_IDS):
+        return "google", "cpc", manual[2] or parameters[2] or from_url[2]
+    for origin in (manual, parameters, from_url):
+        if any(origin):
+            return origin
     return _referral(extra, params, row.page_location or "")
 
 
-def _of_session(told: Mapping[str, Any]) -> Origin | None:
-    across, ads, manual = (
-        _dict(told.get(name)) for name in ("cross_channel_campaign", "google_ads_campaign", "manual_campaign")
+def _session_source(session: Mapping[str, Any]) -> Origin | None:
+    cross_channel, ads, manual = (
+        _dict(session.get(name)) for name in ("cross_channel_campaign", "google_ads_campaign", "manual_campaign")
     )
-    if _text(across.get("source")):
-        return _triple(across, "source", "medium", "campaign_name")
+    if _text(cross_channel.get("source")):
+        return _triple(cross_channel, "source", "medium", "campaign_name")
     customer = ads.get("customer_id")
     if _text(ads.get("campaign_name") if customer is None else customer):
         return "google", "cpc", _name(ads.get("campaign_name"))
@@ -81,26 +81,26 @@ def _site(url: str) -> str:
 
 
 def _utm(query: str, name: str) -> str | None:
-    value = _part(query, name).replace("+", " ")
+    value = _parameter(query, name).replace("+", " ")
     try:
-        said = unquote_to_bytes(value).decode()
+        decoded = unquote_to_bytes(value).decode()
     except UnicodeDecodeError:
-        said = value
-    return _name(value if "\0" in said else said)
+        decoded = value
+    return _name(value if "\0" in decoded else decoded)
 
 
-def _part(query: str, name: str) -> str:
-    at = query.find(f"&{name}=")
-    return "" if at < 0 else query[at + len(name) + 2 :].split("&", 1)[0]
+def _parameter(query: str, name: str) -> str:
+    start = query.find(f"&{name}=")
+    return "" if start < 0 else query[start + len(name) + 2 :].split("&", 1)[0]
 
 
-def _triple(told: Mapping[str, Any], source: str, medium: str, campaign: str) -> Origin:
-    return _name(told.get(source)), _name(told.get(medium)), _name(told.get(campaign))
+def _triple(values: Mapping[str, Any], source: str, medium: str, campaign: str) -> Origin:
+    return _name(values.get(source)), _name(values.get(medium)), _name(values.get(campaign))
 
 
-def _name(told: Any) -> str | None:
-    text = _text(told).strip(" ")
-    return None if text.lower() in _NOTHING else text[:300]
+def _name(value: Any) -> str | None:
+    text = _text(value).strip(" ")
+    return None if text.lower() in _ABSENT else text[:300]
 
 
 def _text(value: Any) -> str:
