@@ -51,7 +51,7 @@ async def test_a_branch_that_stopped_is_told_once_by_its_name_and_resolved_when_
     assert await company.insights() == []
     [over] = await company.insights(status="resolved")
     assert (over["id"], over["status_by"], len(await company.told())) == (told["id"], None, 1)
-    assert over["status_note"] == "over: by the figures of now it does not stand out any more"
+    assert over["status_note"] == "over: with the latest figures it does not stand out any more"
 
 
 async def test_hours_are_told_while_they_last_with_the_figures_of_now(

@@ -161,7 +161,7 @@ async def test_a_goal_that_will_be_missed_is_reported_once_with_a_chart_and_ends
     over = await company.insights(status="resolved")
     assert {one["rule"]: (one["status_by"], one["status_note"]) for one in over} == {
         "goal.behind": (None, "over: by now the goal will probably be met"),
-        "goal.ahead": (None, "over: it is open again where the goal will end"),
+        "goal.ahead": (None, "over: whether the goal will be met is uncertain again"),
     }
 
 
@@ -227,7 +227,7 @@ async def test_each_goal_fails_alone_and_its_insight_stays_open(
     assert await shown_goals(company, answered(goal(900, left=0), "google")) == []
     notes = {one["evidence"]["name"]: one["status_note"] for one in await company.insights(status="resolved")}
     assert notes["More leads from google"] == "over: the goal's period has ended"
-    assert notes["More leads from tiktok"] == "over: the goal is not there any more, or is of other figures now"
+    assert notes["More leads from tiktok"] == "over: the goal was removed, or measures other figures now"
     monkeypatch.setattr("services.insights_service.domain.generate.FINDERS", FINDERS[2:])
     read.clear()
     assert (await shown_goals(company), FINDERS[2].name, read) == ([], "goals", [])

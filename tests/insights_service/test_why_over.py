@@ -16,7 +16,7 @@ from services.insights_service.store.candidates import Standing
 
 FIRST, DAYS = datetime(2026, 8, 1, tzinfo=UTC), 100
 GRID = days_between(FIRST.date(), (FIRST + timedelta(DAYS)).date(), ZoneInfo("UTC"))
-MERGED = "not told by itself any more: another insight has the same cause"
+MERGED = "not reported separately any more: another insight has the same cause"
 BRANCH = ("leads", "branch", "N")
 COMPANY, SPRING, CPL = ("leads", "company", ""), ("leads", "campaign", "meta a/S"), ("cpl", "campaign", "meta a/S")
 
@@ -59,7 +59,7 @@ def drop(start: int) -> Episode:
         # It seemed over, and is not: nobody is told that the figures came back.
         (stood(BRANCH, 9, 4), DAYS, [], [], 0, None, ""),
         # The figures were restated, or it is not among the largest any more.
-        (stood(COMPANY, 4), DAYS, [], [], 0, None, "over: by the figures of now it does not stand out any more"),
+        (stood(COMPANY, 4), DAYS, [], [], 0, None, "over: with the latest figures it does not stand out any more"),
         (stood(("leads", "branch", "S"), 4), DAYS, [], [], 0, None, ""),
     ],
 )  # fmt: skip

@@ -111,7 +111,7 @@ SILENCE = """\
 No data have come from TikTok Ads since Nov 18.
 Either its ads have ended, or their figures were not handed over: this cannot be told from here. \
 Not judged until they are here: ad spend.
-Where its ads still run, import their latest days, or check how they get here."""
+If its ads still run, import their latest days, or check how they get here."""
 
 
 def test_a_description_says_how_sure_why_and_what_to_do():
@@ -215,8 +215,14 @@ def test_how_often_chance_does_it_is_said_in_coarse_steps(
         )
 
 
+def test_a_rate_is_that_of_who_came_this_way():
+    told = anomaly(metric="conversion_rate", unit="ratio", segment=[part("channel", "email")])
+    assert describe(told, "en", "USD", CHICAGO).title.startswith("Conversion rate via email: 3% ")
+    assert describe(told, "vi", "USD", CHICAGO).title.startswith("Tỷ lệ chuyển đổi qua email: 3% ")
+
+
 def test_all_is_said_of_all_only():
-    for change_pct, said in ((-100, "(100% fewer)"), (-99.7, "(over 99% fewer)"), (99.7, "(over 99% more)")):
+    for change_pct, said in ((-100, "(100% fewer)"), (-99.7, "(over 99% fewer)"), (99.7, "(100% more)")):
         assert said in describe(anomaly(change_pct=change_pct), "en", "USD", CHICAGO).description
     assert "(" not in describe(anomaly(change_pct=0.2), "en", "USD", CHICAGO).description
 

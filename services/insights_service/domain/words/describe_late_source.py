@@ -9,12 +9,14 @@ from services.insights_service.domain.words.metrics import metric_name
 from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.words.places import listed, source_name
 
-_NO_DROP: Final = message("What is missing is not taken for a drop.")
+_NO_DROP: Final = message("Missing data is not reported as a drop.")
 _LOOK_AT_SYNC: Final = message("Check the connection of this source and its last sync.")
 _MEANING: Final = {
-    "paused": message("Somebody has paused it. What is missing is not taken for a drop."),
-    "needs_attention": message("It refuses to be read. What is missing is not taken for a drop."),
-    "degraded": message("It does not answer, and is tried again by itself. What is missing is not taken for a drop."),
+    "paused": message("Somebody has paused it. Missing data is not reported as a drop."),
+    "needs_attention": message("It refuses access. Missing data is not reported as a drop."),
+    "degraded": message(
+        "It does not answer, and is tried again automatically. Missing data is not reported as a drop."
+    ),
 }
 _NEXT_STEPS: Final = {
     "paused": message("Set it active again, or remove it if it is not used any more."),
@@ -38,19 +40,19 @@ _SILENCES: Final = {
         _OUTAGE,
         _NONE,
         message("Either the website is down, or its data do not arrive: this cannot be told from here."),
-        message("Open the website. Where it answers, check its tag and how its data get here."),
+        message("Open the website. If it answers, check its tag and how its data get here."),
     ),
     "leads": _Silence(
         _OUTAGE,
         _NONE,
         message("Either there are no leads, or they were not handed over: this cannot be told from here."),
-        message("Send a form of your own. Where it arrives in the CRM, check how leads get here."),
+        message("Send a form of your own. If it arrives in the CRM, check how leads get here."),
     ),
     "spend": _Silence(
         message("{source}: no spend {since} – the ads have ended, or data are missing"),
         message("{source}: no spend {since}"),
         message("Either its ads have ended, or their figures were not handed over: this cannot be told from here."),
-        message("Where its ads still run, import their latest days, or check how they get here."),
+        message("If its ads still run, import their latest days, or check how they get here."),
     ),
 }
 

@@ -14,7 +14,7 @@ GoalState = Literal["behind", "ahead", "open", "over", "untold"]
 _GOAL_ENDED: Final[dict[GoalState, str]] = {
     "behind": message("over: by now the goal will probably be missed"),
     "ahead": message("over: by now the goal will probably be met"),
-    "open": message("over: it is open again where the goal will end"),
+    "open": message("over: whether the goal will be met is uncertain again"),
     "over": message("over: the goal's period has ended"),
     "untold": message("not known any more: the figures that the goal is measured by are late"),
 }
@@ -28,8 +28,8 @@ _ANOMALY_ENDED: Final[dict[AnomalyEnd, str]] = {
     "campaign": message("over: the campaign has ended, and its figures with it"),
     "platform": message("over: the platform's ads have ended, and their figures with them"),
     "late": message("not judged any more: its data are late"),
-    "declared": message("not judged any more: the days are declared, or a public holiday"),
-    "merged": message("not told by itself any more: another insight has the same cause"),
+    "declared": message("not judged any more: these days were declared as special, or are a public holiday"),
+    "merged": message("not reported separately any more: another insight has the same cause"),
 }
 
 
@@ -44,7 +44,7 @@ def anomaly_ended(language: str, time_zone: str, over: Over | None = None) -> st
     """Of what stood out in a series; None where nobody can tell why."""
     spoken = language_of(language)
     if over is None:
-        return spoken.say("over: by the figures of now it does not stand out any more")
+        return spoken.say("over: with the latest figures it does not stand out any more")
     since = Periods(spoken, zone_of(time_zone)).since(over.since) if over.since else ""
     return spoken.say(_ANOMALY_ENDED[over.why], since=since)
 
@@ -57,7 +57,7 @@ def advice_ended(language: str) -> str:
 def goal_ended(language: str, state: GoalState | None = None) -> str:
     """Of a goal whose end was as good as decided; None where it is not there any more."""
     if state is None:
-        return language_of(language).say("over: the goal is not there any more, or is of other figures now")
+        return language_of(language).say("over: the goal was removed, or measures other figures now")
     return language_of(language).say(_GOAL_ENDED[state])
 
 

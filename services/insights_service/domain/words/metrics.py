@@ -108,7 +108,7 @@ def difference(language: Language, change: Change) -> str:
     """`93% fewer`, `20% more`, `41% higher`; empty where a share says nothing."""
     if change.change_pct is None or round(change.change_pct) == 0:
         return ""
-    share = _share(language, abs(change.change_pct))
+    share = _share(language, -change.change_pct) if change.change_pct < 0 else percent(language, change.change_pct)
     if change.unit == "ratio" or change.metric in _COSTS or change.metric == "average_order_value":
         worded = message("{share} lower") if change.change_pct < 0 else message("{share} higher")
     elif change.unit == "money":
@@ -119,7 +119,7 @@ def difference(language: Language, change: Change) -> str:
 
 
 def _share(language: Language, points: float) -> str:
-    """All of it is called all of it only where nothing is left."""
+    """What is missing; all of it is called all of it only where nothing is left."""
     if _NEARLY_ALL <= points < _ALL:
         return language.say("over {share}", share=percent(language, 99))
     return percent(language, points)

@@ -50,6 +50,8 @@ _SOURCES: Final = {
 # Of a platform whose ads come in files.
 _ADS: Final = "_ads"
 _FROM: Final = frozenset({"platform", "channel", "source"})
+# Nothing that comes from anywhere: of those who come this way.
+_RATES: Final = frozenset({"conversion_rate"})
 _QUOTED: Final = frozenset({"campaign", "product", "term"})
 # A sentence names so many of a dimension's members, then counts.
 _MOST_NAMED: Final = 3
@@ -123,6 +125,8 @@ def _phrase(language: Language, metric: str, part: Part, longest: int) -> str:
     if part.dimension == "campaign":
         return language.say(message("of campaign {names}") if of_ads else message("from campaign {names}"), names=names)
     if part.dimension in _FROM:
+        if metric in _RATES:
+            return language.say("via {names}", names=names)
         return language.say(message("on {names}") if of_ads else message("from {names}"), names=names)
     if part.dimension in _PHRASES:
         return language.say(_PHRASES[part.dimension], names=names)
