@@ -1,4 +1,4 @@
-"""Asks analytics for budget advice that rests only on days of which both leads and spend are known."""
+"""Asking for budget advice that rests on days with known leads and known spend."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from services.insights_service.store.campaign_days import get_first_spend
 
 
 async def ask_for_advice(service: ServiceContext, tenant_id: UUID, told_until: date) -> Sequence[BudgetAdvice]:
-    """Return advice for all campaigns, each judged by the days since its platform's spend is known.
+    """Return the advice for all campaigns, for each platform from the days since its spend is known.
 
-    A company may import years of leads, but its ads only from when it connected them. Leads of days whose spend is
-    unknown would make the platform's usual cost of a lead far too low.
+    Companies import years of leads, but the ads of only the weeks before they connected them. Leads of days without
+    spend cost nothing, which would make every other lead seem nearly free.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: the analytics service did not answer.
+        AnalyticsAway, AnalyticsRefused: the analytics service does not return its advice.
     """
     advice = await budget_advice(service, tenant_id, told_until)
     if not advice:
@@ -25,11 +25,13 @@ async def ask_for_advice(service: ServiceContext, tenant_id: UUID, told_until: d
     platforms = sorted({one.platform for one in advice})
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         began = await get_first_spend(connection, tenant_id, platforms, advice[0].first_day, advice[0].last_day)
-    known = [one for one in advice if one.platform not in began]
-    by_day = defaultdict[date, list[BudgetAdvice]](list)
+    known, again = list[BudgetAdvice](), defaultdict[date, list[BudgetAdvice]](list)
     for one in advice:
-        if one.platform in began:
-            by_day[began[one.platform]].append(one)
-    for first, rows in sorted(by_day.items()):
+        # Campaigns that are too young to be judged have no figures on these days.
+        if one.platform in began and one.held_by != "days":
+            again[began[one.platform]].append(one)
+        else:
+            known.append(one)
+    for first, rows in sorted(again.items()):
         known += await advice_since(service, tenant_id, rows, first)
     return known
