@@ -29,6 +29,9 @@ _TYPES: dict[str, pl.DataType] = {
 _ROWS_OF_A_GROUP = 50_000
 _ROWS_OF_A_SHEET = 200_000
 _LETTERS_OF_A_CELL = 32_767
+# Of a sheet's columns, in letters.
+_WIDTH = 12
+_WIDTHS = {"campaign_ref": 24, "campaign_name": 36}
 Pieces = AsyncIterable[list[tuple[Any, ...]]]
 
 
@@ -103,9 +106,11 @@ def _to_sheet(path: Path, columns: Sequence[str]) -> Path:
     options = {"constant_memory": True, "tmpdir": str(path.parent), "default_date_format": "yyyy-mm-dd"}
     with xlsxwriter.Workbook(str(target), options) as book:
         sheet = book.add_worksheet()
-        money = book.add_format({"num_format": "0.00"})
+        money, heading = book.add_format({"num_format": "#,##0.00"}), book.add_format({"bold": True})
+        sheet.freeze_panes(1, 0)
         for place, name in enumerate(columns):
-            sheet.write_string(0, place, name)
+            sheet.set_column(place, place, _WIDTHS.get(name, _WIDTH))
+            sheet.write_string(0, place, name, heading)
         for line, row in enumerate(_read_back(path, columns).collect().iter_rows(), start=1):
             for place, (name, cell) in enumerate(zip(columns, row, strict=True)):
                 if cell is None:
