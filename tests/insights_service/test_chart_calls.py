@@ -38,7 +38,7 @@ async def test_a_chart_has_an_etag_and_is_not_sent_again_while_it_is_the_same(co
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
         if form == "svg":
             # The chart is in the insight's language and the company's currency.
-            assert "Doanh thu từ Meta tại Omaha: 3,00\u00a0€" in first.text
+            assert "Doanh thu online qua Meta tại Omaha: 3,00\u00a0€" in first.text
         else:
             assert Image.open(io.BytesIO(first.content)).width == 1440
     await company.superuser.execute(
