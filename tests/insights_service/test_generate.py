@@ -182,21 +182,24 @@ async def test_a_finder_fails_alone_and_only_it_runs_again(company: Company, mon
     assert (await company.generate())["error"] == "budget advice: the analytics service cannot answer now (502)"
 
 
-async def test_nothing_is_judged_while_files_are_being_imported(
-    company: Company, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["import.leads", "backfill.ga4"])
+async def test_nothing_is_judged_while_files_or_past_days_are_being_imported(
+    company: Company, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr("services.insights_service.jobs.generate_insights._SHORTEST_WAIT", timedelta(0))
-    importing = "insert into data.job (tenant_id, kind, status) values ($1, 'import.leads', 'running')"
+    importing = f"insert into data.job (tenant_id, kind, status) values ($1, '{kind}', 'running')"
     await company.superuser.execute(importing, company.tenant_id)
     company.advise(campaign("pause"))
     job = (await company.call("POST", "/insights/generate")).json()
     async with asyncio.timeout(30):
         while not (said := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
             await asyncio.sleep(0.02)
-    assert said["note"] == "files are being imported; insights are generated once they are complete"
+    assert said["note"] == "files or past days are being imported; insights are generated once they are complete"
     assert await company.insights(status="all") == []
+    # A long backfill is not waited for.
+    hour_old = "update data.job set created_at = now() - interval '1 hour' where tenant_id = $1"
     ends = "update data.job set status = 'completed' where tenant_id = $1"
-    await company.superuser.execute(ends, company.tenant_id)
+    await company.superuser.execute(hour_old if kind == "backfill.ga4" else ends, company.tenant_id)
     assert (await company.ended(job["job_id"]))["counts"]["told"] == 1
 
     # An import that does not end delays insights only for a limited time.

@@ -21,7 +21,8 @@ _MOST_REASONS: Final = 5
 async def generate_insights(job: JobContext) -> object:
     """Run every finder. Those that fail are run again by themselves, and the job's note says why.
 
-    The job waits for files that are being imported: with only a part of its leads, every campaign would look expensive.
+    The job waits for files and past days that are being imported: with only a part of its leads, every campaign would
+    look expensive, and with only a part of its days, an ordinary one would look unusual.
 
     Raises:
         AttemptFailed: a finder failed for another reason than an unavailable analytics service.
@@ -34,7 +35,7 @@ async def generate_insights(job: JobContext) -> object:
 
     again_at = await _again_at(job)
     if again_at is not None and await _is_importing(job):
-        return Resume(again_at, "files are being imported; insights are generated once they are complete")
+        return Resume(again_at, "files or past days are being imported; insights are generated once they are complete")
     failed = await generate(job.service, job.tenant_id, progress, job.job_id)
     if not failed:
         return None
