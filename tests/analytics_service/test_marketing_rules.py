@@ -270,9 +270,7 @@ def test_of_a_company_without_contracts_no_return_is_said() -> None:
         " 99 % this campaign's leads cost over 1.3 times as much, and its return is unknown, since no contracts are"
         " recorded."
     )
-    assert rows["usual"]["reason"].endswith(
-        "are needed; its return is unknown, since no contracts are recorded."
-    )
+    assert rows["usual"]["reason"].endswith("are needed; its return is unknown, since no contracts are recorded.")
     assert not any("ROAS" in row["reason"] for row in rows.values())
     assert {row["roas_cur"] for row in rows.values()} == {0}
 
