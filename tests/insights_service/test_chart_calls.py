@@ -37,8 +37,8 @@ async def test_a_chart_has_an_etag_and_is_not_sent_again_while_it_is_the_same(co
         again = await company.call("GET", path, "analyst", headers={"If-None-Match": f'"x", W/{first.headers["etag"]}'})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
         if form == "svg":
-            # The chart is in the language of the insight and the currency of the company.
-            assert "Doanh thu online từ Meta tại Omaha: 3,00\u00a0€" in first.text
+            # The chart is in the insight's language and the company's currency.
+            assert "Doanh thu online qua Meta tại Omaha: 3,00\u00a0€" in first.text
         else:
             assert Image.open(io.BytesIO(first.content)).width == 1440
     await company.superuser.execute(

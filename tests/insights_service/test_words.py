@@ -93,14 +93,13 @@ DESCRIPTION = """\
 Leads from Meta in Omaha since 10 AM on Nov 22: 3 instead of about 42 (93% fewer). The usual range is 31 to 54. \
 Chance alone moves a figure this far about once a year. The latest figures may still change.
 Where it comes from: campaign “Spring sale” (1 instead of 38, 96% of the change); \
-campaign “A” and “B” in Omaha (2 instead of 4, 5% of the change); the rest from many parts.
+campaign “A” and “B” in Omaha (2 instead of 4, 5% of the change).
 Check that the forms and lead ads still deliver and that no budget ran out."""
 DESCRIPTION_IN_VIETNAMESE = """\
 Số lead từ Meta tại Omaha kể từ 23:00 ngày 22/11: 3 thay vì khoảng 42 (giảm 93%). Mức thông thường: từ 31 đến 54. \
 Nếu chỉ do ngẫu nhiên, một chỉ số biến động như vậy khoảng mỗi năm một lần. Số liệu mới nhất có thể còn thay đổi.
 Thay đổi đến từ: chiến dịch “Spring sale” (1 thay vì 38, chiếm 96% mức thay đổi); \
-chiến dịch “A” và “B” tại Omaha (2 thay vì 4, chiếm 5% mức thay đổi); \
-phần còn lại từ nhiều phần khác.
+chiến dịch “A” và “B” tại Omaha (2 thay vì 4, chiếm 5% mức thay đổi).
 Kiểm tra form đăng ký và quảng cáo thu lead có còn hoạt động không, ngân sách có bị hết không."""
 ADVICE = """\
 A lead of campaign “Search · Valves” costs $4.10, on all of Google, unpaid leads included, $7.35 (last 30 days). \
@@ -124,7 +123,7 @@ def test_a_description_says_how_sure_why_and_what_to_do():
     ("segment", "metric", "place", "place_in_vietnamese"),
     [
         ([OMAHA, part("product", "Pump")], "leads", "“Pump” in Omaha", "“Pump” tại Omaha"),
-        ([part("channel", "paid-search"), part("product", "Pump")], "revenue", "“Pump” from paid search", None),
+        ([part("channel", "paid-search"), part("product", "Pump")], "revenue", "“Pump” via paid search", None),
         ([part("source", "newsletter"), part("channel", "email")], "sessions", "email from newsletter", None),
         ([OMAHA, part("term", "thermal paste")], "failed_searches", "“thermal paste” in Omaha", None),
         ([META, part("campaign", "Spring")], "cpl", "campaign “Spring” on Meta", "chiến dịch “Spring” trên Meta"),
@@ -213,6 +212,19 @@ def test_how_often_chance_does_it_is_said_in_coarse_steps(
         assert (
             often_in_vietnamese is None or f"một chỉ số biến động như vậy {often_in_vietnamese}" in said_in_vietnamese
         )
+
+
+def test_no_part_is_said_to_have_more_than_all_of_the_change():
+    pump = Reason(segment=[part("product", "Pump")], expected=1, actual=9, share_pct=111.2)
+    alike = Reason(segment=[], expected=9, actual=17, share_pct=100)
+    for reasons in ([pump], [pump, alike]):
+        said = [describe(anomaly(reasons=reasons), tag, "USD", CHICAGO).description for tag in ("en", "vi")]
+        assert "Where it comes from: “Pump” (9 instead of 1, all of the change)." in said[0]
+        assert "Thay đổi đến từ: “Pump” (9 thay vì 1, chiếm toàn bộ mức thay đổi)." in said[1]
+    most = describe(anomaly(reasons=[structs.replace(pump, share_pct=60), alike]), "en", "USD", CHICAGO).description
+    assert "60% of the change); the rest from many parts." in most
+    alone = describe(anomaly(reasons=[alike]), "en", "USD", CHICAGO).description
+    assert "Where it comes from: many parts at once, none of which stands out." in alone
 
 
 def test_a_rate_is_that_of_who_came_this_way():

@@ -97,7 +97,7 @@ def test_the_demos_sources_are_read_by_themselves(stack: Stack, signed_in: dict[
     assert all(source["next_sync_at"] for source in sources())
     stack.wait_until(lambda: all(job["status"] == "completed" for job in _backfills(stack, signed_in)), within=90)
     assert {job["kind"]: job["progress"]["done"] for job in _backfills(stack, signed_in)} == {
-        "backfill.ga4": 30,
+        "backfill.ga4": 60,
         "backfill.meta_ads": 90,
         "backfill.woocommerce": 30,
     }

@@ -1,4 +1,4 @@
-"""Asks analytics for budget advice that rests only on days of which both leads and spend are known."""
+"""Asking for budget advice that rests on days with known leads and known spend."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from services.insights_service.store.campaign_days import get_first_spend
 
 
 async def ask_for_advice(service: ServiceContext, tenant_id: UUID, told_until: date) -> Sequence[BudgetAdvice]:
-    """Return advice for all campaigns, each judged by the days since its platform's spend is known.
+    """Return the advice for all campaigns, for each platform from the days since its spend is known.
 
-    A company may import years of leads, but its ads only from when it connected them. Leads of days whose spend is
-    unknown would make the platform's usual cost of a lead far too low.
+    Companies import years of leads, but the ads of only the weeks before they connected them. Leads of days without
+    spend cost nothing, which would make every other lead seem nearly free.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: the analytics service did not answer.
+        AnalyticsAway, AnalyticsRefused: the analytics service does not return its advice.
     """
     advice = await budget_advice(service, tenant_id, told_until)
     if not advice:

@@ -17,7 +17,7 @@ where t.day between $4 and $5
 group by t.platform, t.campaign_ref
 """
 
-# Spend is included in the primary key's index, so the earlier days are searched there until the first one is found.
+# Whether a platform spent anything earlier is answered by the primary key's index, from the first such row.
 _FIRST_SPEND = """
 select asked.platform, min(t.day) as day
 from unnest($2::text[]) as asked (platform)
@@ -60,6 +60,6 @@ async def get_campaign_days(
 async def get_first_spend(
     connection: Connection, tenant_id: UUID, platforms: Sequence[str], first: date, last: date
 ) -> Mapping[str, date]:
-    """Return the first day ever with spend of each platform for which it is later than `first`, by platform."""
+    """Return the day on which a platform spent for the first time ever, for platforms where it is after `first`."""
     rows: list[Any] = await connection.fetch(_FIRST_SPEND, tenant_id, platforms, first, last)
     return {row["platform"]: row["day"] for row in rows}

@@ -11,6 +11,7 @@ from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.words.places import place, subject
 
 MOST_REASONS: Final = 3
+_ALL_BUT_ROUNDING: Final = 99.5
 # From so many days on chance does it about so often: rounded down.
 _BY_CHANCE: Final = (
     (3650, message("Chance alone moves a figure this far at most once in 10 years.")),
@@ -97,22 +98,23 @@ class ChangeWords:
         return self._periods.during(change.window)
 
     def _reasons(self) -> str:
-        """Segments by their shares; what all parts have in common has none beside them: shares would add up to more."""
-        reasons, say = (
-            [reason for reason in self._change.reasons if reason.share_pct > 0][:MOST_REASONS],
-            self._language.say,
-        )
-        told = [self._reason(reason) for reason in reasons if reason.segment]
-        if len(told) < len(reasons):
-            told.append(
-                say("the rest from many parts") if told else say("many parts at once, none of which stands out")
-            )
+        """The segments with their shares. A change of all parts gets no share, or the shares would add up to more."""
+        say = self._language.say
+        reasons = [reason for reason in self._change.reasons if reason.share_pct > 0][:MOST_REASONS]
+        named = [reason for reason in reasons if reason.segment]
+        told = [self._reason(reason) for reason in named]
+        if not named and reasons:
+            told = [say("many parts at once, none of which stands out")]
+        elif len(named) < len(reasons) and sum(reason.share_pct for reason in named) < _ALL_BUT_ROUNDING:
+            told.append(say("the rest from many parts"))
         return say("Where it comes from: {reasons}.", reasons="; ".join(told)) if told else ""
 
     def _reason(self, reason: Reason) -> str:
         language = self._language
         where = place(language, self._change.metric, reason.segment)
-        share = percent(language, reason.share_pct)
+        # Other parts may have gone the other way, which would make it 111 %.
+        is_all = reason.share_pct >= _ALL_BUT_ROUNDING
+        share = language.say("all") if is_all else percent(language, reason.share_pct)
         expected, actual = known(reason.expected), known(reason.actual)
         if expected is None or actual is None:
             return language.say("{place} ({share} of the change)", place=where, share=share)

@@ -50,8 +50,8 @@ _SOURCES: Final = {
 # Of a platform whose ads come in files.
 _ADS: Final = "_ads"
 _FROM: Final = frozenset({"platform", "channel", "source"})
-# Nothing that comes from anywhere: of those who come this way.
-_RATES: Final = frozenset({"conversion_rate"})
+# Visits come from somewhere; what they bring comes by way of it, `from Nov 3 to Nov 9`.
+_BROUGHT: Final = frozenset({"revenue", "online_revenue", "purchases", "conversion_rate", "average_order_value"})
 _QUOTED: Final = frozenset({"campaign", "product", "term"})
 # A sentence names so many of a dimension's members, then counts.
 _MOST_NAMED: Final = 3
@@ -125,7 +125,7 @@ def _phrase(language: Language, metric: str, part: Part, longest: int) -> str:
     if part.dimension == "campaign":
         return language.say(message("of campaign {names}") if of_ads else message("from campaign {names}"), names=names)
     if part.dimension in _FROM:
-        if metric in _RATES:
+        if metric in _BROUGHT:
             return language.say("via {names}", names=names)
         return language.say(message("on {names}") if of_ads else message("from {names}"), names=names)
     if part.dimension in _PHRASES:
