@@ -94,7 +94,7 @@ async def test_if_nobody_spent_on_the_only_mature_day_older_days_are_judged_or_r
     assert told["Spring"]["title"].startswith("Too early to judge “Spring” (Google")
     assert told["Spring"]["title"].endswith("0 of 7 days needed")
     assert told["Spring"]["evidence"]["missing"] == {"have": 0, "need": 7, "what": "days"}
-    assert "younger than 30 days" in told["Spring"]["evidence"]["reason"]
+    assert "less than 30 days ago" in told["Spring"]["evidence"]["reason"]
 
 
 async def test_days_with_late_leads_are_left_out_of_advice(
