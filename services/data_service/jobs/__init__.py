@@ -1,1 +1,1 @@
-"""Long work of this service, and when it runs."""
+"""This service's jobs and background loops."""

@@ -1,8 +1,8 @@
-"""`backfill.*`: going through a stored plan, newest days first, a step at a time.
+"""`backfill.*`: reading a stored plan step by step, newest days first.
 
-Each step holds a worker's slot for seconds; waiting for a vendor, its quota or a report that it gathers holds none. A
-piece that its vendor does not answer for good, or that we stumble over, ends the job as failed, with its days by name,
-after all others were read; a retry reads just it.
+A step holds a worker's slot for seconds; waiting for a vendor, its quota or a pending report holds none. If a piece
+finally fails (the vendor does not answer, or an internal error), all other pieces are still read, then the job fails
+and names the days that are missing; a retry reads only those.
 """
 
 from datetime import datetime, timedelta
@@ -31,21 +31,21 @@ from services.data_service.store.syncs.backfill_pieces import (
 )
 from services.data_service.store.syncs.sources import forget_places
 
-# How long a vendor that does not answer is left alone between the eight attempts at one piece: 78 minutes in all.
+# The pauses between the eight attempts at a piece whose vendor does not answer: 78 minutes in all.
 _AWAY_SECONDS: Final = (30, 60, 120, 300, 600, 1800, 1800)
-# A mistake of ours seldom passes: so many more attempts, and the other days go on.
+# An internal error seldom goes away: fewer attempts, then the other days go on.
 _MORE_OF_OURS: Final = 2
-# So many pieces in a row without an answer, and it is not the pieces.
+# If this many pieces in a row fail, the cause is not the pieces.
 _MOST_FAILED: Final = 3
-# Quotas come back on the vendor's clock, and all who wait for one should not be there at the same second.
+# Jitter: a quota renews for every waiting job at the same time, and they should not all retry at that second.
 _LEEWAY_SECONDS: Final = (5.0, 60.0)
 
 
 async def backfill_step(job: JobContext) -> object:
-    """Read pieces for one step's time.
+    """Read pieces for the time of one step.
 
     Raises:
-        JobFailed: days could not be read: they are named.
+        JobFailed: some days could not be read; the message names them.
         JobCancelled, JobHandedBack: between two pieces, or two pages of one.
     """
     began = monotonic()
@@ -70,7 +70,7 @@ async def backfill_step(job: JobContext) -> object:
 
 
 async def _look(job: JobContext) -> tuple[Piece | None, Standing]:
-    """What is next, and how far it is; here a cancelled job ends."""
+    """The next piece and the progress; a cancelled job ends here."""
     async with job.service.db.tenant(job.tenant_id) as connection:
         piece = await next_piece(connection, job.tenant_id, job.job_id)
         stands = await standing(connection, job.tenant_id, job.job_id)
@@ -90,7 +90,7 @@ async def _sleep(job: JobContext, stands: Standing, until: datetime, reason: str
 
 
 async def _put_off(job: JobContext, piece: Piece, stands: Standing, away: VendorAway) -> Resume:
-    """Leave the vendor alone for a while; after the last attempt the other pieces go on without this one."""
+    """Pause before the next attempt; after the last attempt give the piece up and go on with the others."""
     gives_up = piece.attempts >= (_MORE_OF_OURS if isinstance(away, InternalFailure) else len(_AWAY_SECONDS))
     async with job.service.db.tenant(job.tenant_id) as connection:
         await mark_unanswered(connection, job.tenant_id, job.job_id, piece, away.reason, gives_up=gives_up)
@@ -103,14 +103,14 @@ async def _put_off(job: JobContext, piece: Piece, stands: Standing, away: Vendor
 
 
 async def _give_up_source(job: JobContext, piece: Piece, reason: str) -> None:
-    """A person must act before anything more is read from it; another property of the same job goes on."""
+    """Give up a source until a person acts; the job's other sources go on."""
     async with job.service.db.tenant(job.tenant_id) as connection:
         await give_up_source(connection, job.tenant_id, job.job_id, piece.source_id, reason)
         await job.hold(connection)
 
 
 async def _end(job: JobContext, stands: Standing) -> object:
-    """Completed only where every day that can be read was."""
+    """End the job: completed only if every day was read."""
     if stands.failed or stands.waiting:
         raise JobFailed(await _what_is_missing(job))
     if stands.lost:

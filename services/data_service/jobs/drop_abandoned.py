@@ -1,5 +1,7 @@
-"""Uploads that nobody will read. Without a job, since the service was killed before it was queued: dropped when a day
-old. Of a job that was cancelled or failed: a week later, until when it can be retried.
+"""Deleting abandoned uploads.
+
+A file without a job (the service was killed before queueing it) is deleted when it is a day old. The file of a
+cancelled or failed job is deleted after a week; until then the job can be retried.
 """
 
 import asyncio
@@ -17,7 +19,7 @@ _EVERY_SECONDS: Final = 3600
 
 
 async def keep_files_in_order(context: ServiceContext) -> None:
-    """Look once an hour, and at the start: a crash is what leaves such files."""
+    """Run at the start, because crashes leave such files, and then once an hour."""
     while not context.stopping.is_set():
         try:
             await drop_abandoned(context)
@@ -30,7 +32,7 @@ async def keep_files_in_order(context: ServiceContext) -> None:
 
 
 async def drop_abandoned(context: ServiceContext) -> None:
-    """Drop old files that no unfinished import names; one that is still being written is never old."""
+    """Delete old files that no unfinished import names; a file still being written is never old."""
     files: FileStore = context.extras["files"]
     unread: dict[str, set[UUID]] = {}
     for name in await asyncio.to_thread(files.untouched_for, _AGE_SECONDS):

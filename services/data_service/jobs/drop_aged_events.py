@@ -1,4 +1,4 @@
-"""`drop-aged-events`: events past the age that the tenant set leave, and with them what is kept of single visits."""
+"""`drop-aged-events`: removing events past the tenant's retention period, and what is kept of single visits."""
 
 from datetime import timedelta
 from typing import Final
@@ -29,7 +29,7 @@ _MAKE_WAY_AFTER: Final = timedelta(seconds=15)
 
 
 async def keep_events_to_their_age(context: ServiceContext) -> None:
-    """Queue what is due until the service stops; of several replicas one does each minute."""
+    """Queue due jobs every minute until the service stops; each is queued by one replica only."""
 
     async def tick() -> None:
         await queue_due_drops(context)
@@ -38,7 +38,7 @@ async def keep_events_to_their_age(context: ServiceContext) -> None:
 
 
 async def queue_due_drops(context: ServiceContext) -> None:
-    """Queue a job for each tenant that set an age and whose midnight has passed; one that fails delays no other."""
+    """Queue a job for each tenant that is due; a failure for one tenant delays no other."""
     for tenant_id in await due_tenants(context.db):
         try:
             async with context.db.tenant(tenant_id) as connection:
@@ -51,9 +51,9 @@ async def queue_due_drops(context: ServiceContext) -> None:
 
 
 async def drop_aged_events(job: JobContext) -> object:
-    """Go on from the oldest event that is left, in steps, each committed with what it touched; called again it goes on.
+    """Remove aged events in steps, oldest first, each committed with what it touched; a rerun continues.
 
-    What was recorded before has to be in every answer first: afterwards no figure is made of it any more.
+    Everything recorded before must be in every answer first, since later no figure is computed from removed events.
     """
     async with job.service.db.tenant(job.tenant_id) as connection:
         await close_to_aged(connection, job.tenant_id)

@@ -1,4 +1,4 @@
-"""`erasure`: takes one person out of everything that the system keeps, and counts what went."""
+"""`erasure`: removes one person from everything that the system keeps, and counts what was removed."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -24,13 +24,13 @@ from services.data_service.store.tenant_settings import wait_for_writers
 
 _EVENTS_AT_A_TIME: Final = 5_000
 _BESIDE: Final = ("orders", "leads", "refused")
-# Orders and the like, the event tables, the contact, the other services.
+# Orders and the like, the event tables, the contact row, the other services.
 _STEPS: Final = len(_BESIDE) + len(EVENT_TABLES) + 2
 _LOOK_AGAIN: Final = timedelta(seconds=1)
 
 
 async def erase_user(job: JobContext) -> object:
-    """Go through everything in steps, each committed with its count; called again it does what is left to do."""
+    """Erase in steps, each committed with its count; a rerun does what is left."""
     async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
         erasure = await get_erasure(connection, job.tenant_id, job.job_id)
     if erasure is None:
@@ -58,9 +58,9 @@ async def _erase_own(job: JobContext, erasure: Erasure) -> None:
 
 
 async def _last_look(connection: Connection, job: JobContext, user_id: str) -> dict[str, int]:
-    """Erase what came in since the first look, and what they are found by, which nothing may outlive.
+    """Erase what arrived since the first pass, and last what the person is found by.
 
-    Who records events or orders has ended by now, or waits until this is committed: what they bring then is new.
+    Transactions that record events or orders have ended by now or wait for this commit; what they bring then is new.
     """
     await hold_out_of_shops(connection, job.tenant_id)
     await wait_for_writers(connection, job.tenant_id)
@@ -85,7 +85,7 @@ async def _end(connection: Connection, job: JobContext, erasure: Erasure) -> dic
 
 
 async def _step(job: JobContext, done: int, erase: Callable[[Connection], Awaitable[dict[str, int]]]) -> dict[str, int]:
-    """One transaction: what it erases, and its count."""
+    """One transaction: erase and store the count."""
     async with job.service.db.tenant(job.tenant_id) as connection:
         counts = await erase(connection)
         job.count({name: rows for name, rows in counts.items() if rows})

@@ -1,7 +1,7 @@
 """Importing an uploaded file: `import.<kind>`, one kind of job for each kind of file.
 
-The file is read in a process of its own and committed chunk by chunk: rows, rejects, counts and how far it is, in one
-transaction. A worker that dies leaves the file at the end of a chunk, and the next one goes on there.
+The file is read in its own process and committed chunk by chunk: rows, rejects, counts and the position in one
+transaction. If a worker dies, the next one continues after the last committed chunk.
 """
 
 from typing import Final
@@ -30,19 +30,19 @@ from services.data_service.store.files.import_files import (
 )
 from services.data_service.store.tenant_settings import location_source, place_of_tenant
 
-# Of these kinds every answer must include the rows before the job is completed; nothing is reckoned of the others.
+# For these kinds the job completes only when every answer includes the rows; no answers are computed from the others.
 _IN_ANSWERS: Final = (EVENTS, "users", "locations", "leads", "contracts", CAMPAIGN_PERFORMANCE, FX_RATES)
 
 
 class FileMovedOn(Exception):
-    """Another worker has taken the file further than this one knew."""
+    """Another worker has committed chunks that this one does not know of."""
 
 
 async def import_file(job: JobContext) -> object:
-    """Read the job's file to its end, then wait until every answer includes its rows.
+    """Import the job's file to its end, then wait until every answer includes its rows.
 
     Raises:
-        JobFailed: the file breaks off; what stood before is in.
+        JobFailed: the file is broken; rows before that point are recorded.
         JobCancelled, JobHandedBack: between two chunks.
     """
     while not (file := await _file_of(job)).is_read:
@@ -74,7 +74,7 @@ async def _file_of(job: JobContext) -> ImportFile:
 
 
 async def _read_on(job: JobContext, file: ImportFile) -> None:
-    """Commit chunk after chunk from where the file stands."""
+    """Commit chunk after chunk from the stored position."""
     store: FileStore = job.service.extras["files"]
     async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
         rule = await location_source(connection, job.tenant_id)

@@ -1,4 +1,4 @@
-"""What was counted of hits is written every few seconds, and once more when the service stops."""
+"""Writing the counts of hits every few seconds, and once more when the service stops."""
 
 import asyncio
 from typing import Final

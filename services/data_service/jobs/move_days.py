@@ -1,4 +1,4 @@
-"""`move-days`: after a change of the tenant's time zone, stored leads and contracts are put on its days."""
+"""`move-days`: after a change of the tenant's time zone, moves stored leads and contracts to its days."""
 
 from common.jobs import AWAITING, JobContext
 from services.data_service.domain.move_days import move_days
@@ -6,7 +6,7 @@ from services.data_service.store.events.batches import await_refresh
 
 
 async def move_all_days(job: JobContext) -> object:
-    """Move them, then wait until every answer has them on their new days."""
+    """Move all rows, then wait until every answer has them on their new days."""
     await move_days(job)
     async with job.service.db.tenant(job.tenant_id) as connection:
         is_in = await await_refresh(connection, job.tenant_id, job.job_id)

@@ -1,4 +1,4 @@
-"""The schedule of all sources: one tick that looks for what is due."""
+"""The schedule of all sources: a loop that queues the due ones."""
 
 from typing import Final
 
@@ -6,12 +6,12 @@ from common.http.context import ServiceContext
 from common.jobs.cron import run_cron
 from services.data_service.domain.syncs.plan_syncs import plan_syncs
 
-# Every ten seconds: what is due in a quarter of an hour is queued in ninety small lots, not in fifteen large ones.
+# Every ten seconds, so that the sources of a quarter hour are queued in ninety small lots, not in fifteen large ones.
 _TICK: Final = "* * * * * */10"
 
 
 async def keep_sources_read(context: ServiceContext) -> None:
-    """Queue what is due until the service stops; of several replicas one does each tick."""
+    """Queue due sources until the service stops; each is queued by one replica only."""
 
     async def tick() -> None:
         await plan_syncs(context.db)

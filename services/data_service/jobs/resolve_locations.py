@@ -1,4 +1,4 @@
-"""`resolve-locations`: after a change of the tenant's rule, stored events get the location that it names."""
+"""`resolve-locations`: after a change of the tenant's location rule, resolves stored events' locations again."""
 
 from common.jobs import AWAITING, JobContext
 from services.data_service.domain.events.location_rule import read_rule
@@ -12,9 +12,9 @@ _EVENTS_AT_A_TIME = 5_000
 
 
 async def resolve_all_locations(job: JobContext) -> object:
-    """Go over all stored events; run again it changes nothing more.
+    """Process all stored events; a rerun changes nothing more.
 
-    Where the rule changes once more meanwhile this stops: that change brings a job of its own.
+    Stops if the rule changes again meanwhile, because that change queues its own job.
     """
     async with job.service.db.tenant(job.tenant_id) as connection:
         await wait_for_writers(connection, job.tenant_id)

@@ -1,8 +1,8 @@
 """`sync.ga4`, `sync.meta_ads`, `sync.woocommerce`: reading what is new in one or several sources of a kind.
 
-The sync itself is its kind's (domain/syncs/source_kinds.py); here stands what is the same for all: one sync at a time,
-and what follows from how it ends. A sync that is killed, or made way for others, begins again at its cursors; sources
-that the job has settled before are not read again.
+How a source is read is defined by its kind (domain/syncs/source_kinds.py). This module has what is common: one sync at
+a time, and handling its outcome. A sync that was killed, or yielded to others, continues at its cursors; sources that
+the job has settled are not read again.
 """
 
 from datetime import date
@@ -32,7 +32,7 @@ async def sync_sources(job: JobContext) -> object:
     """Read the job's sources one after the other, then wait until every answer includes their rows.
 
     Raises:
-        JobFailed: one of them could not be read, or not to its end; what was read is in.
+        JobFailed: a source could not be read, or not to its end; what was read is recorded.
         JobCancelled, JobHandedBack: between two pages.
     """
     source_ids: list[str] = job.params["source_ids"]
@@ -55,10 +55,10 @@ async def sync_sources(job: JobContext) -> object:
 
 
 async def _sync(job: JobContext, source_id: UUID, *, is_only: bool) -> str:
-    """Read one source and settle it; gives why not all of it was read, '' where it was.
+    """Read one source and settle it; returns why it was not read completely, or ''.
 
     Raises:
-        ToBeContinued: it is not at its end.
+        ToBeContinued: there is more to read.
     """
     async with job.service.db.tenant(job.tenant_id) as connection:
         source = await take_source(connection, job.tenant_id, source_id, job.job_id)
@@ -82,14 +82,14 @@ async def _sync(job: JobContext, source_id: UUID, *, is_only: bool) -> str:
         async with reporting_internal_errors(job, source_id):
             return await _settle(job, source, error, window_of, named)
     except InternalFailure as mistake:
-        # It was read, but what follows from that could not be written: then this is what is wrong with it.
+        # The source was read but its outcome could not be stored: then that is the problem.
         return await _settle(job, source, mistake, None, named)
 
 
 async def _settle(
     job: JobContext, source: Source, error: VendorError | None, window_of: date | None, named: str
 ) -> str:
-    """Write what follows from how the sync ended; gives what is wrong, behind the source's name."""
+    """Store the outcome of the sync; returns the problem, prefixed by the source's name."""
     problem = f"{named}{error.reason}" if error else ""
     async with job.service.db.tenant(job.tenant_id) as connection:
         await settle_sync(connection, job.tenant_id, source, error, window_of)
@@ -101,7 +101,7 @@ async def _settle(
 
 
 async def _read(job: JobContext, source: Source, place: Place) -> date | None:
-    """Read what is due; gives the tenant's day whose restated days were read with it."""
+    """Read what is due; returns the tenant's day whose restated days were read with it."""
     sync = SOURCE_KINDS[source.kind].sync
     assert sync is not None  # noqa: S101 -- only what has a sync is queued
     async with reporting_internal_errors(job, source.source_id):

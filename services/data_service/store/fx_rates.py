@@ -1,4 +1,4 @@
-"""Exchange rates out of files: put in or brought up to date, telling whose money is worth something else now."""
+"""Exchange rates from files: inserted or updated, publishing the days whose money has another value now."""
 
 from typing import Final, NamedTuple
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ _RECORD: Final = (
 
 
 class RecordedRates(NamedTuple):
-    """How many rates were put in, how many are other ones now, and how many days have a rate carried forward."""
+    """How many rates were inserted, how many changed, and how many days have a rate carried forward."""
 
     new: int
     changed: int
@@ -27,10 +27,10 @@ class RecordedRates(NamedTuple):
 async def record_fx_rates(
     connection: Connection, tenant_id: UUID, job_id: UUID, rows: StagedRows, fill_days: int
 ) -> RecordedRates:
-    """Put rates in, within the caller's transaction of that tenant, and publish the days that have other ones now.
+    """Upsert rates in the caller's transaction of that tenant, and publish the days whose rates changed.
 
-    Each also stands for up to `fill_days` days behind it that have none. They are a batch: answers are reckoned with
-    them only after a refresh.
+    A rate also holds for up to `fill_days` days after it that have none. The rows are a batch: answers use them only
+    after a refresh.
     """
     await staging.stage_rows(connection, f"staged_{rows.table}", rows.columns, rows.copy)
     recorded = await connection.fetchrow(_RECORD, tenant_id, fill_days)

@@ -1,4 +1,4 @@
-"""What is known of how good the data are: vendors' flags, fields nobody knows, rejected lines, refused hits."""
+"""Data quality: vendors' flags, unknown fields, rejected lines of files and refused hits."""
 
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -51,7 +51,7 @@ _SHARES = f"""
 
 
 class FlagFilter(NamedTuple):
-    """Which flags are meant, of days that are both included; None is any."""
+    """Which flags to list; both days are included, None matches any."""
 
     first: date
     last: date
@@ -60,7 +60,7 @@ class FlagFilter(NamedTuple):
 
 
 class SourceState(NamedTuple):
-    """How a source fares."""
+    """The status of a source."""
 
     id: UUID
     kind: str
@@ -72,7 +72,7 @@ class SourceState(NamedTuple):
 
 
 class FlaggedDay(NamedTuple):
-    """What a vendor says of its numbers of a day: `{flag: detail}`."""
+    """A vendor's flags on its numbers of a day: `{flag: detail}`."""
 
     source_id: UUID
     stream: str
@@ -81,7 +81,7 @@ class FlaggedDay(NamedTuple):
 
 
 class FlagShare(NamedTuple):
-    """On how many of the range's days a flag lies; `of_days` are those that the source has read."""
+    """How many of the range's days carry a flag; `of_days` counts the days that the source has read."""
 
     source_id: UUID
     stream: str
@@ -91,7 +91,7 @@ class FlagShare(NamedTuple):
 
 
 class UnknownField(NamedTuple):
-    """A field that a vendor sends and nobody here knows."""
+    """A field that a vendor sends and this service does not know."""
 
     source_id: UUID
     stream: str
@@ -100,7 +100,7 @@ class UnknownField(NamedTuple):
 
 
 class RejectingImport(NamedTuple):
-    """An import that did not take every line."""
+    """An import that rejected some of its lines."""
 
     job_id: UUID
     kind: str
@@ -152,13 +152,13 @@ async def flagged_days(
 
 
 async def flag_shares(connection: Connection, tenant_id: UUID, wanted: FlagFilter, time_zone: str) -> list[FlagShare]:
-    """Each flag of each stream: on how many days of the range it lies, and how many its source has read."""
+    """For each flag of each stream: how many days of the range carry it, and how many days its source has read."""
     rows = await connection.fetch(_SHARES, tenant_id, *wanted, time_zone)
     return [FlagShare(*row) for row in rows]
 
 
 async def unknown_fields(connection: Connection, tenant_id: UUID) -> list[UnknownField]:
-    """The newest hundred."""
+    """The hundred newest unknown fields."""
     rows = await connection.fetch(
         "select source_id, stream, field, first_seen_at from data.unknown_field where tenant_id = $1"
         " order by first_seen_at desc, source_id, stream, field limit 100",
@@ -170,7 +170,7 @@ async def unknown_fields(connection: Connection, tenant_id: UUID) -> list[Unknow
 async def rejecting_imports(
     connection: Connection, tenant_id: UUID, wanted: FlagFilter, time_zone: str
 ) -> list[RejectingImport]:
-    """Imports of the range that left lines out, the newest hundred."""
+    """The hundred newest imports of the range that rejected lines."""
     rows = await connection.fetch(
         "select job_id, substr(kind, length('import.') + 1), coalesce(params ->> 'file', ''), status,"
         " (counts ->> 'rejected')::bigint, created_at from data.job"
@@ -186,7 +186,7 @@ async def rejecting_imports(
 
 
 async def hit_sums(connection: Connection, tenant_id: UUID, wanted: FlagFilter) -> list[RefusedHits]:
-    """Of each Measurement Protocol source what became of the range's hits."""
+    """What became of the range's hits, for each Measurement Protocol source."""
     rows = await connection.fetch(
         "select source_id, sum(hits)::bigint, sum(taken)::bigint, sum(duplicates)::bigint, sum(superseded)::bigint,"
         " sum(refused)::bigint from data.hit_count where tenant_id = $1 and day between $2 and $3"

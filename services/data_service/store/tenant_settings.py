@@ -1,4 +1,4 @@
-"""What this service needs of a tenant's settings."""
+"""The tenant settings that this service reads."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from common.db import Connection
 
 
 async def location_source(connection: Connection, tenant_id: UUID) -> str | None:
-    """The tenant's rule for an event's location, as it stands; see data.hold_location_rule for writers."""
+    """The tenant's current rule for an event's location; writers use data.hold_location_rule instead."""
     return await connection.fetchval(
         "select google_analytics_config ->> 'location_source' from auth.tenant where tenant_id = $1", tenant_id
     )
@@ -29,7 +29,7 @@ class Place(NamedTuple):
 
 
 async def place_of_tenant(connection: Connection, tenant_id: UUID) -> Place:
-    """Where, and in what money, the tenant counts."""
+    """The tenant's time zone, currency and country."""
     row = await connection.fetchrow(
         "select time_zone, currency, coalesce(country, '') from auth.tenant where tenant_id = $1", tenant_id
     )
@@ -37,18 +37,18 @@ async def place_of_tenant(connection: Connection, tenant_id: UUID) -> Place:
 
 
 async def today(connection: Connection, tenant_id: UUID, now: datetime) -> date:
-    """The tenant's day at a time."""
+    """The tenant's calendar day at a moment."""
     return now.astimezone(ZoneInfo(await time_zone(connection, tenant_id))).date()
 
 
 async def wait_for_writers(connection: Connection, tenant_id: UUID) -> None:
-    """Return once no transaction is open that read a former location rule (data.hold_location_rule)."""
+    """Wait until every transaction that read an earlier location rule has ended (data.hold_location_rule)."""
     await connection.execute("insert into data.location_rule (tenant_id) values ($1) on conflict do nothing", tenant_id)
     await connection.execute("select from data.location_rule where tenant_id = $1 for update", tenant_id)
 
 
 async def has_member(connection: Connection, tenant_id: UUID, account_id: UUID) -> bool:
-    """Is this account a member of the tenant, joined or invited?"""
+    """Whether this account is a member of the tenant, joined or invited."""
     found = await connection.fetchval(
         "select 1 from auth.membership where tenant_id = $1 and account_id = $2", tenant_id, account_id
     )
@@ -56,7 +56,7 @@ async def has_member(connection: Connection, tenant_id: UUID, account_id: UUID) 
 
 
 async def has_team(connection: Connection, tenant_id: UUID, team_id: UUID) -> bool:
-    """Has the tenant this team?"""
+    """Whether the tenant has this team."""
     found = await connection.fetchval(
         "select 1 from auth.team where tenant_id = $1 and team_id = $2", tenant_id, team_id
     )

@@ -1,1 +1,1 @@
-"""Campaigns and their days."""
+"""Campaigns and their daily figures."""

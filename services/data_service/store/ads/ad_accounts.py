@@ -1,4 +1,4 @@
-"""Ad accounts, and the clocks by which their days begin."""
+"""Ad accounts and their time zones."""
 
 from uuid import UUID
 
@@ -9,10 +9,10 @@ from services.data_service.store.events.marketing_batches import announce_market
 async def keep_time_zone(
     connection: Connection, tenant_id: UUID, platform: str, account_id: str, time_zone: str, job_id: UUID | None
 ) -> None:
-    """Note an ad account's time zone (IANA); tell of one that is new or another than before.
+    """Store an ad account's time zone (IANA), and publish it if it is new or changed.
 
-    Of one that this database does not know (ours may be older than the vendor's) nothing is noted: no refresh could go
-    by it.
+    A zone that this database does not know (its list may be older than the vendor's) is not stored: no refresh could
+    use it.
     """
     changed = await connection.fetchval(
         "insert into data.ad_account as a (tenant_id, platform, account_id, time_zone) select $1, $2, $3, z.name"

@@ -1,4 +1,4 @@
-"""Of which campaigns and days a source has told figures."""
+"""The campaigns and days for which a source has reported figures."""
 
 from datetime import date
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class FiguresKey(NamedTuple):
 async def told_figures_of(
     connection: Connection, tenant_id: UUID, source_id: UUID, account_id: str, first: date, last: date
 ) -> dict[FiguresKey, str]:
-    """The campaigns' names by campaign and day, where anything but zeros was told last by this source."""
+    """The campaigns' names by campaign and day, where this source last reported anything but zeros."""
     rows = await connection.fetch(
         "select campaign_id, day, campaign_name from data.ad_performance"
         " where tenant_id = $1 and source_id = $2 and account_id = $3 and day between $4 and $5"

@@ -10,7 +10,7 @@ from services.data_service.store.events.marketing_batches import announce_market
 
 
 class AdObject(NamedTuple):
-    """One object; `said` is all that its platform says of it."""
+    """One object; `said` holds all that its platform reports of it."""
 
     level: str
     object_id: str
@@ -23,9 +23,9 @@ class AdObject(NamedTuple):
 async def keep_ad_objects(
     connection: Connection, tenant_id: UUID, source_id: UUID, objects: Sequence[AdObject], job_id: UUID | None = None
 ) -> int:
-    """Note objects as they are now, and tell of new ones and of other names and parents.
+    """Upsert objects, and publish new ones and changed names and parents.
 
-    Gives how many are new or say something else than before.
+    Returns how many are new or changed.
     """
     row: Any = await connection.fetchrow(
         "with kept as (insert into data.ad_object as o"
@@ -38,7 +38,7 @@ async def keep_ad_objects(
         " changed_at = excluded.changed_at, ended_at = null"
         " where o.said is distinct from excluded.said or o.ended_at is not null"
         " returning level, object_id, parent_id, name)"
-        # (a statement sees the rows as they stood before it)
+        # A statement sees the rows as they were before it.
         " select count(*) as changed, count(*) filter (where not exists ("
         "select from data.ad_object b where b.tenant_id = $1 and b.source_id = $2 and b.level = k.level"
         " and b.object_id = k.object_id and b.ended_at is null"
@@ -64,7 +64,7 @@ async def end_unseen_objects(
     seen: Sequence[str],
     job_id: UUID | None = None,
 ) -> list[dict[str, Any]]:
-    """End the objects of a level that its platform no longer lists, and tell so; gives what it said of them last."""
+    """End the objects of a level that the platform no longer lists, and publish it; returns their last `said`."""
     rows = await connection.fetch(
         "update data.ad_object set status = 'DELETED', ended_at = now(), changed_at = now()"
         " where tenant_id = $1 and source_id = $2 and level = $3 and ended_at is null and not object_id = any($4)"
@@ -79,7 +79,7 @@ async def end_unseen_objects(
 
 
 async def count_ad_objects(connection: Connection, tenant_id: UUID, source_id: UUID, level: str) -> int:
-    """How many objects of a level are known, ended ones too."""
+    """How many objects of a level are stored, including ended ones."""
     count: int | None = await connection.fetchval(
         "select count(*) from data.ad_object where tenant_id = $1 and source_id = $2 and level = $3",
         tenant_id,

@@ -1,4 +1,4 @@
-"""What campaigns had on their days, by platform: as it is said now, and as it was said before."""
+"""Daily figures of campaigns, by platform: as reported now, and as reported before."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,10 +10,10 @@ from common.db import Connection
 from common.db.jsonb import to_jsonb
 from services.data_service.store.events.marketing_batches import announce_marketing
 
-# Why a file's row is refused: what a connected source says of a day is newer by itself, and both would count twice.
+# A file's row is refused for days of a connected source: the source keeps them up to date, and both would count twice.
 TOLD_BY_A_SOURCE: Final = "a connected source tells of this campaign's day; its numbers stand"
 
-# Why it is refused where it names no account: it may be any of theirs, and would take the others' days.
+# A row without an account is refused if several accounts match: it could replace the wrong account's days.
 OF_SEVERAL_ACCOUNTS: Final = (
     "several ad accounts have this campaign: say which one the file is of (mapping, account_id, value)"
 )
@@ -22,7 +22,7 @@ OF_SEVERAL_ACCOUNTS: Final = (
 class AdDay(NamedTuple):
     """One campaign's day, in days of the ad account's own zone; `currency` None is the tenant's.
 
-    `account_id` is '' where a file names none; a file without campaign ids puts the name there too. `conversions` and
+    `account_id` is '' if a file names none; a file without campaign ids uses the name as the id. `conversions` and
     `revenue` are the platform's own claims.
     """
 
@@ -41,11 +41,11 @@ class AdDay(NamedTuple):
 
 
 class RecordedAds(NamedTuple):
-    """How many rows were new, said something else than before, or the same.
+    """How many rows were new, changed (`restated`) or the same.
 
-    `replaced` of the restated took the place of rows that tell of the same campaign by other ids or names.
-    `refused` are places in the given rows, from 0: of days that a connected source tells of, or of several sources the
-    one that was connected first.
+    `replaced` of the restated rows took the place of rows of the same campaign under other ids or names. `refused` are
+    indexes into the given rows: of days that a connected source reports, or that an earlier connected one of several
+    sources reports.
     """
 
     new: int
@@ -62,9 +62,9 @@ async def record_ad_performance(
     source_id: UUID | None,
     job_id: UUID | None = None,
 ) -> RecordedAds:
-    """Write what a source, or with None a file, says of campaigns' days, and tell of the days that say something else.
+    """Store the daily figures that a source (None: a file) reports, and publish the days that changed.
 
-    See data.record_ad_performance. Within the caller's transaction, until whose end no other writes ads of the tenant.
+    See data.record_ad_performance. Blocks other writers of the tenant's ads until the caller's transaction ends.
     """
     if not rows:
         return RecordedAds(0, 0, 0)
@@ -82,9 +82,9 @@ async def record_ad_performance(
 
 
 async def of_several_accounts(connection: Connection, tenant_id: UUID, rows: Sequence[AdDay]) -> set[int]:
-    """Places, from 0, of a file's rows that name no account while several have such a campaign.
+    """Indexes of a file's rows that name no account while several accounts have such a campaign.
 
-    From here on no other writer of the tenant's ads changes that until the caller's transaction ends.
+    Blocks other writers of the tenant's ads until the caller's transaction ends.
     """
     asked = [(place, row) for place, row in enumerate(rows) if not row.account_id]
     if not asked:

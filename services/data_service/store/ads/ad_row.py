@@ -1,4 +1,4 @@
-"""A campaign's day out of a file, as its reader hands it over."""
+"""A campaign's day from a file, as the file's reader passes it on."""
 
 from decimal import Decimal
 
@@ -8,9 +8,9 @@ from services.data_service.store.files.rejected_line import RejectedLine
 
 
 class FileLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A line of a file, in case its day is refused.
+    """A line of a file, kept in case its day is refused.
 
-    `cells` are joined by NUL, which no cell has; `note` says which are left out.
+    `cells` are joined by NUL, which no cell contains; `note` says which are left out.
     """
 
     line: int
@@ -18,15 +18,15 @@ class FileLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     note: str = ""
 
     def rejected(self, reason: str) -> RejectedLine:
-        """The line as it goes among the rejects."""
+        """The line as a reject."""
         return RejectedLine(self.line, f"{reason}{self.note}", self.cells.split("\0"))
 
 
 class AdRow(msgspec.Struct, frozen=True, array_like=True):
-    """Sums of the file's rows of one campaign and day, and the `lines` they stand on.
+    """Sums of the file's rows of one campaign and day, and their `lines`.
 
-    `extra` holds the further columns on which all of the rows agree. With a `refusal`, which says why, the day is not
-    taken: its lines are rejects.
+    `extra` holds the other columns on which all of the rows agree. With a `refusal` (the reason) the day is not
+    recorded and its lines become rejects.
     """
 
     day: str

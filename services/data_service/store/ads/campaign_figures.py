@@ -11,7 +11,7 @@ from common.db.jsonb import raw_jsonb
 
 
 class CampaignFigures(NamedTuple):
-    """Sums of a campaign; `by_currency` is the money, of the `unconverted_days`, that no sum includes."""
+    """Sums of a campaign; `by_currency` is the money of the `unconverted_days`, which no sum includes."""
 
     impressions: int
     clicks: int
@@ -27,7 +27,7 @@ class CampaignFigures(NamedTuple):
 async def figures_of(
     connection: Connection, tenant_id: UUID, campaign_ids: Sequence[UUID], first: date, last: date
 ) -> dict[UUID, CampaignFigures]:
-    """The sums over the days of those campaigns that have any."""
+    """The sums over the range, for those campaigns that have figures."""
     rows = await _get(connection, tenant_id, campaign_ids, first, last, by_day=False)
     return {campaign_id: figures for campaign_id, _, figures in rows}
 
@@ -35,7 +35,7 @@ async def figures_of(
 async def daily_figures_of(
     connection: Connection, tenant_id: UUID, campaign_id: UUID, first: date, last: date
 ) -> dict[date, CampaignFigures]:
-    """The figures of each day on which the campaign has any."""
+    """The campaign's daily figures, for the days that have any."""
     rows = await _get(connection, tenant_id, [campaign_id], first, last, by_day=True)
     return {day: figures for _, day, figures in rows}
 

@@ -1,4 +1,4 @@
-"""Campaigns: those of the platforms, kept in step with them, and those that members make."""
+"""Campaigns: those of the platforms, kept in step with them, and those that members create."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from common.db.jsonb import from_jsonb, to_jsonb
 from common.pagination import PageParams
 from services.data_service.store.events.marketing_batches import announce_marketing
 
-# A source that is paused reads nothing: its campaigns are the members' meanwhile.
+# A paused source reads nothing, so members may change its campaigns.
 _CAMPAIGN = """
     select
         c.campaign_id, c.name, c.platform, c.status, c.budget, c.start_date, c.end_date, c.user_id, c.team_id,
@@ -29,10 +29,10 @@ _MATCHING = """
 
 
 class PlatformCampaign(NamedTuple):
-    """A campaign as its platform or a file has it; `status` is active, paused or completed.
+    """A campaign as its platform or a file reports it; `status` is active, paused or completed.
 
-    `account_id` and `external_id` are those of its AdDays. `budget` is in the tenant's currency, or in
-    `settings["currency"]` where that is given. `named_on` is the day of a file's that has the name.
+    `account_id` and `external_id` are those of its AdDays. `budget` is in `settings["currency"]` if that is given,
+    otherwise in the tenant's currency. `named_on` is the day on which a file gives the name.
     """
 
     platform: str
@@ -48,7 +48,7 @@ class PlatformCampaign(NamedTuple):
 
 
 class KeptInStep(NamedTuple):
-    """How many campaigns were new, and how many are otherwise than before."""
+    """How many campaigns are new, and how many changed."""
 
     new: int
     changed: int
@@ -61,9 +61,9 @@ async def keep_in_step(
     source_id: UUID | None,
     job_id: UUID | None = None,
 ) -> KeptInStep:
-    """Bring campaigns in step with their source, or make those that a file (None) names, and tell of other names.
+    """Update campaigns from their source, or create those that a file (None) names, and publish changed names.
 
-    What members set themselves (who looks after it, the team, own settings) stays; see data.keep_campaigns_in_step.
+    What members set themselves (assignee, team, own settings) stays; see data.keep_campaigns_in_step.
     """
     if not rows:
         return KeptInStep(0, 0)
@@ -84,8 +84,8 @@ async def keep_in_step(
 class Campaign(NamedTuple):
     """A row of data.campaign.
 
-    `settings` are the members' own, `platform_settings` the platform's. `source_id` is the source that tells of it,
-    None where there is none or no more; `is_kept_in_step` says that it does so now.
+    `settings` are the members' own, `platform_settings` the platform's. `source_id` is the source that reports it, None
+    if there is none (any more); `is_kept_in_step` says whether that source updates it now.
     """
 
     campaign_id: UUID
@@ -109,7 +109,7 @@ class Campaign(NamedTuple):
 
 
 class CampaignFilter(NamedTuple):
-    """Which campaigns a list is of; None is any. `query` is a part of the name, whatever its case."""
+    """Which campaigns to list; None matches any. `query` is a part of the name, ignoring case."""
 
     platform: str | None = None
     status: str | None = None
@@ -120,7 +120,7 @@ class CampaignFilter(NamedTuple):
 async def list_campaigns(
     connection: Connection, tenant_id: UUID, wanted: CampaignFilter, page: PageParams
 ) -> tuple[list[Campaign], int]:
-    """A page of the campaigns, newest first, and how many there are."""
+    """A page of the campaigns, newest first, and the total number."""
     total = await connection.fetchval(
         f"select count(*) from data.campaign c where c.tenant_id = $1 and {_MATCHING}",  # noqa: S608 -- own text
         tenant_id,
@@ -139,7 +139,7 @@ async def list_campaigns(
 async def get_campaign(
     connection: Connection, tenant_id: UUID, campaign_id: UUID, *, lock: bool = False
 ) -> Campaign | None:
-    """One campaign of the tenant; with `lock` nobody else changes it until the transaction ends."""
+    """One campaign of the tenant; `lock` locks its row until the transaction ends."""
     row = await connection.fetchrow(
         f"{_CAMPAIGN} and c.campaign_id = $2{' for update of c' if lock else ''}", tenant_id, campaign_id
     )
@@ -147,7 +147,7 @@ async def get_campaign(
 
 
 async def add_campaign(connection: Connection, tenant_id: UUID, given: dict[str, Any]) -> UUID:
-    """A campaign made by hand, of the fields of NewCampaign, which is told of; gives its id."""
+    """Insert a campaign created by a member (fields of NewCampaign) and publish it; returns its id."""
     campaign_id: UUID | None = await connection.fetchval(
         "insert into data.campaign"
         " (tenant_id, name, platform, status, budget, start_date, end_date, user_id, team_id, settings)"
@@ -162,7 +162,7 @@ async def add_campaign(connection: Connection, tenant_id: UUID, given: dict[str,
 
 
 async def change_campaign(connection: Connection, tenant_id: UUID, before: Campaign, campaign: Campaign) -> None:
-    """Write what members may set of a campaign, and tell of another name or platform than it had before."""
+    """Store what members may set of a campaign, and publish a changed name or platform."""
     await connection.execute(
         "update data.campaign set name = $3, platform = $4, status = $5, budget = $6, start_date = $7, end_date = $8,"
         " user_id = $9, team_id = $10, settings = $11, updated_at = now() where tenant_id = $1 and campaign_id = $2",
@@ -176,7 +176,7 @@ async def change_campaign(connection: Connection, tenant_id: UUID, before: Campa
 
 
 async def remove_campaign(connection: Connection, tenant_id: UUID, campaign_id: UUID) -> None:
-    """Drop a campaign and tell so; what its platform said of its days stays."""
+    """Delete a campaign and publish it; its platform's daily figures stay."""
     await connection.execute(
         "delete from data.campaign where tenant_id = $1 and campaign_id = $2", tenant_id, campaign_id
     )

@@ -1,4 +1,4 @@
-"""Sessions by channel and day, as a web analytics vendor counts them."""
+"""Sessions by channel and day, as a web analytics vendor reports them."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -25,14 +25,14 @@ class ChannelDay(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """How many rows are new or changed, and the days of which any came, changed or went."""
+    """How many rows are new or changed, and the days with any inserted, changed or removed row."""
 
     changed: int
     days: list[date]
 
 
 class ToldBy(NamedTuple):
-    """Whose sessions they are, by which source they came, and its money; None is the tenant's."""
+    """The property of the sessions, the source that reported them, and its currency; None is the tenant's."""
 
     property_id: str
     source_id: UUID
@@ -42,7 +42,7 @@ class ToldBy(NamedTuple):
 async def told_sessions(
     connection: Connection, tenant_id: UUID, property_id: str, days: tuple[date, date]
 ) -> dict[date, int]:
-    """A property's sessions of each day (both inclusive) that it told any of, as they stand."""
+    """A property's stored sessions by day of a range (both included), for days that have any."""
     rows = await connection.fetch(
         "select day, sum(sessions)::bigint from data.channel_day"
         " where tenant_id = $1 and property_id = $2 and day between $3 and $4 group by day",
@@ -62,7 +62,7 @@ async def replace_channel_days(
     *,
     but: Collection[date] = (),
 ) -> Replaced:
-    """Make these rows the span's (both days inclusive) `but` for days that stay."""
+    """Replace the rows of a range (both days included) by these, `but` for days that stay."""
     gone = await connection.fetch(
         "delete from data.channel_day where tenant_id = $1 and property_id = $2 and day between $3 and $4"
         " and not (day, channel) in (select * from unnest($5::date[], $6::text[])) and not day = any($7) returning day",
@@ -93,7 +93,7 @@ async def replace_channel_days(
 
 
 async def announce_channel_days(connection: Connection, tenant_id: UUID, job_id: UUID, days: Sequence[date]) -> None:
-    """Tell of the days; the job waits for the answers to count them."""
+    """Publish the days; the job waits until answers include them."""
     for part in in_pieces([day.isoformat() for day in days]) if days else []:
         batch_id = uuid4()
         await close_batch(connection, tenant_id, batch_id, job_id, len(part))

@@ -1,4 +1,4 @@
-"""What is known of campaigns already, for a source that tells no more of them than their names."""
+"""Stored campaigns, for a source that reports only their names."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from services.data_service.store.ads.campaigns import PlatformCampaign
 async def kept_campaigns(
     connection: Connection, tenant_id: UUID, platform: str, external_ids: Sequence[str]
 ) -> dict[tuple[str, str], PlatformCampaign]:
-    """The campaigns of a platform that have one of these ids, by account and id; nobody changes them meanwhile."""
+    """The platform's campaigns with one of these ids, by account and id, locked until the transaction ends."""
     rows: list[Any] = await connection.fetch(
         "select platform, account_id, external_id, name, status, budget, start_date, end_date, platform_settings"
         " from data.campaign where tenant_id = $1 and platform = $2 and external_id = any($3) for update",

@@ -1,1 +1,1 @@
-"""Event rows, from the connection's staged rows into the tables of their months."""
+"""Event rows: staged on a connection, then inserted into the monthly event tables."""

@@ -1,4 +1,4 @@
-"""Events that leave by age: table `data.retention`, and letting them go."""
+"""Retention: table `data.retention`, and removing the events that are past a tenant's retention period."""
 
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -10,7 +10,7 @@ from services.data_service.store.events.staged_event import EVENT_TABLES
 from services.data_service.store.events.touched_keys import TOUCHED_COLUMNS, TouchedKeys
 
 DROP_AGED_JOB: Final = "drop-aged-events"
-# The first of a month, so that every month has all of its events or none.
+# Always the first of a month, so that a month has all of its events or none.
 _FROM: Final = (
     "date_trunc('month', ((now() at time zone t.time_zone)::date - (t.retention ->> 'event_days')::integer)::timestamp)"
     "::date"
@@ -22,14 +22,14 @@ _NEXT_LOOK: Final = (
 
 
 class Aged(NamedTuple):
-    """The first day whose events are kept, and when it began."""
+    """The first day whose events are kept, and when that day began."""
 
     events_from: date
     events_since: datetime
 
 
 async def plan_next_look(connection: Connection, tenant_id: UUID) -> None:
-    """Look after the tenant's next midnight, or never where its events stay."""
+    """Schedule the next run after the tenant's next midnight, or never if it set no retention period."""
     await connection.execute(
         f"insert into data.retention (tenant_id, due_at) select t.tenant_id, {_NEXT_LOOK} from auth.tenant t"  # noqa: S608 -- own names
         " where t.tenant_id = $1 on conflict (tenant_id) do update set due_at = excluded.due_at",
@@ -38,14 +38,14 @@ async def plan_next_look(connection: Connection, tenant_id: UUID) -> None:
 
 
 async def due_tenants(database: Database) -> list[UUID]:
-    """Tenants whose day has ended since the last look, the longest due first."""
+    """The tenants whose run is due, the longest due first."""
     async with database.lookup("due_retention") as connection:
         rows = await connection.fetch("select tenant_id from data.retention where due_at <= now() order by due_at")
     return [row[0] for row in rows]
 
 
 async def claim_look(connection: Connection, tenant_id: UUID) -> bool:
-    """Whether it is still to be looked; then the next is planned. Another replica may have been faster."""
+    """Claim a due run and schedule the next; False if another replica was faster."""
     claimed = await connection.fetchval(
         "select true from data.retention where tenant_id = $1 and due_at <= now() for update skip locked", tenant_id
     )
@@ -55,7 +55,7 @@ async def claim_look(connection: Connection, tenant_id: UUID) -> bool:
 
 
 async def close_to_aged(connection: Connection, tenant_id: UUID) -> None:
-    """Take no events any more that are past the tenant's age of today; waits for who is taking some in."""
+    """From now on accept no events past the retention period; waits for transactions that are recording events."""
     await connection.execute(
         "insert into data.retention as r (tenant_id, events_since, closed_at)"  # noqa: S608 -- own names
         f" select t.tenant_id, auth.day_start({_FROM}, t.time_zone), clock_timestamp() from auth.tenant t"
@@ -68,7 +68,7 @@ async def close_to_aged(connection: Connection, tenant_id: UUID) -> None:
 
 
 async def waits_for_answers(connection: Connection, tenant_id: UUID) -> bool:
-    """Whether something that was recorded before that is not in every answer yet."""
+    """Whether a batch recorded before `close_to_aged` is not yet in every answer."""
     return bool(
         await connection.fetchval(
             "select exists (select from data.batch b inner join data.retention r on r.tenant_id = b.tenant_id"
@@ -79,12 +79,12 @@ async def waits_for_answers(connection: Connection, tenant_id: UUID) -> bool:
 
 
 async def keep_from(connection: Connection, tenant_id: UUID) -> Aged | None:
-    """Note since when events are kept; None: they stay, and none have left.
+    """Store the first day whose events are kept; None if the tenant has never set a retention period.
 
-    From then on analytics leaves the figures that were made of older ones as they are.
+    From then on analytics no longer recomputes figures of earlier days.
     """
     row: Any = await connection.fetchrow(
-        # (To the nearest first of a month: the tenant's clock may be another one than when the door was closed.)
+        # Rounded to the nearest first of a month: the tenant's time zone may have changed since `close_to_aged`.
         "update data.retention r set events_from = greatest(r.events_from, date_trunc('month',"
         " (r.events_since at time zone t.time_zone) + interval '15 days')::date)"
         " from auth.tenant t where t.tenant_id = $1 and r.tenant_id = $1 and r.events_since is not null"
@@ -95,7 +95,7 @@ async def keep_from(connection: Connection, tenant_id: UUID) -> Aged | None:
 
 
 async def count_aged(connection: Connection, tenant_id: UUID, before: datetime) -> int:
-    """How many events there are from before."""
+    """How many events are older than `before`."""
     counts = " + ".join(
         f"(select count(*) from data.{table} where tenant_id = $1 and event_ts < $2)"  # noqa: S608 -- own names
         for table in EVENT_TABLES
@@ -106,7 +106,11 @@ async def count_aged(connection: Connection, tenant_id: UUID, before: datetime) 
 async def drop_aged(
     connection: Connection, tenant_id: UUID, job_id: UUID, before: datetime, limit: int
 ) -> dict[str, int]:
-    """Remove some of the oldest from before, and tell of them; gives how many by table, none once all are gone."""
+    """Remove up to `limit` events older than `before`, oldest first, and publish it.
+
+    Returns:
+        How many were removed, by table; empty once all are gone.
+    """
     touched = TouchedKeys()
     rows = await connection.fetch(
         f"select {TOUCHED_COLUMNS} from data.drop_aged_events($1, $2, $3)",  # noqa: S608 -- own names

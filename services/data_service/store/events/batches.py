@@ -1,4 +1,4 @@
-"""When analytics' answers include what was recorded."""
+"""Recorded batches, and when analytics' answers include them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,7 +14,7 @@ async def close_batch(
     rows: int,
     seen: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """Write down a batch whose rows are in, and the (user, device or '') pairs among them."""
+    """Store a batch whose rows are recorded, with the (user, device or '') pairs `seen` in them."""
     await connection.execute(
         "select data.close_batch($1, $2, $3, $4, $5, $6)",
         tenant_id,
@@ -27,11 +27,11 @@ async def close_batch(
 
 
 async def await_refresh(connection: Connection, tenant_id: UUID, job_id: UUID) -> bool:
-    """Whether the answers include everything recorded until now; if not, the job is noted to wait for it."""
+    """Whether the answers include everything recorded so far; if not, the job is marked as waiting for it."""
     return bool(await connection.fetchval("select data.await_refresh($1, $2)", tenant_id, job_id))
 
 
 async def mark_refreshed(connection: Connection, tenant_id: UUID, batch_ids: Sequence[UUID]) -> list[UUID]:
-    """Note that the answers include these batches; gives the jobs that waited for the last of them."""
+    """Mark these batches as included in the answers; returns the jobs that now have nothing left to wait for."""
     rows = await connection.fetch("select data.mark_refreshed($1, $2)", tenant_id, list(batch_ids))
     return [row[0] for row in rows]

@@ -10,9 +10,9 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "
 
 
 def copy_text(rows: Sequence[Sequence[str]]) -> bytes:
-    """At least one row, all with as many values, as text; the empty text is null.
+    """Rows (at least one, all of the same length) as a COPY body; the empty text is null.
 
-    Tabs and line ends inside a value are so rare that values are joined first and counted after.
+    Tabs and line ends inside a value are rare, so values are joined first and escaped only if the counts disagree.
     """
     text = "\n".join(["\t".join(row) for row in rows])
     separators = len(rows) * (len(rows[0]) - 1)
@@ -22,7 +22,7 @@ def copy_text(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def rows_of_copy(copy: bytes, limit: int) -> list[list[str]]:
-    """The first rows of such a body as they went in."""
+    """The first `limit` rows of such a body, unescaped."""
     lines = copy.decode().split("\n", limit)[:limit]
     return [[_ESCAPED.sub(_unescaped, value) for value in line.split("\t")] for line in lines if line]
 

@@ -1,4 +1,4 @@
-"""The tenants' location rules as last seen; record_events tells when one has changed."""
+"""A cache of the tenants' location rules; record_events raises LocationRuleChanged when one is out of date."""
 
 from typing import Final
 from uuid import UUID
@@ -10,13 +10,13 @@ _AT_MOST: Final = 10_000
 
 
 class KnownRules:
-    """A guess at each tenant's rule, so that events are read before a connection is taken."""
+    """The last seen rule of each tenant, so that events can be parsed before a connection is taken."""
 
     def __init__(self) -> None:
         self._rules: dict[UUID, str | None] = {}
 
     async def get(self, database: Database, tenant_id: UUID) -> str | None:
-        """The rule as last seen."""
+        """The rule as last seen, which may be out of date."""
         if tenant_id not in self._rules:
             async with database.tenant(tenant_id, readonly=True) as connection:
                 self.put(tenant_id, await location_source(connection, tenant_id))

@@ -1,4 +1,4 @@
-"""Telling of what a write touched of leads, contracts, ads and campaigns, in its own transaction."""
+"""Publishing what a write changed in leads, contracts, ads and campaigns, in the write's own transaction."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -28,24 +28,24 @@ async def announce_marketing(
     transaction_ids: Sequence[str] = (),
     ledger: bool = False,
 ) -> None:
-    """Write down a batch of `rows` that are in, and tell of it, in as many events as its leads and orders need.
+    """Store a batch of `rows` recorded rows and publish it, in as many events as its leads and orders need.
 
-    What touched nothing is no batch.
+    Does nothing if nothing changed.
     """
     if not (lead_days or lead_ids or ad_days or campaigns or transaction_ids or ledger):
         return
     parts = zip_longest(_pieces(lead_ids), _pieces(transaction_ids))
     for part_no, (leads, orders) in enumerate(parts):
-        # Each part is a batch that an import waits for; the rows, and all but the ids, belong to the first.
+        # Each part is a batch that an import waits for; the row count and everything but the ids go into the first.
         is_first = part_no == 0
         batch_id = uuid4()
         await close_batch(connection, tenant_id, batch_id, job_id, rows if is_first else 0)
         event = MarketingRecorded(
             batch_id=batch_id,
             job_id=job_id,
-            lead_days=_told(lead_days) if is_first else [],
+            lead_days=_iso(lead_days) if is_first else [],
             lead_ids=leads or [],
-            ad_days=_told(ad_days) if is_first else [],
+            ad_days=_iso(ad_days) if is_first else [],
             campaigns=campaigns and is_first,
             transaction_ids=orders or [],
             ledger=ledger and is_first,
@@ -53,7 +53,7 @@ async def announce_marketing(
         await publish(connection, "data", event, tenant_id)
 
 
-def _told(days: Sequence[date]) -> list[str]:
+def _iso(days: Sequence[date]) -> list[str]:
     return [day.isoformat() for day in days]
 
 

@@ -1,4 +1,4 @@
-"""Making sure of a month's partitions before its rows come."""
+"""Creating a month's partitions before its rows arrive."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,29 +9,28 @@ import asyncpg
 
 from common.db import Database
 
-# Each try keeps others waiting for 0.15 s (database/functions/data/ensure_month.sql), and lets them pass after it.
+# Each attempt blocks other writers up to 0.15 s (database/functions/data/ensure_month.sql); the pause lets them go.
 _PAUSE_SECONDS: Final = 0.8
-# A job is patient: 20 s. Who waits for an answer is told after 2 s to come again, after 8 where many
-# months are being made.
+# A job tries for about 20 s. A request gives up after about 2 s (8 s if many months are being created).
 _TRIES: Final = 20
 TRIES_OF_A_CALL: Final = 3
 
 
 class MonthNotMade(ConnectionError):
-    """Something long holds the default partitions: an outage, so that what was tried may be tried again."""
+    """The default partitions stayed locked; a ConnectionError, so that callers treat it as an outage and retry."""
 
 
 class KnownMonths:
-    """Months whose partitions stand. They are never dropped, so each is asked for once a process."""
+    """Months whose partitions exist. Partitions are never dropped, so each month is checked once per process."""
 
     def __init__(self) -> None:
         self._known: set[date] = set()
 
     async def ensure(self, database: Database, months: Iterable[date], tries: int = _TRIES) -> None:
-        """Make the partitions that are missing, each month in a transaction of its own.
+        """Create the missing partitions, each month in its own transaction.
 
         Raises:
-            MonthNotMade: each of the tries failed.
+            MonthNotMade: every attempt failed.
         """
         for month in sorted(set(months) - self._known):
             for left in reversed(range(tries)):

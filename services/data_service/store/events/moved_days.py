@@ -1,4 +1,4 @@
-"""Putting leads and contracts on the days of a changed time zone."""
+"""Moving leads and contracts to the days of a changed time zone."""
 
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ MOVED_TABLES: Final = tuple(_MOVE)
 
 
 class Moved(NamedTuple):
-    """How far a table was gone over (None: to its end), how many rows that were, and how many are on another day."""
+    """The last id processed (None at the table's end), how many rows were seen, and how many changed their day."""
 
     last_id: str | None
     seen: int
@@ -24,9 +24,9 @@ class Moved(NamedTuple):
 async def move_rows(
     connection: Connection, tenant_id: UUID, job_id: UUID, table: str, *, after: str, limit: int
 ) -> Moved:
-    """Go over up to `limit` rows of one of the tables, telling of those that moved; see data.move_leads.
+    """Process up to `limit` rows of a table and publish those that moved; see data.move_leads.
 
-    Until the caller's transaction ends no other writer changes leads and contracts of the tenant.
+    Blocks other writers of the tenant's leads and contracts until the caller's transaction ends.
     """
     row: Any = await connection.fetchrow(_MOVE[table], tenant_id, after, limit)
     moved = Moved(row["last_id"], row["seen_rows"], row["moved_rows"])
@@ -36,7 +36,7 @@ async def move_rows(
 
 
 async def count_movable(connection: Connection, tenant_id: UUID) -> int:
-    """How many rows there are to go over."""
+    """How many rows there are to process."""
     count: int | None = await connection.fetchval(
         "select (select count(*) from data.lead where tenant_id = $1)"
         " + (select count(*) from data.contract where tenant_id = $1)",

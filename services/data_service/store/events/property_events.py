@@ -41,7 +41,7 @@ class PropertyEventCounts(NamedTuple):
         return cls(len(events), (devices, users, sessions))
 
     def as_detail(self) -> dict[str, int]:
-        """As the detail of a quality flag."""
+        """The counts as the detail of a quality flag."""
         with_device, with_user, with_session = self.named
         return {
             "events": self.events,
@@ -54,7 +54,7 @@ class PropertyEventCounts(NamedTuple):
 async def count_property_events(
     connection: Connection, tenant_id: UUID, property_id: str, span: tuple[datetime, datetime]
 ) -> PropertyEventCounts:
-    """What stands of a property's events of a span; nobody else changes them until the transaction ends."""
+    """Count a property's stored events in a time span and lock them until the transaction ends."""
     await hold_own_spans(connection, tenant_id, DATA_API_ROAD, span)
     counted: Any = await connection.fetchrow(_COUNTED, tenant_id, DATA_API_ROAD, property_id, *span)
     events, *rest = counted

@@ -1,4 +1,4 @@
-"""Committing a batch of events: rows, batch, and the event that tells of them, all or nothing."""
+"""Committing a batch of events: its rows, the batch and the published event, all or nothing."""
 
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -21,12 +21,12 @@ from services.data_service.store.events.touched_keys import TOUCHED_COLUMNS, Tou
 
 POSTED_ROAD = 4
 SHOP_ROAD = 5
-# In place of a table: what data.record_staged_events left out.
+# In place of a table name: rows that data.record_staged_events left out.
 _TOO_OLD = "too_old"
 
 
 class LocationRuleChanged(Exception):
-    """The tenant's rule is no longer the one that the events' locations were resolved by."""
+    """The events' locations were resolved by a rule that is no longer the tenant's."""
 
     def __init__(self, rule: str | None) -> None:
         super().__init__("the tenant's location rule has changed")
@@ -34,11 +34,11 @@ class LocationRuleChanged(Exception):
 
 
 class Recorded(NamedTuple):
-    """What a batch brought: new rows by table, and how many were there already.
+    """What became of a batch: new rows by table, and how many were stored already (`duplicates`).
 
-    `superseded` rows were left out, their day being a better road's; `replaced` ones went from the tables, because
-    their day is this better road's now or their own road no longer tells of them. `too_old` ones were left out, the
-    tenant keeping no events of their time any more.
+    `superseded` rows were left out because a better road has their day. `replaced` rows were removed from the tables,
+    because this better road has their day now or their own road no longer reports them. `too_old` rows were left out
+    because they are past the tenant's retention period.
     """
 
     counts: dict[str, int]
@@ -49,13 +49,13 @@ class Recorded(NamedTuple):
 
     @classmethod
     def of(cls, batch: StagedBatch, inserted: "Inserted", superseded: int, replaced: int) -> "Recorded":
-        """What became of a batch, of which some were new."""
+        """The result for a batch of which these rows were new."""
         counts, too_old = inserted
         duplicates = batch.count - superseded - too_old - sum(counts.values())
         return cls(counts, duplicates, superseded, replaced, too_old)
 
     def as_counts(self) -> dict[str, int]:
-        """As a job counts them: what is 0 is not named."""
+        """As a job's counts, without the zeros."""
         beside = {
             "duplicates": self.duplicates,
             "superseded": self.superseded,
@@ -66,7 +66,7 @@ class Recorded(NamedTuple):
 
 
 class Inserted(NamedTuple):
-    """New rows by table, and how many were left out for their age."""
+    """New rows by table, and how many were left out because they are too old."""
 
     counts: dict[str, int]
     too_old: int
@@ -81,13 +81,13 @@ async def record_events(
     road: int,
     job_id: UUID | None = None,
 ) -> Recorded:
-    """Put a batch into the event tables, within the caller's transaction of that tenant.
+    """Insert a batch into the event tables, in the caller's transaction of that tenant.
 
-    The months' partitions must stand. `resolved_by` is the `location_source` that the events were read with.
-    Of the roads that share days (store/events/road_days.py) the best one that has rows of a day has it alone.
+    The months' partitions must exist. `resolved_by` is the `location_source` that the events were parsed with.
+    Of the roads that share days (store/events/road_days.py) only the best one with rows of a day keeps it.
 
     Raises:
-        LocationRuleChanged: read the events again by its `rule`.
+        LocationRuleChanged: parse the events again by its `rule`.
     """
     zone = await hold_location_rule(connection, tenant_id, resolved_by)
     await staging.stage(connection, batch.copy)
@@ -109,10 +109,10 @@ async def share_days(
     *,
     alone: bool = False,
 ) -> tuple[int, int]:
-    """Claim the staged batch's days: rows of worse roads go, and those of days that a better road has are left out.
+    """Claim the staged batch's days: remove worse roads' rows, leave out staged rows of days that a better road has.
 
     Returns:
-        How many were left out, and how many went.
+        How many were left out, and how many were removed.
     """
     claim = await claim_days(connection, tenant_id, road, batch.quarters, zone, alone=alone)
     replaced = 0
@@ -125,7 +125,7 @@ async def share_days(
 async def insert_staged(
     connection: Connection, tenant_id: UUID, touched: TouchedKeys, *, road: int, job_id: UUID | None
 ) -> Inserted:
-    """Move what is staged into the event tables, and tell of it and of what was `touched` before."""
+    """Move the staged rows into the event tables, and publish them with what was `touched` before."""
     batch_id = uuid4()
     rows = await connection.fetch(
         f"select {TOUCHED_COLUMNS} from data.record_staged_events($1, $2, $3)",  # noqa: S608 -- own names
@@ -141,10 +141,10 @@ async def insert_staged(
 
 
 async def hold_location_rule(connection: Connection, tenant_id: UUID, resolved_by: str | None) -> ZoneInfo:
-    """Keep the tenant's rule as it is until the transaction ends; gives the tenant's time zone.
+    """Lock the tenant's rule until the transaction ends; returns the tenant's time zone.
 
     Raises:
-        LocationRuleChanged: it is another one than `resolved_by` already.
+        LocationRuleChanged: the rule is no longer `resolved_by`.
     """
     row = await connection.fetchrow(
         "select data.hold_location_rule($1), (select time_zone from auth.tenant where tenant_id = $1)", tenant_id
@@ -163,9 +163,9 @@ async def announce_batch(
     counts: dict[str, int],
     keys: list[BatchKey],
 ) -> None:
-    """Write down a batch whose events are in, and tell of it, in as many events as its keys need."""
+    """Store a batch whose events are recorded and publish it, in as many events as its keys need."""
     for part_no, part in enumerate(in_pieces(keys)):
-        # Each part is a batch that an import waits for; the rows themselves belong to the first.
+        # Each part is a batch that an import waits for; the row count goes into the first.
         part_id = batch_id if part_no == 0 else uuid4()
         part_counts = counts if part_no == 0 else {}
         seen = [(user, device or "") for device, user, _, _ in part if user is not None]

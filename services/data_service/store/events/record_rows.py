@@ -1,4 +1,4 @@
-"""Leads, contracts and products out of files: put in or brought up to date, telling which."""
+"""Leads, contracts and products from files: inserted or updated, publishing which."""
 
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -16,16 +16,16 @@ _RECORD: Final = {
 
 
 class RecordedRows(NamedTuple):
-    """How many rows were put in, and how many say something else now."""
+    """How many rows were inserted, and how many changed."""
 
     new: int
     changed: int
 
 
 async def record_rows(connection: Connection, tenant_id: UUID, job_id: UUID, rows: StagedRows) -> RecordedRows:
-    """Put rows into their table, within the caller's transaction of that tenant, and tell of what leads they touched.
+    """Upsert rows into their table, in the caller's transaction of that tenant, and publish the leads they affect.
 
-    Until its end no other writer changes leads and contracts of the tenant.
+    Blocks other writers of the tenant's leads and contracts until the transaction ends.
     """
     await staging.stage_rows(connection, f"staged_{rows.table}", rows.columns, rows.copy)
     recorded: Any = await connection.fetchrow(_RECORD[rows.table], tenant_id)

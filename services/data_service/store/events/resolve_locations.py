@@ -1,4 +1,4 @@
-"""Giving stored events the location that a changed rule names."""
+"""Re-resolving the locations of stored events by a changed rule."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -11,7 +11,7 @@ _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Cursor(NamedTuple):
-    """The key after which a table is still to be gone over."""
+    """The key after which to continue in a table."""
 
     event_ts: datetime = _START
     event_id: UUID = UUID(int=0)
@@ -28,10 +28,10 @@ async def resolve_locations(
     after: Cursor,
     limit: int,
 ) -> tuple[Cursor | None, int]:
-    """Go over up to `limit` events of one table, publishing those that changed as a batch.
+    """Process up to `limit` events of one table and publish those that changed as a batch.
 
     Returns:
-        Where to go on, None at the table's end, and how many events changed.
+        Where to continue (None at the table's end), and how many events changed.
     """
     rows = await connection.fetch(
         "select is_cursor, last_event_id, user_pseudo_id, user_id, event_count, first_ts,"

@@ -1,7 +1,7 @@
-"""A day of events as a GA4 property tells it now, in place of what it told before.
+"""Replacing a day of events of a GA4 property by what the property reports now.
 
-The days are the tenant's, told whole: a part would take the other hours from a worse road. A tenant may have several
-properties, each of which takes back only its own.
+Days are the tenant's and are always replaced whole: a part would take the remaining hours from a worse road. A tenant
+may have several properties; each replaces only its own events.
 """
 
 from datetime import datetime
@@ -30,13 +30,13 @@ async def restate_events(
     resolved_by: str | None,
     job_id: UUID,
 ) -> Recorded:
-    """Make a batch (None: nothing happened) a property's events of a span, within the caller's transaction.
+    """Make a batch (None: no events) all that is stored of a property in a time span, in the caller's transaction.
 
-    Rows that are there already stay, others of this property and span go, new ones come; only what came or went is
-    told of. Tenant days that a better road has stay as they are.
+    Rows that are stored already stay, other rows of this property and span are removed, new ones are inserted; only
+    inserted and removed rows are published. Tenant days that a better road has stay as they are.
 
     Raises:
-        LocationRuleChanged: read the events again by its `rule`.
+        LocationRuleChanged: parse the events again by its `rule`.
     """
     zone = await hold_location_rule(connection, tenant_id, resolved_by)
     await staging.stage(connection, batch.copy if batch else b"")
@@ -45,7 +45,7 @@ async def restate_events(
     if batch:
         superseded, replaced = await share_days(connection, tenant_id, batch, DATA_API_ROAD, zone, touched, alone=True)
     else:
-        # A day without events claims nothing: a worse road keeps what it has.
+        # A day without events is not claimed: a worse road keeps its rows.
         await hold_own_spans(connection, tenant_id, DATA_API_ROAD, span)
     replaced += await _take_back(connection, tenant_id, property_id, span, touched)
     inserted = await insert_staged(connection, tenant_id, touched, road=DATA_API_ROAD, job_id=job_id)

@@ -1,7 +1,7 @@
-"""Which road has a tenant's day: data.road_day, and taking a day from a worse road.
+"""Which road (way in) has a tenant's day: data.road_day, and taking a day from a worse road.
 
-Only the roads 1 to 3 share days, since none of their rows can be matched with another road's; what programs post (4)
-and a shop's orders (5) stand beside them.
+Only roads 1 to 3 compete for days, since their rows cannot be matched with another road's; posted events (4) and a
+shop's orders (5) are kept beside them.
 """
 
 from collections.abc import Collection, Iterable
@@ -24,9 +24,9 @@ Span = tuple[datetime, datetime]
 
 
 class Claim(NamedTuple):
-    """What became of the days that a batch falls in: spans `taken` from worse roads, and `lost` to better ones.
+    """The result of claiming days: the time spans `taken` from worse roads, and those `lost` to better ones.
 
-    The others are the road's own, since now or before.
+    All other days of the batch belong to the road, from now on or already.
     """
 
     taken: list[Span]
@@ -42,9 +42,10 @@ async def claim_days(
     *,
     alone: bool = False,
 ) -> Claim:
-    """Claim the days of a batch for its road and hold them until the transaction ends; `alone`: against its own too.
+    """Claim a batch's days for its road and lock them until the transaction ends.
 
-    Whoever claims more than once in a transaction does so in the order of time.
+    With `alone` the lock also excludes other writers of the same road. To avoid deadlocks, a transaction that claims
+    more than once must do so in chronological order.
     """
     moments = [moment_of(quarter) for quarter in quarters]
     days = days_of(moments, zone)
@@ -63,7 +64,7 @@ async def claim_days(
 
 
 async def hold_own_spans(connection: Connection, tenant_id: UUID, road: int, span: Span) -> None:
-    """Hold alone what a road has of the days that a span touches, without claiming more."""
+    """Lock exclusively the days of a span that a road already has, without claiming more."""
     await connection.execute(
         "select from data.road_day where tenant_id = $1 and road = $2 and starts_at < $4 and ends_at > $3"
         " order by starts_at for no key update",
@@ -74,7 +75,7 @@ async def hold_own_spans(connection: Connection, tenant_id: UUID, road: int, spa
 
 
 async def remove_worse_roads(connection: Connection, tenant_id: UUID, road: int, span: Span) -> list[Any]:
-    """Remove the rows of the roads that are worse than this one from a span; gives what went, in `TOUCHED_COLUMNS`."""
+    """Remove the rows of all worse roads from a span; returns what was removed, in `TOUCHED_COLUMNS`."""
     return await connection.fetch(
         f"select {TOUCHED_COLUMNS} from data.remove_events($1, $2, $3, $4, $5)",  # noqa: S608 -- own names
         tenant_id,
@@ -85,7 +86,7 @@ async def remove_worse_roads(connection: Connection, tenant_id: UUID, road: int,
 
 
 async def leave_out_staged(connection: Connection, spans: Iterable[Span]) -> int:
-    """Take what lies in these spans out of the staging table; gives how many events that were."""
+    """Delete the events of these spans from the staging table; returns how many there were."""
     edges = [(to_microseconds(starts_at), to_microseconds(ends_at)) for starts_at, ends_at in spans]
     if not edges:
         return 0

@@ -1,4 +1,4 @@
-"""Events that will be committed together."""
+"""Events that are committed together."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ _QUARTERS_A_DAY: Final = 96
 class StagedBatch(msgspec.Struct, frozen=True):
     """`copy` is the body of the COPY, `count` its rows, `months` the first days of the months (UTC) they fall in.
 
-    `quarters` are the quarters of an hour since 1970 that have rows: enough to tell whichever zone's days they are.
+    `quarters` are the quarter hours since 1970 that have rows, from which the days in any time zone follow.
     """
 
     copy: bytes

@@ -1,8 +1,8 @@
-"""One event as the staging table takes it: the columns of a COPY line, in the staging table's order."""
+"""One event for the staging table: the columns of a COPY line, in the table's order."""
 
 from typing import Final, NamedTuple
 
-# The event tables; an event's kind is its table's place in this tuple.
+# The event tables; an event's kind is its table's index in this tuple.
 EVENT_TABLES: Final = (
     "page_view",
     "view_item",

@@ -1,4 +1,4 @@
-"""Rows of a file that will be committed together."""
+"""Rows of a file that are committed together."""
 
 from collections.abc import Sequence
 
@@ -17,6 +17,6 @@ class StagedRows(msgspec.Struct, frozen=True):
 
 
 def staged_rows(table: str, columns: Sequence[str], rows: Sequence[Sequence[str]], key: int = 1) -> StagedRows:
-    """Make them; the first `key` columns are the id, and of several rows of one id the last stands."""
+    """Build them; the first `key` columns are the id, and the last row of an id wins."""
     latest = {tuple(row[:key]): row for row in rows}
     return StagedRows(table, list(columns), copy_text(list(latest.values())), len(latest))

@@ -7,13 +7,13 @@ from services.data_service.store.events.staged_event import StagedEvent
 
 
 async def stage(connection: Connection, copy: bytes) -> None:
-    """Fill the events' staging table of this connection, which the first call makes."""
+    """COPY into the events' staging table of this connection; the first call creates it."""
     await connection.execute("select data.staging_table()")
     await _copy(connection, "staged_event", StagedEvent._fields, copy)
 
 
 async def stage_rows(connection: Connection, table: str, columns: Sequence[str], copy: bytes) -> None:
-    """Fill one of the staging tables for rows of files, which the first call makes."""
+    """COPY into one of the staging tables for rows of files; the first call creates it."""
     await connection.execute("select data.staging_rows()")
     await _copy(connection, table, columns, copy)
 

@@ -17,17 +17,17 @@ class TenantDay(NamedTuple):
 
 
 def tenant_day(day: date, zone: ZoneInfo) -> TenantDay:
-    """The span of a day. Where clocks skip midnight it begins after the gap, where they repeat it with the first."""
+    """The span of a day. If clocks skip midnight it begins after the gap; if they repeat it, with the first."""
     return TenantDay(day, midnight(day, zone), midnight(day + timedelta(days=1), zone))
 
 
 def days_of(moments: Iterable[datetime], zone: ZoneInfo) -> list[TenantDay]:
-    """The days that moments fall in, in order."""
+    """The calendar days that moments fall in, in order."""
     return [tenant_day(day, zone) for day in sorted({moment.astimezone(zone).date() for moment in moments})]
 
 
 def moment_of(quarter: int) -> datetime:
-    """When a quarter of an hour since 1970 begins, in UTC."""
+    """The start of a quarter hour (counted since 1970), in UTC."""
     return datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC)
 
 

@@ -1,4 +1,4 @@
-"""What a change of event rows touched, summed up for the event that tells of it."""
+"""The devices and users that a change of event rows touched, collected for the published event."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,13 +14,13 @@ TOUCHED_COLUMNS = (
 
 
 class TouchedKeys:
-    """The devices and users of the rows that came or went, each with the first and the last of their times."""
+    """The devices and users of inserted and removed rows, each with its first and last event time."""
 
     def __init__(self) -> None:
         self._spans: dict[tuple[str | None, str | None], tuple[int, int]] = {}
 
     def add(self, rows: Iterable[Any]) -> dict[str, int]:
-        """Take rows of `TOUCHED_COLUMNS`; gives how many events of each table they stand for."""
+        """Add rows of `TOUCHED_COLUMNS`; returns how many events of each table they stand for."""
         counts: dict[str, int] = {}
         for table, device, user, count, first_us, last_us in rows:
             counts[table] = counts.get(table, 0) + count
@@ -29,5 +29,5 @@ class TouchedKeys:
         return counts
 
     def keys(self) -> list[BatchKey]:
-        """As `data.batch.recorded` carries them."""
+        """The keys in the form that `data.batch.recorded` carries."""
         return [(device, user, first, last) for (device, user), (first, last) in self._spans.items()]

@@ -1,4 +1,4 @@
-"""Users and locations: put in or brought up to date, telling which really changed."""
+"""Users and locations: inserted or updated, publishing those that changed."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from services.data_service.store.events.record_rows import RecordedRows
 from services.data_service.store.people.announce import announce_locations, announce_users
 from services.data_service.store.people.contact_row import ContactRow
 
-# A row that an upsert has just made carries no lock (xmax), one that it changed carries its own.
+# A row just inserted by an upsert has no xmax; one that it updated has its own.
 _UPSERT_USERS = """
     insert into data.users as u (
         tenant_id, user_id, attributes, buying_company_name, email, cell_phone, office_phone, location_id, updated_at

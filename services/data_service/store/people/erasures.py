@@ -13,12 +13,12 @@ from services.data_service.store.events.batches import close_batch
 from services.data_service.store.events.touched_keys import TOUCHED_COLUMNS, TouchedKeys
 
 ERASE_JOB: Final = "erasure"
-# Who else has something of a person, and says when it has gone.
+# The other services that keep data of a person and report its erasure.
 OTHERS: Final = frozenset({"analytics", "email"})
 
 
 class Erasure(NamedTuple):
-    """An erasure at work. `told` are the services that have erased; `is_refreshed`: no answer includes the person."""
+    """An unfinished erasure. `told` are the services that erased; `is_refreshed`: no answer includes the person."""
 
     user_id: str
     own_devices: list[str]
@@ -31,7 +31,7 @@ class Erasure(NamedTuple):
 async def begin_erasure(
     connection: Connection, tenant_id: UUID, erasure_id: UUID, user_id: str, user_hash: bytes
 ) -> UUID:
-    """Note whom an erasure is about; gives its id, that of another where one of the user is at work already."""
+    """Start an erasure of a user; returns its id, or that of the user's unfinished one."""
     at_work: UUID | None = await connection.fetchval(
         "insert into data.erasure as e (tenant_id, erasure_id, user_id, user_hash) values ($1, $2, $3, $4)"
         " on conflict (tenant_id, user_id) where user_id is not null do update set user_id = e.user_id"
@@ -45,7 +45,7 @@ async def begin_erasure(
 
 
 async def past_erasure(connection: Connection, tenant_id: UUID, user_hash: bytes) -> UUID | None:
-    """The newest erasure of the user whose id makes this hash."""
+    """The newest erasure of the user whose id has this keyed hash."""
     return await connection.fetchval(
         "select erasure_id from data.erasure where tenant_id = $1 and user_hash = $2 order by asked_at desc limit 1",
         tenant_id,
@@ -54,7 +54,7 @@ async def past_erasure(connection: Connection, tenant_id: UUID, user_hash: bytes
 
 
 async def is_known(connection: Connection, tenant_id: UUID, user_id: str) -> bool:
-    """Whether there is a contact of the user, or a device that they were seen on ('': rows without one)."""
+    """Whether the user has a contact row or was seen on a device ('' stands for rows without one)."""
     known = await connection.fetchval(
         "select exists (select from data.users where tenant_id = $1 and user_id = $2)"
         " or exists (select from data.user_device where tenant_id = $1 and user_id = $2)",
@@ -65,7 +65,7 @@ async def is_known(connection: Connection, tenant_id: UUID, user_id: str) -> boo
 
 
 async def get_erasure(connection: Connection, tenant_id: UUID, erasure_id: UUID) -> Erasure | None:
-    """An erasure, None once nothing of the person is left."""
+    """An unfinished erasure, or None."""
     row = await connection.fetchrow(
         "select e.user_id, e.own_devices, e.batch_id is not null, e.told, e.told_counts, b.refreshed_at is not null"
         " from data.erasure e"
@@ -81,12 +81,12 @@ async def get_erasure(connection: Connection, tenant_id: UUID, erasure_id: UUID)
 
 
 async def describe_erasure(connection: Connection, tenant_id: UUID, erasure_id: UUID) -> None:
-    """Note what the person is found by."""
+    """Store what the person is found by."""
     await connection.execute("select data.describe_erasure($1, $2)", tenant_id, erasure_id)
 
 
 async def erase_events(connection: Connection, tenant_id: UUID, erasure_id: UUID, table: str, limit: int) -> int:
-    """Remove up to `limit` of the person's events of one table; gives how many, and keeps what they touched."""
+    """Remove up to `limit` of the person's events of a table; returns how many, and stores what they touched."""
     rows = await connection.fetch(
         f"select {TOUCHED_COLUMNS} from data.erase_events($1, $2, $3, $4)",  # noqa: S608 -- own names
         *(tenant_id, erasure_id, table, limit),
@@ -102,7 +102,7 @@ async def erase_events(connection: Connection, tenant_id: UUID, erasure_id: UUID
 
 
 async def erase_beside(connection: Connection, tenant_id: UUID, erasure_id: UUID, what: str) -> dict[str, int]:
-    """Erase in `orders`, `leads` or what was `refused`; gives how much, by name."""
+    """Erase in `orders`, `leads` or `refused`; returns how many rows, by name."""
     rows = await connection.fetch(
         f"select name, rows from data.erase_{what}($1, $2)",  # noqa: S608 -- own names
         *(tenant_id, erasure_id),
@@ -111,7 +111,7 @@ async def erase_beside(connection: Connection, tenant_id: UUID, erasure_id: UUID
 
 
 async def erase_contact(connection: Connection, tenant_id: UUID, erasure_id: UUID, user_id: str) -> dict[str, int]:
-    """Remove the person's row and their devices, and have the others erase what they have; gives how much, by table."""
+    """Remove the person's row and devices, and have the other services erase theirs; returns counts by table."""
     counts = {
         table: _rows_of(
             await connection.execute(
@@ -134,7 +134,7 @@ async def erase_contact(connection: Connection, tenant_id: UUID, erasure_id: UUI
 async def note_told(
     connection: Connection, tenant_id: UUID, erasure_id: UUID, service: str, counts: Mapping[str, Any]
 ) -> None:
-    """Note that a service has erased what it had, and how much."""
+    """Store that a service has erased its rows, and how many."""
     await connection.execute(
         "update data.erasure set told = array_append(told, $3), told_counts = told_counts || $4::jsonb"
         " where tenant_id = $1 and erasure_id = $2 and user_id is not null",
@@ -143,7 +143,7 @@ async def note_told(
 
 
 async def end_erasure(connection: Connection, tenant_id: UUID, erasure_id: UUID, erasure: Erasure) -> None:
-    """Take the person out of what this service has told, and of the erasure itself: a keyed hash is left."""
+    """Remove the person from this service's outbox and from the erasure itself, which keeps a keyed hash only."""
     await forget_in_events(connection, "data", tenant_id, erasure.user_id, erasure.own_devices)
     await connection.execute(
         "update data.erasure set user_id = null, devices = null, own_devices = null, emails = null, phones = null,"
@@ -153,5 +153,5 @@ async def end_erasure(connection: Connection, tenant_id: UUID, erasure_id: UUID,
 
 
 def _rows_of(tag: str) -> int:
-    """How many rows a statement says that it removed."""
+    """The number of rows in a statement's command tag."""
     return int(tag.rpartition(" ")[2])

@@ -1,4 +1,4 @@
-"""Users and branches that a vendor knows by their ids: added, without touching what is known of them."""
+"""Users and branches that a vendor reports by id: added without changing what is stored of them."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -11,10 +11,10 @@ from services.data_service.store.people.announce import announce_locations, anno
 async def add_users(
     connection: Connection, tenant_id: UUID, job_id: UUID, users: Mapping[str, Mapping[str, str]]
 ) -> int:
-    """Add users with their properties; of one that is known the properties told now win, all else stays.
+    """Add users with their properties; a stored user's properties are updated, all else stays.
 
     Returns:
-        How many are new or different now; they are told of.
+        How many are new or different; they are published.
     """
     changed = await connection.fetch(
         "insert into data.users as u (tenant_id, user_id, attributes, updated_at)"
@@ -31,7 +31,7 @@ async def add_users(
 
 
 async def add_locations(connection: Connection, tenant_id: UUID, location_ids: Sequence[str]) -> int:
-    """Add branches that are not known, called by their id; gives how many, and tells of them."""
+    """Add unknown branches, named by their id, and publish them; returns how many."""
     added = await connection.fetch(
         "insert into data.locations (tenant_id, location_id, location_name, updated_at)"
         " select $1, r.id, r.id, now() from unnest($2::text[]) as r (id) order by r.id"

@@ -1,4 +1,4 @@
-"""One website user: the contact, and data.get_user_events."""
+"""One website user: their contact row, and data.get_user_events."""
 
 from datetime import datetime
 from decimal import Decimal

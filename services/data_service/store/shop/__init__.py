@@ -1,1 +1,1 @@
-"""What shops tell: orders, refunds, products, and their webhooks."""
+"""What shops report: orders, refunds and products, and their webhooks."""

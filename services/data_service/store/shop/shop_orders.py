@@ -1,4 +1,4 @@
-"""A shop's orders as it last told of them."""
+"""A shop's orders as last reported."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -11,9 +11,9 @@ from common.db.jsonb import to_jsonb
 
 
 class ShopOrder(NamedTuple):
-    """A row of data.shop_order, but for its purchase.
+    """A row of data.shop_order without the purchase columns.
 
-    `lines` are items as events have them, with `sku`, `total` and `total_tax`; `extra` is what nobody here knows.
+    `lines` are items as events have them, with `sku`, `total` and `total_tax`; `extra` holds unknown fields.
     """
 
     order_id: str
@@ -37,7 +37,7 @@ class ShopOrder(NamedTuple):
 
 
 class KnownOrder(NamedTuple):
-    """What tells whether a shop says something new of an order; without a digest it is looked at in any case."""
+    """What shows whether a reported order is new or changed; without a digest it counts as changed."""
 
     told_digest: bytes | None
     refund_ids: frozenset[str]
@@ -45,7 +45,7 @@ class KnownOrder(NamedTuple):
 
 
 class ShopRefund(NamedTuple):
-    """A row of data.shop_refund; `extra` is what nobody here knows."""
+    """A row of data.shop_refund; `extra` holds unknown fields."""
 
     order_id: str
     refund_id: str
@@ -63,7 +63,7 @@ _TYPES = {
 }
 _BYTES = ("email_hash", "told_digest")  # in JSON: as base64
 _COLUMNS = ShopOrder._fields
-# What no list held when it was asked for is looked for again after 30 days.
+# An order that no list held is looked for again after 30 days.
 _EXPECTED = "(asked_alone_at is null or asked_alone_at < now() - interval '30 days')"
 _TOLD = [name for name in _COLUMNS if name not in ("order_id", "modified_at")]
 _UPSERT = f"""
@@ -91,9 +91,9 @@ _UPSERT = f"""
 async def upsert_orders(
     connection: Connection, tenant_id: UUID, source_id: UUID, orders: Sequence[ShopOrder], shop_time: datetime | None
 ) -> list[str]:
-    """Put orders in; one that was modified later than is told here stays. Gives those that are new or different.
+    """Upsert orders unless the stored one was modified later; returns those that are new or different.
 
-    `shop_time` is what the shop's clock says: what is stamped ahead of it was modified before.
+    `shop_time` is the shop's clock: a stored time of modification ahead of it counts as older.
     """
     latest: dict[str, ShopOrder] = {}
     for order in orders:
@@ -107,7 +107,7 @@ async def upsert_orders(
 async def known_orders(
     connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]
 ) -> dict[str, KnownOrder]:
-    """What is known of those of these orders that were ever told of."""
+    """The stored ones of these orders."""
     rows = await connection.fetch(
         "select o.order_id, o.told_digest, array("
         "  select r.refund_id from data.shop_refund r"
@@ -121,7 +121,7 @@ async def known_orders(
 async def unfinished_orders(
     connection: Connection, tenant_id: UUID, source_id: UUID, after: str, most: int
 ) -> list[str]:
-    """Orders of which something is still to be asked for, in the order of their ids, but for those just asked for."""
+    """Orders with parts still to be requested, by id, without those requested just now."""
     rows = await connection.fetch(
         "select order_id from data.shop_order where tenant_id = $1 and source_id = $2 and order_id > $3"
         " and told_digest is null and status <> 'deleted'"
@@ -134,7 +134,7 @@ async def unfinished_orders(
 async def count_unfinished(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
 ) -> tuple[int, int]:
-    """How many orders made in a range of time are without their refunds, and how many were not answered themselves."""
+    """How many orders created in a time range lack their refunds, and how many the shop did not answer for."""
     row = await connection.fetchrow(
         "select count(*) filter (where asked_alone_at is null), count(asked_alone_at) from data.shop_order"
         " where tenant_id = $1 and source_id = $2 and created_at >= $3"
@@ -147,7 +147,7 @@ async def count_unfinished(
 async def read_otherwise(
     connection: Connection, tenant_id: UUID, source_id: UUID, settings: bytes
 ) -> tuple[int, datetime, datetime] | None:
-    """How many orders were read by other settings than these (their digest), and when the first and last was made."""
+    """How many orders were read by other settings than these (a digest), and when the first and last were created."""
     row = await connection.fetchrow(
         "select count(*), min(created_at), max(created_at) from data.shop_order"
         " where tenant_id = $1 and source_id = $2 and status <> 'deleted'"
@@ -160,7 +160,7 @@ async def read_otherwise(
 async def statuses_of_made(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
 ) -> dict[str, str]:
-    """The orders made in a range of time that the shop should list outside the trash, each with its status."""
+    """The orders created in a time range that the shop should list outside the trash, with their status."""
     rows = await connection.fetch(
         "select order_id, status from data.shop_order where tenant_id = $1 and source_id = $2 and created_at >= $3"  # noqa: S608 -- own text
         f" and created_at < $4 and status not in ('deleted', 'trash') and {_EXPECTED}",
@@ -172,7 +172,7 @@ async def statuses_of_made(
 async def count_listed(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
 ) -> tuple[int, datetime | None]:
-    """How many of those there are, but for drafts, and when the middle one was made."""
+    """How many of those there are, without drafts, and when the middle one was created."""
     row = await connection.fetchrow(
         "select count(*), percentile_disc(0.5) within group (order by created_at) from data.shop_order"  # noqa: S608 -- own text
         " where tenant_id = $1 and source_id = $2 and created_at >= $3 and created_at < $4"
@@ -183,7 +183,7 @@ async def count_listed(
 
 
 async def note_asked_alone(connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]) -> None:
-    """Note that the shop was asked for these orders since none of its lists holds them."""
+    """Store that the shop was asked for these orders one by one, because none of its lists holds them."""
     await connection.execute(
         "update data.shop_order set asked_alone_at = now()"
         " where tenant_id = $1 and source_id = $2 and order_id = any($3)",
@@ -192,7 +192,7 @@ async def note_asked_alone(connection: Connection, tenant_id: UUID, source_id: U
 
 
 async def note_unanswered(connection: Connection, tenant_id: UUID, source_id: UUID, order_id: str) -> datetime | None:
-    """Note that the shop answers nothing of this order; gives when it was made, None where it is not known."""
+    """Store that the shop does not answer for this order; returns when it was created, None if it is not stored."""
     return await connection.fetchval(
         "update data.shop_order set asked_alone_at = now(), told_digest = null"
         " where tenant_id = $1 and source_id = $2 and order_id = $3 returning created_at",
@@ -201,7 +201,7 @@ async def note_unanswered(connection: Connection, tenant_id: UUID, source_id: UU
 
 
 async def note_listed(connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]) -> None:
-    """Note that a list of the shop holds these orders."""
+    """Store that a list of the shop holds these orders."""
     await connection.execute(
         "update data.shop_order set asked_alone_at = null where tenant_id = $1 and source_id = $2"
         " and order_id = any($3) and asked_alone_at is not null",
@@ -210,7 +210,7 @@ async def note_listed(connection: Connection, tenant_id: UUID, source_id: UUID, 
 
 
 async def give_orders(connection: Connection, tenant_id: UUID, owners: Mapping[bytes, str]) -> list[tuple[UUID, str]]:
-    """Make the orders that name an address (its hash) those of who has it; gives the orders that change hands."""
+    """Assign the orders with an email address (its hash) to the user who has it; returns the orders that changed."""
     rows = await connection.fetch(
         "update data.shop_order o set user_id = k.user_id"
         " from unnest($2::bytea[], $3::text[]) as k (email_hash, user_id)"
@@ -224,7 +224,7 @@ async def give_orders(connection: Connection, tenant_id: UUID, owners: Mapping[b
 async def mark_deleted(
     connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Iterable[str]
 ) -> list[datetime]:
-    """Note that the shop has these orders no more; gives when those were made that it had until now."""
+    """Store that the shop has deleted these orders; returns when the newly deleted ones were created."""
     rows = await connection.fetch(
         "update data.shop_order set status = 'deleted', told_digest = null where tenant_id = $1 and source_id = $2"
         " and order_id = any($3) and status <> 'deleted' returning created_at",

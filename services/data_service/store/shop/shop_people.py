@@ -1,4 +1,4 @@
-"""A shop's customers among the users: who they are already, and whom to call."""
+"""A shop's customers among the users: matching them by email, and adding their contact details."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -9,14 +9,14 @@ from common.db import Connection
 from common.db.jsonb import to_jsonb
 from services.data_service.store.people.announce import announce_users
 
-# In the attributes of users who are known by a shop alone.
+# In the attributes of users who are known from a shop alone.
 SHOP_MARK = "woocommerce"
-# What a shop says besides, raw, in the attributes of whoever it says it of.
+# The shop's further fields, as received, in the attributes of the user or product.
 _SHOP_FIELDS = "woocommerce_fields"
 
 
 class ShopContact(NamedTuple):
-    """What a shop knows of a person; None where it knows nothing. `extra` are fields that nobody here knows."""
+    """A shop's details of a person, None where it has none; `extra` holds unknown fields."""
 
     user_id: str
     company: str | None
@@ -25,7 +25,7 @@ class ShopContact(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
 
 
-# What the company's own records say of a person stands. Of who is known by the shop alone, the shop's newest word does.
+# Details from the company's own records stay. For users known from the shop alone, the shop's newest details win.
 _FILL = """
     insert into data.users as u (tenant_id, user_id, buying_company_name, email, cell_phone, attributes, updated_at)
     select $1, r.user_id, r.company, r.email, r.phone, r.attributes::jsonb, now()
@@ -69,7 +69,7 @@ _FILL = """
 
 
 async def users_by_email(connection: Connection, tenant_id: UUID, emails: Iterable[str]) -> dict[str, str]:
-    """Who has each address (in lower case): first who is known by other records than a shop's, then by id."""
+    """The user of each address (in lower case): users known from other records than a shop's first, then by id."""
     rows = await connection.fetch(
         "select distinct on (lower(email)) lower(email), user_id from data.users"
         " where tenant_id = $1 and email is not null and lower(email) = any($2)"
@@ -93,9 +93,10 @@ async def emails_of(connection: Connection, tenant_id: UUID, user_ids: Sequence[
 async def fill_contacts(
     connection: Connection, tenant_id: UUID, job_id: UUID | None, contacts: Sequence[ShopContact], *, is_news: bool
 ) -> int:
-    """Add what a shop knows of people, the last of an id winning; nothing known is lost. Gives how many changed.
+    """Add a shop's details of people, the last row of an id winning; returns how many users changed.
 
-    `is_news`: what is told may replace what the shop told before; else it only fills gaps.
+    With `is_news` they may replace the shop's earlier details, otherwise they only fill gaps. Details from other
+    records are never replaced.
     """
     latest = {contact.user_id: contact for contact in contacts}
     rows = await connection.fetch(
@@ -110,5 +111,5 @@ async def fill_contacts(
 
 
 def shop_attributes(extra: Mapping[str, Any]) -> str:
-    """The attributes of what a shop alone tells of, with the fields that nobody here knows."""
+    """The attributes of a user or product known from a shop alone, with its unknown fields."""
     return to_jsonb({SHOP_MARK: True} | ({_SHOP_FIELDS: dict(extra)} if extra else {}))

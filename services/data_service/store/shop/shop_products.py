@@ -1,4 +1,4 @@
-"""What a shop sells."""
+"""A shop's products."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -10,9 +10,9 @@ from services.data_service.store.shop.shop_people import SHOP_MARK, shop_attribu
 
 
 class ShopProduct(NamedTuple):
-    """A product under the id by which events name it. A shop does not say in which currency its prices are.
+    """A product under the id that events use. A shop does not say in which currency its prices are.
 
-    `extra` are fields that nobody here knows.
+    `extra` holds unknown fields.
     """
 
     product_id: str
@@ -21,8 +21,8 @@ class ShopProduct(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
 
 
-# What the company's own file says of a product stands, with what nobody here knows beside it; of one that a shop alone
-# tells of, the shop's newest word does.
+# Details from the company's own file stay, with the shop's unknown fields added. For products known from a shop alone,
+# the shop's newest details win.
 _FILL = """
     insert into data.product as p (tenant_id, product_id, product_name, category, attributes, updated_at)
     select $1, r.product_id, r.name, r.category, r.attributes::jsonb, now()
@@ -44,7 +44,7 @@ _FILL = """
 
 
 async def fill_products(connection: Connection, tenant_id: UUID, products: Sequence[ShopProduct]) -> int:
-    """Add products, the last of an id winning; gives how many are new or different."""
+    """Upsert products, the last row of an id winning; returns how many are new or different."""
     latest = {product.product_id: product for product in products}
     rows = await connection.fetch(
         _FILL,

@@ -1,4 +1,4 @@
-"""The purchases that a shop's orders are among the events, and what the shop's own tag told of them."""
+"""The purchase events of a shop's orders, linked to those of the shop's own tag."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from services.data_service.store.events.touched_keys import TouchedKeys
 
 
 class OrderPlace(NamedTuple):
-    """An order with what its purchase row is made of: what the shop's tag knows of it, and the row it has now."""
+    """An order with what its purchase row is built from: the tag's purchase, and the row it has now."""
 
     source_id: UUID
     order_id: str
@@ -43,7 +43,7 @@ class OrderPlace(NamedTuple):
 
 
 class PlacedKey(NamedTuple):
-    """The purchase row that an order has from now on; None: none."""
+    """The purchase row that an order has from now on, or None."""
 
     source_id: UUID
     order_id: str
@@ -108,7 +108,7 @@ _OF_REMOVED_SHOPS = """
 
 
 async def order_places(connection: Connection, tenant_id: UUID, orders: Sequence[tuple[UUID, str]]) -> list[OrderPlace]:
-    """Orders with what the shop's tag told of them by the same transaction, held until the transaction ends."""
+    """Orders with the tag's purchases of the same transaction id, locked until the database transaction ends."""
     rows = await connection.fetch(
         _PLACES, tenant_id, [source_id for source_id, _ in orders], [order_id for _, order_id in orders]
     )
@@ -119,7 +119,7 @@ async def order_places(connection: Connection, tenant_id: UUID, orders: Sequence
 
 
 async def orders_of_tags(connection: Connection, tenant_id: UUID, keys: Sequence[BatchKey]) -> list[tuple[UUID, str]]:
-    """The orders that purchases of these devices, or users, within their times, tell of by the same transaction."""
+    """The orders whose transaction id is that of a purchase of these devices or users, within their times."""
     devices = [(device, first, last) for device, _, first, last in keys if device is not None]
     users = [(user, first, last) for device, user, first, last in keys if device is None]
     rows = await connection.fetch(
@@ -131,7 +131,7 @@ async def orders_of_tags(connection: Connection, tenant_id: UUID, keys: Sequence
 async def purchases_of_removed_shops(
     connection: Connection, tenant_id: UUID, transaction_ids: Sequence[str]
 ) -> list[tuple[datetime, UUID]]:
-    """What sources that are gone left of these transactions: a shop that is connected again has its orders twice."""
+    """Purchases of these transactions by deleted sources: a shop connected again would have its orders twice."""
     rows = await connection.fetch(_OF_REMOVED_SHOPS, tenant_id, transaction_ids)
     return [(row[0], row[1]) for row in rows]
 
@@ -143,7 +143,7 @@ async def replace_purchases(
     batch: StagedBatch | None,
     job_id: UUID | None,
 ) -> None:
-    """Take rows back and put others in, and tell of both at once. The location rule is held by the caller."""
+    """Remove rows and insert others, and publish both at once. The caller has locked the location rule."""
     touched = TouchedKeys()
     if gone:
         touched.add(
@@ -164,7 +164,7 @@ async def replace_purchases(
 
 
 async def note_places(connection: Connection, tenant_id: UUID, placed: Sequence[PlacedKey]) -> None:
-    """Write down which purchase row each order has now."""
+    """Store which purchase row each order has now."""
     await connection.execute(
         "update data.shop_order o set purchase_ts = k.event_ts, purchase_id = k.event_id, purchase_digest = k.digest"
         " from unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::uuid[], $6::bytea[])"

@@ -1,4 +1,4 @@
-"""What a shop gave back for its orders."""
+"""The refunds of a shop's orders."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,7 +17,7 @@ async def set_refunds(
     refunds: Sequence[ShopRefund],
     job_id: UUID | None,
 ) -> None:
-    """Make `refunds` all that these orders have, and tell of it; one that the shop has taken back goes."""
+    """Replace the refunds of these orders by `refunds`, and publish the change."""
     await connection.execute(
         "delete from data.shop_refund where tenant_id = $1 and source_id = $2 and order_id = any($3)",
         *(tenant_id, source_id, list(order_ids)),

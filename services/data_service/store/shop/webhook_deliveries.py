@@ -1,4 +1,4 @@
-"""What webhooks point at, until somebody has looked."""
+"""What webhooks point at, until it was read from the shop."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from common.db import Connection
 
 
 class Delivery(NamedTuple):
-    """One delivery: what it is about, and its topic."""
+    """One webhook delivery: its object's id and its topic."""
 
     resource: str
     resource_id: str
@@ -17,9 +17,9 @@ class Delivery(NamedTuple):
 
 
 class Hint(NamedTuple):
-    """A thing to look at, how many deliveries have pointed at it and when the last did.
+    """An object to read, how many deliveries pointed at it, and when the last one did.
 
-    `unanswered_at` is when it had been pointed at as the shop did not answer, which it was asked about ever since.
+    `unanswered_at` is set if the shop did not answer: the time of the delivery it was then read for.
     """
 
     resource: str
@@ -36,11 +36,11 @@ class SealedSecrets(NamedTuple):
     secrets_sealed: str | None
 
 
-# Stands for a topic where no webhook came.
+# Used as the topic where there was no webhook.
 _BROKE_LIST = "list"
 # A sync starts this soon after a webhook, and no more often than that: a busy shop is not asked at every change.
 _NEXT = "greatest(now() + interval '2 seconds', last_sync_at + interval '30 seconds')"
-# One statement: a shop waits for every way to the database and back.
+# One statement, because the shop waits for each round trip.
 _RECORD = f"""
     with told as (
         insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)
@@ -71,7 +71,7 @@ async def sealed_secrets_of(connection: Connection, source_id: UUID) -> SealedSe
 async def record_deliveries(
     connection: Connection, tenant_id: UUID, source_id: UUID, deliveries: Sequence[Delivery]
 ) -> None:
-    """Write down what deliveries point at, and have the source read soon; one that is away is left alone."""
+    """Store what deliveries point at and schedule the source soon, unless it is unavailable."""
     counted: dict[tuple[str, str], tuple[str, int]] = {}
     for delivery in deliveries:
         key = (delivery.resource, delivery.resource_id)
@@ -88,11 +88,11 @@ async def record_deliveries(
 
 
 async def point_at(connection: Connection, tenant_id: UUID, source_id: UUID, resource: str, resource_id: str) -> None:
-    """Write down what a list of the shop's broke at, to be looked at as what a webhook points at; or at night again."""
+    """Store the object at which a list of the shop failed, to be read like a webhook's, or again at night."""
     await connection.execute(
         "insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)"
         " values ($1, $2, $3, $4, $5, 1) on conflict (tenant_id, source_id, resource, resource_id)"
-        # (Its last webhook may be of long ago.)
+        # The shop's last webhook may be long ago.
         " do update set deliveries = d.deliveries + 1, unanswered_at = now() where d.unanswered_at is null",
         *(tenant_id, source_id, resource, resource_id, _BROKE_LIST),
     )
@@ -105,7 +105,7 @@ _HINTS = (
 
 
 async def waiting_hints(connection: Connection, tenant_id: UUID, source_id: UUID, most: int) -> list[Hint]:
-    """What somebody should look at, at most so many."""
+    """Hints that wait, at most `limit`."""
     rows = await connection.fetch(
         f"{_HINTS} and looked_at_delivery < deliveries order by last_at, resource, resource_id limit $3",
         *(tenant_id, source_id, most),
@@ -114,7 +114,7 @@ async def waiting_hints(connection: Connection, tenant_id: UUID, source_id: UUID
 
 
 async def unanswered_hints(connection: Connection, tenant_id: UUID, source_id: UUID, most: int) -> list[Hint]:
-    """What was looked at and not answered, at most so many: of more, each has its turn some time."""
+    """Hints that the shop did not answer, at most `limit`, chosen so that each has its turn."""
     rows = await connection.fetch(
         f"{_HINTS} and unanswered_at is not null order by random() limit $3",
         *(tenant_id, source_id, most),
@@ -123,7 +123,7 @@ async def unanswered_hints(connection: Connection, tenant_id: UUID, source_id: U
 
 
 async def has_unanswered(connection: Connection, tenant_id: UUID, source_id: UUID) -> bool:
-    """Whether something was looked at and not answered, or broke a list and was not looked at yet."""
+    """Whether there are hints that the shop did not answer, or a failed list left that were not read yet."""
     found: Any = await connection.fetchval(
         f"select exists ({_HINTS} and unanswered_at is not null)"
         f" or exists ({_HINTS} and looked_at_delivery < deliveries and topic = $3)",
@@ -135,7 +135,7 @@ async def has_unanswered(connection: Connection, tenant_id: UUID, source_id: UUI
 async def count_unanswered(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
 ) -> int:
-    """How many things that were pointed at in a range of time were not answered since."""
+    """How many hints of a time range are still unanswered."""
     number = await connection.fetchval(
         "select count(*) from data.webhook_delivery where tenant_id = $1 and source_id = $2"
         " and unanswered_at >= $3 and unanswered_at < $4",
@@ -147,7 +147,7 @@ async def count_unanswered(
 async def mark_looked_at(
     connection: Connection, tenant_id: UUID, source_id: UUID, hints: Sequence[Hint], *, is_answered: bool
 ) -> None:
-    """Note that these were looked at; what was pointed at once more meanwhile stays waiting."""
+    """Mark hints as read; those pointed at again meanwhile keep waiting."""
     await connection.execute(
         "update data.webhook_delivery d set"
         " unanswered_at = case when not $7 then coalesce(d.unanswered_at, n.last_at) end,"
@@ -163,7 +163,7 @@ async def mark_looked_at(
 
 
 async def last_delivery(connection: Connection, tenant_id: UUID, source_id: UUID) -> datetime | None:
-    """When the last delivery came that was kept."""
+    """When the last stored delivery arrived."""
     return await connection.fetchval(
         "select max(last_at) from data.webhook_delivery where tenant_id = $1 and source_id = $2 and topic <> $3",
         *(tenant_id, source_id, _BROKE_LIST),

@@ -1,4 +1,4 @@
-"""data.backfill_piece: the plan of a backfill, and how far it has come."""
+"""data.backfill_piece: the plan of a backfill and its progress."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,7 +9,7 @@ from common.db import Connection
 
 
 class Piece(NamedTuple):
-    """Days of one source that are read by one sync."""
+    """Days of one source that are read in one go."""
 
     source_id: UUID
     first_day: date
@@ -20,14 +20,14 @@ class Piece(NamedTuple):
 
     @property
     def days(self) -> int:
-        """How many."""
+        """How many days the piece has."""
         return (self.last_day - self.first_day).days + 1
 
 
 class Standing(NamedTuple):
-    """How far a backfill is, in days; `seconds` is the work that the days read took.
+    """The progress of a backfill, in days; `seconds` is the working time that the read days took.
 
-    `failed_in_a_row` is the pieces that were asked for in vain since one was read.
+    `failed_in_a_row` counts the pieces that failed since the last one that was read.
     """
 
     read: int
@@ -39,7 +39,7 @@ class Standing(NamedTuple):
 
     @property
     def total(self) -> int:
-        """Days that are to be read."""
+        """How many days the backfill reads in all."""
         return self.read + self.waiting + self.failed
 
 
@@ -53,7 +53,7 @@ async def add_pieces(connection: Connection, tenant_id: UUID, job_id: UUID, piec
 
 
 async def unfinished_backfills(connection: Connection, tenant_id: UUID) -> int:
-    """How many of the tenant's backfills wait or are at work; until the transaction ends nobody else counts them."""
+    """How many of the tenant's backfills wait or run; locked against other counters until the transaction ends."""
     await connection.execute(
         "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"unfinished backfills {tenant_id}"
     )
@@ -66,7 +66,7 @@ async def unfinished_backfills(connection: Connection, tenant_id: UUID) -> int:
 
 
 async def next_piece(connection: Connection, tenant_id: UUID, job_id: UUID) -> Piece | None:
-    """The newest days that wait; those that failed before come last."""
+    """The waiting piece with the newest days; pieces that failed before come last."""
     row = await connection.fetchrow(
         "select source_id, first_day, last_day, state, reason, attempts from data.backfill_piece"
         " where tenant_id = $1 and job_id = $2 and state = 'waiting'"
@@ -80,9 +80,9 @@ async def next_piece(connection: Connection, tenant_id: UUID, job_id: UUID) -> P
 async def mark_read(
     connection: Connection, tenant_id: UUID, job_id: UUID, piece: Piece, work: tuple[int, float]
 ) -> None:
-    """The piece's days are in, after the last step's `work` (new rows, seconds).
+    """Mark a piece as read, adding the last step's `work` (new rows, seconds).
 
-    A second worker that read them too changes nothing.
+    Does nothing if another worker has done so already.
     """
     await connection.execute(
         "update data.backfill_piece set state = 'done', rows = rows + $5, seconds = seconds + $6, reason = '',"
@@ -99,7 +99,7 @@ async def mark_read(
 async def add_work(
     connection: Connection, tenant_id: UUID, job_id: UUID, piece: Piece, work: tuple[int, float]
 ) -> None:
-    """A step has read a part of the piece's days: `work` is its new rows and its seconds."""
+    """Add the `work` (new rows, seconds) of a step that read part of a piece."""
     await connection.execute(
         "update data.backfill_piece set rows = rows + $5, seconds = seconds + $6"
         " where tenant_id = $1 and job_id = $2 and source_id = $3 and first_day = $4 and state = 'waiting'",
@@ -114,7 +114,7 @@ async def add_work(
 async def mark_unanswered(
     connection: Connection, tenant_id: UUID, job_id: UUID, piece: Piece, reason: str, *, gives_up: bool
 ) -> None:
-    """The vendor did not answer; with `gives_up` the piece is not asked for again until somebody retries the job."""
+    """Record that the vendor did not answer; with `gives_up` the piece waits until someone retries the job."""
     await connection.execute(
         "update data.backfill_piece set attempts = attempts + 1, reason = $5,"
         " state = case when $6 then 'failed' else state end, ended_at = case when $6 then now() end"
@@ -129,7 +129,7 @@ async def mark_unanswered(
 
 
 async def give_up_source(connection: Connection, tenant_id: UUID, job_id: UUID, source_id: UUID, reason: str) -> None:
-    """Nothing more is read from this source until somebody retries the job."""
+    """Give up all unread pieces of a source until someone retries the job."""
     await connection.execute(
         "update data.backfill_piece set state = 'failed', reason = $4"
         " where tenant_id = $1 and job_id = $2 and source_id = $3 and state = 'waiting'",
@@ -141,7 +141,7 @@ async def give_up_source(connection: Connection, tenant_id: UUID, job_id: UUID, 
 
 
 async def wait_again(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
-    """Have what failed read once more, in the transaction that retries the job."""
+    """Make failed pieces wait again, in the transaction that retries the job."""
     await connection.execute(
         "update data.backfill_piece set state = 'waiting', attempts = 0, reason = ''"
         " where tenant_id = $1 and job_id = $2 and state in ('waiting', 'failed')",
@@ -151,7 +151,7 @@ async def wait_again(connection: Connection, tenant_id: UUID, job_id: UUID) -> N
 
 
 async def standing(connection: Connection, tenant_id: UUID, job_id: UUID) -> Standing:
-    """How far the backfill is."""
+    """The progress of the backfill."""
     row: Any = await connection.fetchrow(
         "select coalesce(sum(days) filter (where state = 'done'), 0),"
         " coalesce(sum(days) filter (where state = 'waiting'), 0),"
@@ -169,7 +169,7 @@ async def standing(connection: Connection, tenant_id: UUID, job_id: UUID) -> Sta
 
 
 async def pieces_in(connection: Connection, tenant_id: UUID, job_id: UUID, state: str) -> list[Piece]:
-    """The pieces that are in a state, newest first."""
+    """The pieces in a state, newest days first."""
     rows = await connection.fetch(
         "select source_id, first_day, last_day, state, reason, attempts from data.backfill_piece"
         " where tenant_id = $1 and job_id = $2 and state = $3 order by last_day desc, source_id",

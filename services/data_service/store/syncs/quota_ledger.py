@@ -1,4 +1,4 @@
-"""What a vendor allows, as its answers tell it, shared by all who spend it."""
+"""A vendor's quotas as its answers report them, shared by every process that spends them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from common.db import Connection
 
 
 class Window(NamedTuple):
-    """One allowance in its present hour or day; see data.quota_window."""
+    """One quota in its current hour or day; see data.quota_window."""
 
     span: str
     began_at: datetime
@@ -20,19 +20,19 @@ class Window(NamedTuple):
     dearest: int
 
     def left(self) -> int | None:
-        """What may be spent on top of what is under way; None where nobody knows the allowance yet."""
+        """What may be spent beside the reservations; None while the quota is unknown."""
         known = self.remaining
         if known is None and self.ceiling is not None:
             known = self.ceiling - self.spent
         return None if known is None else known - self.reserved
 
     def is_untouched(self) -> bool:
-        """Whether nobody has spent of it or is about to."""
+        """Whether nothing is spent or reserved in it."""
         return self.remaining is None and not self.reserved
 
 
 class Spent(NamedTuple):
-    """What an answer said of one allowance: taken by its calls, and left after them."""
+    """What an answer reports of one quota: consumed by its calls, and left after them."""
 
     span: str
     consumed: int
@@ -43,7 +43,7 @@ class Spent(NamedTuple):
 async def lock_windows(
     connection: Connection, tenant_id: UUID, account: str, began: Sequence[tuple[str, datetime]]
 ) -> list[Window]:
-    """The present windows, made where they are new, for this transaction alone; windows of former days go."""
+    """Lock the current windows, creating missing ones; windows of earlier days are deleted."""
     spans, starts = [span for span, _ in began], [at for _, at in began]
     await connection.execute(
         "insert into data.quota_window (tenant_id, account, span, began_at, ceiling, dearest)"
@@ -80,7 +80,7 @@ async def lock_windows(
 async def reserve(
     connection: Connection, tenant_id: UUID, account: str, windows: Sequence[Window], tokens: Sequence[int]
 ) -> None:
-    """Put tokens aside, so many in each window, for calls about to be made; give them back by `settle`."""
+    """Reserve tokens in each window for calls about to be made; `settle` releases them."""
     await connection.executemany(
         "update data.quota_window set reserved = reserved + $5"
         " where tenant_id = $1 and account = $2 and span = $3 and began_at = $4",
@@ -100,10 +100,10 @@ async def settle(
     calls: int,
     told: Sequence[Spent],
 ) -> None:
-    """Give back what was put aside, and note what the answers said (nothing, where the calls failed).
+    """Release a reservation and store what the answers reported (nothing if the calls failed).
 
-    Answers may arrive out of order: within a window what is left only falls. The dearest and the ceiling are taken over
-    from the windows before until the first answers of this one say what they are.
+    Answers may arrive out of order, so within a window the remaining quota only falls. Until a window has its first
+    answers, the costliest call and the limit of the window before it are used.
     """
     by_span = {one.span: one for one in told}
     rows = [(window, aside, by_span.get(window.span)) for window, aside in zip(windows, tokens, strict=True)]

@@ -1,4 +1,4 @@
-"""A connected source, how far each of its streams is read, and what its vendor says of its own numbers."""
+"""Connected sources, their cursors, quality flags and unknown fields."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -16,14 +16,14 @@ COLUMNS = (
     " window_read_on, sync_job_id, created_at, updated_at"
 )
 
-# A vendor may invent as many fields as it likes: so many of a stream are told of, and so many bytes of a name.
+# A vendor may send any number of new fields: limits per stream, per call, and for a name's bytes.
 _MOST_FIELDS: Final = 1_000
 _MOST_NEW_FIELDS: Final = 200
 _MOST_BYTES_OF_FIELD: Final = 200
 
 
 class Source(NamedTuple):
-    """A row of data.source; `secrets_sealed` opens with common/sealing only."""
+    """A row of data.source; `secrets_sealed` is decrypted by common/sealing only."""
 
     source_id: UUID
     kind: str
@@ -42,7 +42,7 @@ class Source(NamedTuple):
 
 
 async def get_source(connection: Connection, tenant_id: UUID, source_id: UUID, *, lock: bool = False) -> Source | None:
-    """One source of the tenant; with `lock` nobody else changes it until the transaction ends."""
+    """One source of the tenant; `lock` locks its row until the transaction ends."""
     row = await connection.fetchrow(
         f"select {COLUMNS} from data.source where tenant_id = $1 and source_id = $2"  # noqa: S608 -- own names
         + (" for update" if lock else ""),
@@ -58,7 +58,7 @@ def source_of(row: Any) -> Source:
 
 
 async def list_sources(connection: Connection, tenant_id: UUID, page: PageParams) -> tuple[list[Source], int]:
-    """Sources of the tenant, by name, and how many there are in all."""
+    """A page of the tenant's sources by name, and the total number."""
     rows = await connection.fetch(
         f"select {COLUMNS} from data.source where tenant_id = $1 order by name, source_id limit $2 offset $3",  # noqa: S608 -- own names
         tenant_id,
@@ -72,7 +72,7 @@ async def list_sources(connection: Connection, tenant_id: UUID, page: PageParams
 async def sources_of_kind(
     connection: Connection, tenant_id: UUID, kind: str, source_id: UUID | None = None
 ) -> list[Source]:
-    """The tenant's sources of a kind, or the one of them that is meant; nobody else changes them meanwhile."""
+    """The tenant's sources of a kind, or the given one of them, locked until the transaction ends."""
     rows = await connection.fetch(
         f"select {COLUMNS} from data.source where tenant_id = $1 and kind = $2"  # noqa: S608 -- own names
         " and ($3::uuid is null or source_id = $3) order by source_id for update",
@@ -94,7 +94,7 @@ async def add_source(
     secrets_sealed: str | None,
     created_by: UUID,
 ) -> None:
-    """A new source, which is active and not planned yet."""
+    """Insert a source, active and without a scheduled sync."""
     await connection.execute(
         "insert into data.source (tenant_id, source_id, kind, name, config, secrets_sealed, created_by)"
         " values ($1, $2, $3, $4, $5, $6, $7)",
@@ -113,14 +113,14 @@ async def change_source(connection: Connection, tenant_id: UUID, source: Source)
 
 
 async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
-    """Forget a source, its secrets, cursors, ad objects and orders, and tell of these; what else was read stays."""
+    """Delete a source with its secrets, cursors, ad objects and orders, and publish it; all else it read stays."""
     objects: Any = await connection.fetchval(
         "select count(*) from data.ad_object where tenant_id = $1 and source_id = $2", tenant_id, source_id
     )
     kind = await connection.fetchval(
         "delete from data.source where tenant_id = $1 and source_id = $2 returning kind", tenant_id, source_id
     )
-    # (with a shop goes what it said of its orders' refunds)
+    # Refunds of a shop's orders are deleted with it.
     is_shop = kind == "woocommerce"
     await announce_marketing(connection, tenant_id, None, objects, campaigns=objects > 0, ledger=is_shop)
 
@@ -138,14 +138,14 @@ async def was_read(connection: Connection, tenant_id: UUID, source_id: UUID) -> 
 
 
 async def forget_places(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
-    """Drop where a job was in what it read: streams of one job alone end with its id."""
+    """Delete the cursors of a job's own streams, whose names end with its id."""
     await connection.execute(
         "delete from data.source_cursor where tenant_id = $1 and stream like '%.' || $2", tenant_id, str(job_id)
     )
 
 
 async def position_of(connection: Connection, tenant_id: UUID, source_id: UUID, stream: str) -> Any:
-    """How far a stream has been read, as its source put it; None where it never was."""
+    """A stream's cursor, in its source's own form; None if it was never read."""
     position = await connection.fetchval(
         "select position from data.source_cursor where tenant_id = $1 and source_id = $2 and stream = $3",
         tenant_id,
@@ -156,7 +156,7 @@ async def position_of(connection: Connection, tenant_id: UUID, source_id: UUID, 
 
 
 async def move_to(connection: Connection, tenant_id: UUID, source_id: UUID, stream: str, position: Any) -> None:
-    """Note how far a stream has been read, in the transaction of the rows that were."""
+    """Store a stream's cursor, in the transaction that stores the rows read."""
     await connection.execute(
         "insert into data.source_cursor (tenant_id, source_id, stream, position) values ($1, $2, $3, $4)"
         " on conflict (tenant_id, source_id, stream)"
@@ -176,7 +176,7 @@ async def set_flags(
     day: date,
     flags: dict[str, dict[str, Any]],
 ) -> None:
-    """Note what the vendor says of a day's numbers now; what it said of that day before and no longer says goes."""
+    """Replace a day's quality flags by those that the vendor reports now."""
     await connection.execute(
         "delete from data.quality_flag where tenant_id = $1 and source_id = $2 and stream = $3 and day = $4"
         " and not flag = any($5)",
@@ -197,7 +197,7 @@ async def add_flags(
     day: date,
     flags: dict[str, dict[str, Any]],
 ) -> None:
-    """Note more of a day, beside what is noted."""
+    """Add quality flags to those of a day."""
     await connection.executemany(
         "insert into data.quality_flag (tenant_id, source_id, stream, day, flag, detail)"
         " values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, source_id, stream, day, flag)"
@@ -209,7 +209,7 @@ async def add_flags(
 async def add_unknown_fields(
     connection: Connection, tenant_id: UUID, source_id: UUID, stream: str, fields: Iterable[str]
 ) -> list[str]:
-    """Note fields that nobody here knows, within bounds; gives those that are seen for the first time."""
+    """Store unknown fields, within limits; returns those seen for the first time."""
     some = (name.encode()[:_MOST_BYTES_OF_FIELD].decode(errors="ignore") for name in islice(fields, _MOST_FIELDS))
     rows = await connection.fetch(
         "insert into data.unknown_field (tenant_id, source_id, stream, field)"

@@ -1,4 +1,4 @@
-"""When sources are read: which are due, claiming them, and what became of a sync."""
+"""The schedule of syncs: which sources are due, claiming them, and storing the outcome."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 from common.db import Connection
 from services.data_service.store.syncs.sources import COLUMNS, Source, get_source, source_of
 
-# A sync whose rows are in and only wait to be in the answers no longer keeps its source.
+# A sync that only waits for its rows to be in the answers no longer occupies its source.
 _AT_WORK = (
     "exists (select from data.job j where j.tenant_id = s.tenant_id and j.job_id = s.sync_job_id"
     " and j.status in ('queued', 'running') and not j.awaiting)"
@@ -16,14 +16,14 @@ _AT_WORK = (
 
 
 class Due(NamedTuple):
-    """A source whose time has come."""
+    """A source that is due."""
 
     tenant_id: UUID
     source_id: UUID
 
 
 class Claimed(NamedTuple):
-    """A source that nobody else plans meanwhile; `at_work`: its last sync has not ended."""
+    """A source locked for scheduling; `at_work`: its last sync has not ended."""
 
     source_id: UUID
     kind: str
@@ -31,7 +31,7 @@ class Claimed(NamedTuple):
 
 
 async def due_sources(connection: Connection, limit: int) -> list[Due]:
-    """The sources of all tenants (look-up `due_sources`) that are to be read now, those that wait longest first."""
+    """The due sources of all tenants (look-up `due_sources`), the longest due first."""
     rows = await connection.fetch(
         "select tenant_id, source_id from data.source where next_sync_at <= now() and status in ('active', 'degraded')"
         " order by next_sync_at limit $1",
@@ -41,7 +41,7 @@ async def due_sources(connection: Connection, limit: int) -> list[Due]:
 
 
 async def claim_due(connection: Connection, tenant_id: UUID, source_ids: Sequence[UUID]) -> list[Claimed]:
-    """Those of them that are still due and that no other replica is planning."""
+    """Lock those that are still due and that no other replica is scheduling."""
     rows = await connection.fetch(
         f"select s.source_id, s.kind, {_AT_WORK} from data.source s"  # noqa: S608 -- own names
         " where s.tenant_id = $1 and s.source_id = any($2) and s.next_sync_at <= now()"
@@ -55,7 +55,7 @@ async def claim_due(connection: Connection, tenant_id: UUID, source_ids: Sequenc
 async def plan_next(
     connection: Connection, tenant_id: UUID, source_id: UUID, next_sync_at: datetime | None, job_id: UUID | None = None
 ) -> None:
-    """Note when a source is read next, where it is planned at all, and with `job_id` by which job it is read now."""
+    """Schedule a source's next sync if it is active, and with `job_id` store which job reads it now."""
     await connection.execute(
         "update data.source set sync_job_id = coalesce($4, sync_job_id),"
         " next_sync_at = case when status in ('active', 'degraded') then $3::timestamptz end"
@@ -65,7 +65,7 @@ async def plan_next(
 
 
 async def bring_forward(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
-    """Have a source that is planned at all read at once."""
+    """Make a source due now, if it is active."""
     await connection.execute(
         "update data.source set next_sync_at = now() where tenant_id = $1 and source_id = $2"
         " and status in ('active', 'degraded')",
@@ -74,7 +74,7 @@ async def bring_forward(connection: Connection, tenant_id: UUID, source_id: UUID
 
 
 async def bring_others_forward(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
-    """Have the sources of a sync read at once by others, since it ends before it was through with them."""
+    """Make the sources of a sync due now, because it ends without having read them all."""
     await connection.execute(
         "update data.source set next_sync_at = now() where tenant_id = $1 and sync_job_id = $2"
         " and status in ('active', 'degraded')",
@@ -83,7 +83,7 @@ async def bring_others_forward(connection: Connection, tenant_id: UUID, job_id: 
 
 
 async def job_at_work(connection: Connection, tenant_id: UUID, source_id: UUID) -> UUID | None:
-    """The sync of a source that has not ended."""
+    """The job of a source's unfinished sync, or None."""
     return await connection.fetchval(
         f"select s.sync_job_id from data.source s where s.tenant_id = $1 and s.source_id = $2 and {_AT_WORK}",  # noqa: S608 -- own names
         *(tenant_id, source_id),
@@ -100,10 +100,10 @@ async def queued_at(connection: Connection, tenant_id: UUID, job_id: UUID) -> da
 
 
 async def take_source(connection: Connection, tenant_id: UUID, source_id: UUID, job_id: UUID) -> Source | None:
-    """The source for this job to read, and for no other; None where it is gone or another one reads it."""
+    """Take a source for this job to read; None if it is gone or another job reads it."""
     source = await get_source(connection, tenant_id, source_id)
     if source is None or source.sync_job_id == job_id:
-        # (as it was planned; a job that is tried again finds what was planned since)
+        # Scheduled for this job already; read afresh, since a retried job must see later changes.
         return source
     row = await connection.fetchrow(
         "update data.source s set sync_job_id = $3 where s.tenant_id = $1 and s.source_id = $2"  # noqa: S608 -- own names
@@ -114,9 +114,9 @@ async def take_source(connection: Connection, tenant_id: UUID, source_id: UUID, 
 
 
 async def note_settled(connection: Connection, tenant_id: UUID, job_id: UUID, source_id: UUID, problem: str) -> None:
-    """Note with the sync that it is through with a source, and what was wrong, in the transaction that settles it.
+    """Store in the job that a source is done, with its problem or '', in the transaction that settles the source.
 
-    Workers that ended over it are not held against the next one.
+    The count of crashed workers begins at 0 again for the next source.
     """
     await connection.execute(
         "update data.job set deaths = 0, died_at = 0, params = jsonb_set(params, '{settled}',"
@@ -127,7 +127,7 @@ async def note_settled(connection: Connection, tenant_id: UUID, job_id: UUID, so
 
 
 class Outcome(NamedTuple):
-    """What a sync leaves a source with; `read_at`, `window_read_on`: None where they stay."""
+    """A source's state after a sync; `read_at` and `window_read_on` are None if unchanged."""
 
     status: str
     reason: str
@@ -138,7 +138,7 @@ class Outcome(NamedTuple):
 
 
 async def settle(connection: Connection, tenant_id: UUID, source_id: UUID, outcome: Outcome) -> None:
-    """Write what became of a sync; `updated_at` is for what people change."""
+    """Store the outcome of a sync; `updated_at` stays, since it is for people's changes."""
     await connection.execute(
         "update data.source set status = $3, reason = $4, failures = $5, next_sync_at = $6,"
         " last_sync_at = coalesce($7, last_sync_at), window_read_on = coalesce($8, window_read_on)"
