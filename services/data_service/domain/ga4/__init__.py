@@ -1,1 +1,1 @@
-"""GA4 by its Data API: minutes of events, daily ads and channels, within a property's tokens."""
+"""GA4 by its Data API: events by the minute, daily ads and channels, within a property's token quota."""

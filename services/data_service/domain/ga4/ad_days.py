@@ -1,4 +1,4 @@
-"""What linked Google Ads campaigns cost, by day: advertiserAdCost, its clicks and impressions."""
+"""Daily cost, clicks and impressions of linked Google Ads campaigns (advertiserAdCost …)."""
 
 from collections import Counter
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from services.data_service.store.ads.stored_ad_days import stored_ad_days
 
 ADS: Final = "ads"
 _PLATFORM: Final = "google"
-# What says with a day, and of a job, that another source has campaigns' days that this one tells of too.
+# The flag of a day, and count of a job, for campaign days that another source has already.
 _TOLD_BY_ANOTHER: Final = "told_by_another_source"
 _NOTHING: Final = Decimal()
 # Ads' metrics stand beside a campaign's dimensions only; key events and revenue are those of its sessions.
@@ -36,12 +36,12 @@ _METRICS: Final = ("advertiserAdCost", "advertiserAdClicks", "advertiserAdImpres
 
 
 def ads_report(days: tuple[date, date]) -> Report:
-    """What is asked for."""
+    """The report request."""
     return Report(ADS, tuple(_COLUMNS.values()), _METRICS, *days)
 
 
-class _Told(NamedTuple):
-    """The rows that belong to a campaign, how many made no sense, and whether others are lumped together."""
+class _Rows(NamedTuple):
+    """The rows of campaigns, how many rows were unreadable, and whether GA4 merged some into "(other)"."""
 
     rows: list[AdDay]
     rejected: int
@@ -51,15 +51,15 @@ class _Told(NamedTuple):
 async def put_in_ads(
     run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date], today: date
 ) -> None:
-    """Put the days' campaigns into ad_performance and keep the campaigns in step.
+    """Store the days' campaigns in ad_performance and keep the campaigns in step.
 
-    A campaign that is told no more had nothing; on a settled day it is lost there and stays here.
+    A campaign that is no longer reported had no figures; on a settled day Google has lost it, and ours stay.
     """
-    told = _told(report)
+    told = _campaign_rows(report)
     flags = {"other_row": {}} | report.flags if told.is_lumped else report.flags
-    # (a row that was left out, or makes no sense, is no campaign that had nothing)
+    # A row left out or unreadable does not mean that its campaign had no figures.
     is_whole = not (told.rejected or told.is_lumped or "thresholded" in flags)
-    untold = await _untold(run, connection, told.rows, days) if is_whole else []
+    untold = await _unreported(run, connection, told.rows, days) if is_whole else []
     kept = Counter(row.day for row in untold if is_settled(row.day, today))
     gone = [
         row._replace(impressions=0, clicks=0, spend=_NOTHING, conversions=_NOTHING, revenue=_NOTHING)
@@ -77,8 +77,8 @@ async def put_in_ads(
     run.job.count({name: count for name, count in beside.items() if count})
 
 
-async def _untold(run: SyncRun, connection: Connection, rows: list[AdDay], days: tuple[date, date]) -> list[AdDay]:
-    """Days of campaigns that had something when they were told before, and are told no more."""
+async def _unreported(run: SyncRun, connection: Connection, rows: list[AdDay], days: tuple[date, date]) -> list[AdDay]:
+    """Days of campaigns that had stored figures and are no longer reported."""
     told = {(row.account_id, row.campaign_id, row.day) for row in rows}
     return [
         before
@@ -91,7 +91,7 @@ async def _untold(run: SyncRun, connection: Connection, rows: list[AdDay], days:
 async def _flag(
     run: SyncRun, connection: Connection, days: tuple[date, date], flags: Flags, rows: list[AdDay], kept: Counter[date]
 ) -> None:
-    """Note what Google says of the days, and with those of which campaigns stay how many stand and are told."""
+    """Store Google's flags of the days, and for days that keep campaigns how many are stored and reported."""
     told = Counter(row.day for row in rows)
     lost = {
         day: {"kept": {"campaigns": untold + told[day]}, "told": {"campaigns": told[day]}}
@@ -102,8 +102,8 @@ async def _flag(
         await run.flag_too(connection, ADS, day, flags)
 
 
-def _told(report: WholeReport) -> _Told:
-    """Campaigns' days; one that goes by two names on a day, or whose account is written in two ways, is added up."""
+def _campaign_rows(report: WholeReport) -> _Rows:
+    """Campaigns' days; rows under two names, or two spellings of the account, are added up."""
     rows: dict[tuple[str, str, date], AdDay] = {}
     rejected = 0
     is_lumped = False
@@ -118,11 +118,11 @@ def _told(report: WholeReport) -> _Told:
                 rows[key] = _added(rows[key], told) if key in rows else told
         except Rejected:
             rejected += 1
-    return _Told([*rows.values()], rejected, is_lumped)
+    return _Rows([*rows.values()], rejected, is_lumped)
 
 
 def _added(one: AdDay, more: AdDay) -> AdDay:
-    """Both in one, by the name of the second."""
+    """The sum of both, under the second's name."""
     return more._replace(
         impressions=one.impressions + more.impressions,
         clicks=one.clicks + more.clicks,
@@ -135,7 +135,7 @@ def _added(one: AdDay, more: AdDay) -> AdDay:
 def _ad_day(row: dict[str, str], campaign_id: str, currency: str | None) -> AdDay | None:
     cost, clicks, impressions, conversions, revenue = (number_in(row[name], name) for name in _METRICS)
     if not (cost or clicks or impressions):
-        # A session of a campaign that had no ad on that day: its click was earlier.
+        # A session of a campaign without ads on that day: its click was earlier.
         return None
     try:
         day = datetime.strptime(row["date"], "%Y%m%d").date()  # noqa: DTZ007 -- a day, not an instant
@@ -159,7 +159,7 @@ def _ad_day(row: dict[str, str], campaign_id: str, currency: str | None) -> AdDa
 
 
 async def _keep_campaigns(run: SyncRun, connection: Connection, rows: list[AdDay]) -> None:
-    """Make the campaigns that are new and rename those that were: GA4 tells neither status nor budget nor dates."""
+    """Create new campaigns and rename known ones: GA4 reports neither status nor budget nor dates."""
     latest = {(row.account_id, row.campaign_id): row for row in sorted(rows, key=lambda row: row.day)}
     kept = await kept_campaigns(connection, run.tenant_id, _PLATFORM, [row.campaign_id for row in rows])
     new = PlatformCampaign(_PLATFORM, "", "", "", "active", None, None, None, {})

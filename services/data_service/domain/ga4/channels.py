@@ -1,4 +1,4 @@
-"""Sessions by channel and day as GA4 counts them: its events do not tell this road where a session came from."""
+"""Sessions by channel and day from GA4: the events of its Data API do not include a session's source."""
 
 import re
 from collections import Counter
@@ -30,17 +30,17 @@ _NO_CHANNEL: Final = "unassigned"
 
 
 def channels_report(days: tuple[date, date]) -> Report:
-    """What is asked for."""
+    """The report request."""
     return Report(CHANNELS, ("date", "sessionDefaultChannelGroup"), _METRICS, *days)
 
 
 async def put_in_channels(
     run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date], today: date
 ) -> None:
-    """Make the days' channels what GA4 says of them now, but for settled days that have lost sessions there.
+    """Replace the days' channels by GA4's current ones, but for settled days of which GA4 has lost sessions.
 
     Raises:
-        VendorAway: a row makes no sense.
+        VendorAway: a row cannot be read.
     """
     try:
         rows = [_channel_day(row) for row in ReportRows(("date", "channel", *_METRICS), report.rows).by_column()]
@@ -61,7 +61,7 @@ def slug_of(channel: str) -> str:
 
 
 def _kept(before: Mapping[date, int], rows: Sequence[ChannelDay], today: date) -> dict[date, dict[str, Any]]:
-    """The settled days of which fewer sessions are told than stand there, with both."""
+    """The settled days with fewer reported than stored sessions, with both numbers."""
     now: Counter[date] = Counter()
     for row in rows:
         now[row.day] += row.sessions
@@ -79,7 +79,7 @@ def _channel_day(row: dict[str, str]) -> ChannelDay:
 
 
 def _added_up(rows: list[ChannelDay]) -> list[ChannelDay]:
-    """One row a day and channel, also where two names of GA4's are one of ours."""
+    """One row per day and channel, also if two of GA4's names map to one of ours."""
     sums: dict[tuple[date, str], ChannelDay] = {}
     for row in rows:
         before = sums.get((row.day, row.channel))

@@ -1,4 +1,4 @@
-"""What a GA4 source's test says: whether its reports come, and what this road cannot know."""
+"""The check of a GA4 source: whether its reports can be read, and what the Data API cannot provide."""
 
 from datetime import timedelta
 from typing import Final
@@ -29,7 +29,7 @@ NOT_KNOWN: Final = (
 
 
 async def check(access: SourceAccess) -> list[Finding]:
-    """Ask the property for its names and a small report."""
+    """Request the property's metadata and a small report."""
     config = Ga4Config.model_validate(access.config)
     tokens = Tokens(access, config.property_id)
     yesterday = access.today() - timedelta(days=1)

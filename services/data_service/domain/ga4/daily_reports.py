@@ -1,6 +1,6 @@
-"""Ads, channels and ids of days, all in one call; a cursor of their own says through which day they are in.
+"""Ads, channels and ids of days, all in one call, with their own cursor.
 
-They are read after the events, and a sync that breaks off between the two owes them all the same.
+They are read after the events; if a sync breaks off between the two they stay due.
 """
 
 from datetime import date
@@ -25,14 +25,14 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.store.tenant_settings import location_source
 
 _STREAM: Final = "reports"
-# The day up to which all are in; before the first of them is, the day from which on they are to be.
+# The day up to which all are stored; before the first read, the day from which on they are due.
 _THROUGH: Final = "day"
 _FROM: Final = "from"
 _ALL_TYPES: Final = frozenset({"events", "users", "locations"})
 
 
 class DailyReports:
-    """What a property tells of whole days, by its own: nothing says at what hour of a day something was spent."""
+    """Reports of whole days in the property's time zone: ad spend has no hour."""
 
     def __init__(self, run: SyncRun, config: Ga4Config, reader: ReportReader) -> None:
         self._run = run
@@ -41,20 +41,20 @@ class DailyReports:
         self._types = run.data_types or _ALL_TYPES
 
     async def note_beginning(self, connection: Connection, today: date) -> None:
-        """Note from which day on they are owed, with a source's first events; `today` is the property's."""
+        """Store with a source's first events from which day on they are due; `today` is the property's."""
         first, _ = due_days(today, None, reads_window=self._run.reads_window)
         await self._run.move(connection, _STREAM, {_FROM: first.isoformat()})
 
     async def sync(self, today: date) -> None:
-        """Read those of the days that were asked for, or that are due; `today` is the property's.
+        """Read the requested or due days; `today` is the property's.
 
         Raises:
-            VendorError: the days stay owed.
+            VendorError: the days stay due.
         """
         run = self._run
         days = await self._due(today) if run.days is None else (min(run.days[0], today), min(run.days[1], today))
         first, last = days
-        # Every quarter of an hour would be often for ids, which hardly change.
+        # Ids hardly change, so they are not read every quarter hour.
         with_ids = run.days is not None or run.reads_window or (last - first).days >= RESTATED_DAYS
         await self._read(days, today, with_ids=with_ids)
 
@@ -85,6 +85,6 @@ class DailyReports:
                 await put_in_channels(run, connection, whole[CHANNELS], days, today)
                 if run.days is None:
                     await run.move(connection, _STREAM, {_THROUGH: days[1].isoformat()})
-                # (the counts of these rows stand with them, whatever comes between this and the job's end)
+                # The job's counts are stored with the rows, whatever happens before the job's end.
                 length = (days[1] - days[0]).days + 1
                 await run.job.progress(length, length, connection)

@@ -1,8 +1,7 @@
 """A day's reports → its events.
 
-A row says how often a thing was done in a minute; it becomes that many events at the minute's beginning. Their ids come
-from all that is told of them, so that the same day read again is the same events, and a restated one differs in just
-those that were restated.
+A row counts equal events of a minute; it becomes that many events at the minute's start. Event ids are derived from
+all of their fields, so reading a day again gives the same events, and a restated day differs only in restated events.
 """
 
 from collections import Counter, defaultdict
@@ -33,14 +32,14 @@ from services.data_service.store.events.staged_event import KIND_OF_NAME, OTHER,
 _encode = msgspec.json.Encoder().encode
 _SEPARATOR: Final = "\x1f"
 _MAX_NAME_BYTES: Final = 256
-# The metric that tells a product's part in a kind of event.
+# The metric with a product's quantity, by kind of event.
 _PRODUCT_METRIC: Final = {"view_item": "itemsViewed", "add_to_cart": "itemsAddedToCart"}
 # Minute, visit and (of purchases) transaction.
 Group = tuple[str, ...]
 
 
 class DayEvents(NamedTuple):
-    """A day's events; `untold` are those that GA4 lumps together as "(other)", `rejected` rows that make no sense."""
+    """A day's events; `untold` counts those that GA4 merged into "(other)", `rejected` the unreadable rows."""
 
     events: list[StagedEvent]
     untold: int
@@ -48,7 +47,7 @@ class DayEvents(NamedTuple):
 
 
 class DayReader:
-    """Puts the reports of one property's day together."""
+    """Joins the reports of a property's day."""
 
     def __init__(self, property_id: str, visits: VisitReader, zone: ZoneInfo, currency: str) -> None:
         self._property_id = property_id
@@ -63,7 +62,7 @@ class DayReader:
         """The events of a day's reports, by the names of event_reports.
 
         Raises:
-            VendorAway: a metric is no number.
+            VendorAway: a metric is not a number.
         """
         try:
             products = _Products(self._visits.names, told)
@@ -130,7 +129,7 @@ class DayReader:
 
 
 class _Products:
-    """The items of each event in turn; rows with a number out of range are left out."""
+    """Deals out items to events in turn; rows with a number out of range are left out."""
 
     def __init__(self, names: list[str], told: Mapping[str, ReportRows]) -> None:
         self._names = names
@@ -177,7 +176,7 @@ class _Products:
         return found
 
     def _priced(self, group: Group, products: list[Product]) -> list[Product]:
-        """Products in a cart, or looked at, with the mean price of their minute: only the events' value is told."""
+        """Products viewed or in a cart, with the mean price of their minute: GA4 reports only the events' value."""
         value = self._values.get(group)
         if not value:
             return products

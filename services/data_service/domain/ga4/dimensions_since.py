@@ -1,6 +1,6 @@
-"""Since when a source's ids are read from the dimensions that it names now.
+"""Since when a source's ids are read from its current dimensions.
 
-What another dimension told of a day, a wrong one perhaps, is no measure of what this one tells.
+Ids read earlier from another, perhaps wrong, dimension cannot be compared with those read now.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.store.events.property_events import PropertyEventCounts
 
 _STREAM: Final = "dimensions"
-# (a source of the same property that was removed may have told what stands)
+# The stored events may come from a removed source of the same property.
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DimensionsSince:
-    """The dimension of each id, and when a sync found it so first."""
+    """The dimension of each id, and when a sync first found it so."""
 
     def __init__(self, run: SyncRun, since: dict[str, list[Any]], *, is_noted: bool) -> None:
         self._run = run
@@ -28,7 +28,7 @@ class DimensionsSince:
 
     @classmethod
     async def of(cls, run: SyncRun, custom_dimensions: Mapping[str, str]) -> Self:
-        """Those of a source: one that is another than it was is of now, and one that never was, of all times."""
+        """A source's dimensions: a changed one counts from now, a new one from always."""
         before: dict[str, list[Any]] = await run.position(_STREAM) or {}
         since = {
             name: [custom_dimensions.get(name), (now() if name in before else _EVER).isoformat()] for name in PERSON
@@ -37,16 +37,16 @@ class DimensionsSince:
         return cls(run, since, is_noted=since == before)
 
     async def note(self, connection: Connection) -> None:
-        """Keep that, with the first rows that are read so."""
+        """Store them with the first rows that are read by them."""
         if not self._is_noted:
             await self._run.move(connection, _STREAM, self._since)
             self._is_noted = True
 
     def has_lost(self, before: PropertyEventCounts, told: PropertyEventCounts) -> bool:
-        """Whether less of a settled day is told than stands.
+        """Whether less is reported of a settled day than is stored.
 
-        Fewer ids than another dimension told are no loss, as long as this one tells any: none at all are those that are
-        gone with the property's retention, or from before the dimension was registered.
+        Fewer ids than another dimension reported are no loss while this one reports any; none at all means that they
+        are past the property's retention, or older than the dimension's registration.
         """
         if told.events < before.events:
             return True

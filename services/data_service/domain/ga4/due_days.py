@@ -1,4 +1,4 @@
-"""Which days a sync reads of a property, by how far it has read them."""
+"""Which days of a property a sync reads."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -7,16 +7,16 @@ from typing import Final
 # support.google.com/analytics/answer/11198161. Hits of up to 72 hours ago are taken ("backdate events", Measurement
 # Protocol), so that a day is whole in the night after the third one behind it.
 RESTATED_DAYS: Final = 5
-# What says with a day that Google told less of it than it had, and that this was not put in.
+# The flag of a day for which Google reports less than before, so that the report was not stored.
 KEPT_OLDER: Final = "kept_older"
 
 
 def due_days(today: date, through: date | None, *, reads_window: bool) -> tuple[date, date]:
-    """First and last day, both inclusive: yesterday, today and all since `through`, the today of the last sync.
+    """First and last day, both included: yesterday, today and all since `through`, the today of the last sync.
 
-    Where that was a day ago, the one before it too: Google's clock may be behind ours, so that it was not over there.
-    With `reads_window` those that are restated too; after days without a sync also those before them that may have been
-    restated since: no night has read them.
+    If that was yesterday, the day before it too: Google's clock may be behind ours, so it may not have ended there.
+    With `reads_window` also the days that Google still restates; after days without a sync also earlier days that may
+    have been restated since.
     """
     day, window = timedelta(days=1), timedelta(days=RESTATED_DAYS - 1)
     yesterday = today - day
@@ -27,8 +27,8 @@ def due_days(today: date, through: date | None, *, reads_window: bool) -> tuple[
 
 
 def is_settled(day: date, today: date) -> bool:
-    """Whether Google restates a day no more.
+    """Whether Google no longer restates a day.
 
-    What it then tells less of is lost there (ids, once the property's retention is over), not restated.
+    If it then reports less, it has lost data (ids after the property's retention period), not restated them.
     """
     return (today - day).days >= RESTATED_DAYS

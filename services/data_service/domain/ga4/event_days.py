@@ -1,4 +1,4 @@
-"""Days of events: each of the tenant's read whole and put in whole, in place of what was told of it before."""
+"""Days of events: each of the tenant's days is read whole and replaces what was stored of it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,14 +26,14 @@ from services.data_service.store.events.staged_batch import StagedBatch, batch_o
 from services.data_service.store.events.staged_event import StagedEvent
 from services.data_service.store.events.tenant_day import TenantDay, tenant_day
 
-# Where a job stands in the days it set out to read, so that it goes on there. Of days that were asked for each job has
-# a stream of its own, by its id: several may take turns at one property.
+# A job's position within its days. For requested days each job has its own stream, by its id: several may take turns at
+# one property.
 _READING: Final = "events.reading"
 _ASKED: Final = "asked"
 
 
 class EventDays:
-    """The tenant's days of events that a run reads."""
+    """Reads the tenant's days of events for a run."""
 
     def __init__(
         self,
@@ -51,9 +51,9 @@ class EventDays:
         self._through: date | None = None
 
     async def due(self) -> tuple[date, date]:
-        """First and last day to read: those that were asked for, or those that are due.
+        """First and last day to read: the requested or due days.
 
-        What an earlier step of this job set out to read stays, where it covers that.
+        The range of an earlier step of this job is kept if it covers them.
         """
         run = self._run
         if run.days:
@@ -74,7 +74,7 @@ class EventDays:
         return self._run.began_at.astimezone(self._run.tenant.zone).date()
 
     async def sync(self, days: tuple[date, date]) -> None:
-        """Read the days; those that this very job has read already are passed over.
+        """Read the days, skipping those that this job has read already.
 
         Raises:
             ToBeContinued: between two days.
@@ -96,7 +96,7 @@ class EventDays:
         return f"{_ASKED}.{self._run.job.job_id}" if self._run.days else _READING
 
     def _place(self, days: tuple[date, date], through: date | None) -> dict[str, Any]:
-        """Whose days: those of this job, whatever other piece of it was read before."""
+        """The position of this job within these days."""
         job_id = str(self._run.job.job_id)
         return {"job": job_id, "days": [day.isoformat() for day in days], "through": through and through.isoformat()}
 
@@ -109,7 +109,7 @@ class EventDays:
         while not is_in:
             rule = await rules.get(run.service.db, run.tenant_id)
             visits = VisitReader(self._config.custom_dimensions, read_rule(rule))
-            # (in a thread: tens of thousands of rows would hold the loop)
+            # In a thread: tens of thousands of rows would block the event loop.
             read = await asyncio.to_thread(_events_within, of_tenant, told, visits, self._config.property_id)
             batch = await asyncio.to_thread(batch_of, read.events) if read.events else None
             try:
@@ -128,7 +128,7 @@ class EventDays:
         flags: Flags,
         days: tuple[date, date],
     ) -> None:
-        """Events, flags, cursor and counts of a day, in one transaction; of a day that has lost something no events."""
+        """Store a day's events, flags, cursor and counts in one transaction; no events if the day has lost some."""
         run = self._run
         if batch:
             months: KnownMonths = run.service.extras["months"]
@@ -154,7 +154,7 @@ class EventDays:
             await run.job.progress((of_tenant.day - days[0]).days + 1, (days[1] - days[0]).days + 1, connection)
 
     async def _lost(self, connection: Connection, of_tenant: TenantDay, read: DayEvents) -> dict[str, Any] | None:
-        """What stands of a settled day and what is told of it now, where that is less; it is no restatement then."""
+        """The stored and the reported counts of a settled day if fewer are reported; that is no restatement."""
         if not is_settled(of_tenant.day, self._today()):
             return None
         span = of_tenant.starts_at, of_tenant.ends_at
@@ -168,9 +168,9 @@ class EventDays:
         await self._dimensions.note(connection)
         if not self._run.days:
             if self._through is None:
-                # (not before: a property that refuses its first sync was never read)
+                # Not earlier: a property that refuses its first sync was never read.
                 await self._reports.note_beginning(connection, self._property.today())
-            # (a night that reads the window again does not forget how far it was)
+            # Reading the window again at night does not move the cursor back.
             self._through = max(day, self._through or day)
             position = {"day": self._through.isoformat(), "zone": self._property.zone.key}
             await self._run.move(connection, EVENTS_STREAM, position)
@@ -179,7 +179,7 @@ class EventDays:
 def _events_within(
     of_tenant: TenantDay, told: Sequence[PropertyDay], visits: VisitReader, property_id: str
 ) -> DayEvents:
-    """What a property's days tell of a tenant's day; rows that make no sense count where their day begins."""
+    """The events of a tenant's day from the property's days; unreadable rows count for the day theirs begins in."""
     first_us, end_us = map(to_microseconds, (of_tenant.starts_at, of_tenant.ends_at))
     events: list[StagedEvent] = []
     untold = rejected = 0

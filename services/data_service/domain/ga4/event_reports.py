@@ -1,7 +1,7 @@
-"""The four reports that together tell a day's events, in GA4's nine dimensions each.
+"""The four reports of a day's events, each within GA4's nine dimensions.
 
-A product's metrics cannot stand beside an event's, and a transaction or a search term would take places that a page
-wants: so pages, searches, purchases and products are asked for apart and put together by minute and visit.
+Product metrics cannot be combined with event metrics, and transaction ids or search terms would use up dimensions that
+pages need. So pages, searches, purchases and products are separate reports, joined by minute and visit.
 """
 
 from datetime import date
@@ -20,14 +20,14 @@ _PRODUCT_METRICS: Final = ("itemsViewed", "itemsAddedToCart", "itemsPurchased", 
 
 
 class Asked(NamedTuple):
-    """A report and what its columns are called here, metrics too."""
+    """A report request and our names of its columns, including metrics."""
 
     report: Report
     columns: tuple[str, ...]
 
 
 def event_reports(custom_dimensions: dict[str, str], day: date) -> list[Asked]:
-    """What is asked for a day's events."""
+    """The report requests for a day's events."""
     visit = visit_names(custom_dimensions)
     term = ["no_search_results_term"] if has_term_of_failed_searches(custom_dimensions) else []
     searched = ["minute", "event_name", "search_term", *term, *visit]

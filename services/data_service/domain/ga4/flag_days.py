@@ -1,4 +1,4 @@
-"""What Google says of a report of several days, and what was not put in of it."""
+"""Quality flags of a report that covers several days."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -18,9 +18,9 @@ async def flag_days(
     flags: Flags,
     kept: Mapping[date, dict[str, Any]],
 ) -> None:
-    """Note the flags with each of the days, both inclusive; with those `kept` as they were only what they are.
+    """Store the flags for each day (both included); days `kept` unchanged get only their own.
 
-    Google does not say which of them it means; the one whose rows it withholds may have none left.
+    Google does not say which of the days a flag is about; the day whose rows it withholds may have none left.
     """
     first, last = days
     for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):

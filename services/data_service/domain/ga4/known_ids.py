@@ -1,4 +1,4 @@
-"""Users and branches by their ids: all that the Data API knows of them besides the properties that are registered."""
+"""Users and branches by id: the Data API knows nothing else of them but registered user properties."""
 
 from datetime import date
 from typing import Final
@@ -21,7 +21,7 @@ _OF_USERS: Final = "customUser:"
 
 
 def users_report(config: Ga4Config, days: tuple[date, date]) -> Asked | None:
-    """The users of the days, with the user properties that are registered; None where no dimension names users."""
+    """The request for the days' users and their registered properties; None if no dimension has user ids."""
     custom = config.custom_dimensions
     if "user_id" not in custom:
         return None
@@ -30,7 +30,7 @@ def users_report(config: Ga4Config, days: tuple[date, date]) -> Asked | None:
 
 
 async def put_in_users(run: SyncRun, told: ReportRows) -> None:
-    """Add the users; contacts stay as they are."""
+    """Add the users; stored contact details stay."""
     users: dict[str, dict[str, str]] = {}
     for row in told.by_column():
         if user_id := _id_in(row["user_id"]):
@@ -44,7 +44,7 @@ async def put_in_users(run: SyncRun, told: ReportRows) -> None:
 
 
 def locations_report(config: Ga4Config, rule: str | None, days: tuple[date, date]) -> Asked | None:
-    """The branches of the days by the tenant's rule; None where no dimension is what it names."""
+    """The request for the days' branches by the tenant's rule; None if no dimension matches it."""
     name = _name_by_rule(rule)
     if name is None or name not in config.custom_dimensions:
         return None
@@ -52,7 +52,7 @@ def locations_report(config: Ga4Config, rule: str | None, days: tuple[date, date
 
 
 async def put_in_locations(run: SyncRun, told: ReportRows) -> None:
-    """Add the branches, called by their id until somebody says more."""
+    """Add the branches, named by their id for now."""
     ids = {location_id for row in told.rows if (location_id := _id_in(row[0]))}
     async with run.transaction() as connection:
         added = await add_locations(connection, run.tenant_id, sorted(ids))
@@ -66,7 +66,7 @@ def _asked(report: str, custom: dict[str, str], names: list[str], days: tuple[da
 
 
 def _name_by_rule(rule: str | None) -> str | None:
-    """What custom_dimensions calls the dimension that a location rule names; `geo.city` stands there whole."""
+    """The key in custom_dimensions of a location rule's dimension; `geo.city` is a key as it is."""
     if not rule:
         return None
     return rule if rule.startswith(_GEO) else rule.partition(":")[2] or None

@@ -7,6 +7,6 @@ from services.data_service.sources.ga4.client import Ga4Client
 
 
 def open_property(access: SourceAccess, config: Ga4Config) -> Ga4Client:
-    """The client of the source's property, with its key; nothing is called yet."""
+    """The client of the source's property, with its key; makes no call yet."""
     endpoint = vendor_place(access, config.property_id, access.service.settings.ga4_endpoint)
     return Ga4Client(config.property_id, endpoint, access.secrets.get("credentials", ""))

@@ -1,4 +1,4 @@
-"""What reading a range of a GA4 property takes, and what of it is lost for ever."""
+"""Estimating what reading a range of a GA4 property takes, and what of it is permanently lost."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from services.data_service.store.syncs.quota_ledger import Window
 
 # Ads, channels, users, locations: one call.
 _REPORTS_A_PIECE: Final = 4
-# A piece that stops in the middle goes on at its day; this many are read in some fifteen seconds.
+# An interrupted piece continues at its day; this many days take about fifteen seconds.
 _DAYS_A_PIECE: Final = 4
 _SECONDS_A_CALL: Final = 3.0
 # GA4 opened in October 2020: there is nothing before.
@@ -26,12 +26,12 @@ _STANDARD: Final = {"project_hour": 14_000, "day": 200_000}
 
 
 async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
-    """Reckon a range (both days inclusive) by what this property's reports have taken so far; calls nobody."""
+    """Estimate for a range (both days included) from the cost of the property's reports so far; makes no call."""
     config = Ga4Config.model_validate(access.config)
     windows = {window.span: window for window in await Tokens(access, config.property_id).windows()}
     read = _days_read(max(first, _FIRST_DAY), last, access.tenant.zone, await zone_of_property(access))
     reports = sum(read) * len(event_reports(config.custom_dimensions, first)) + len(read) * _REPORTS_A_PIECE
-    # A day's reports of events go together, and so do the others.
+    # A day's event reports are one call, and so are its other reports.
     requests = sum(read) + len(read)
     return BackfillPlan(
         requests=requests,
@@ -50,7 +50,7 @@ async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
 
 
 def _days_read(first: date, last: date, zone: ZoneInfo, of_property: ZoneInfo) -> list[int]:
-    """How many of the property's days each piece reads: one more than it has where the clocks are not the same."""
+    """How many of the property's days each piece reads: one more if the time zones differ."""
     read: list[int] = []
     while first <= last:
         begin = max(first, last - timedelta(days=_DAYS_A_PIECE - 1))
@@ -65,7 +65,7 @@ def _allowance(window: Window) -> int:
 
 
 def _usable(window: Window) -> int:
-    """What a backfill may spend of an allowance; the rest is kept for the syncs of the day."""
+    """The part of a quota that a backfill may spend; the rest is kept for daily syncs."""
     return round(_allowance(window) * (1 - KEPT_FOR_TODAY))
 
 

@@ -1,4 +1,4 @@
-"""Which products belong to which event: the Data API tells both by minute and visit, but not together."""
+"""Matching products to events: the Data API reports both by minute and visit, but not together."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,7 +11,7 @@ _PLACES: Final = Decimal("0.000001")
 
 
 class Product(NamedTuple):
-    """A product of a minute and visit; its price is None where no revenue tells it."""
+    """A product of a minute and visit; its price is None if there is no revenue to compute it from."""
 
     item_id: str
     item_name: str
@@ -20,7 +20,7 @@ class Product(NamedTuple):
 
 
 def shares(total: Decimal, among: int, step: Decimal = _PLACES) -> list[Decimal]:
-    """A total in equal parts that add up to it exactly, the first taking what does not divide by `step`."""
+    """Split a total into equal parts that add up exactly; the first takes the remainder that `step` does not divide."""
     each = (total / among).quantize(step, rounding="ROUND_DOWN")
     return [total - each * (among - 1), *[each] * (among - 1)]
 
@@ -31,10 +31,10 @@ def _quantities(total: Decimal, among: int) -> list[Decimal]:
 
 
 def deal_out(products: Sequence[Product], among: int) -> list[list[dict[str, Any]]]:
-    """The items of each of `among` events alike; quantities add up to what was told.
+    """Distribute products evenly over `among` events; quantities add up to the reported ones.
 
-    Where there are more events than products, events take turns and share a product's quantity: the same thing put
-    into the cart three times in a minute is three events of one.
+    With more events than products, events take turns and share a product's quantity: the same product put into the
+    cart three times in a minute is three events of one each.
     """
     if not products:
         return [[] for _ in range(among)]

@@ -1,7 +1,7 @@
-"""A property's days, as far as they tell the tenant's.
+"""Reading a property's days to cover the tenant's days.
 
-A property counts its days by a clock of its own. Where that is another than the tenant's, a day of the tenant is parts
-of two of them, and only both together tell it whole.
+A property has its own time zone. If it differs from the tenant's, a day of the tenant consists of parts of two of the
+property's days, and only both together are complete.
 """
 
 from datetime import date, datetime, timedelta
@@ -20,7 +20,7 @@ EVENTS_STREAM: Final = "events"
 
 
 class PropertyDay(NamedTuple):
-    """The reports of a property's day, by the names of event_reports, and what was said of them."""
+    """The reports of a property's day, by the names of event_reports, and their flags."""
 
     told: dict[str, ReportRows]
     begins_at: datetime
@@ -30,10 +30,10 @@ class PropertyDay(NamedTuple):
 
 
 class PropertyDays:
-    """Reads the days that a tenant's days want, each once, as long as they are asked for in order."""
+    """Reads the property's days that cover tenant days; each is read once if they are requested in order."""
 
     def __init__(self, run: SyncRun, config: Ga4Config, reader: ReportReader, zone: ZoneInfo) -> None:
-        """`zone`: the property's, or what it is taken for until its first answer names it."""
+        """`zone`: the property's, or a guess until its first answer names it."""
         self.zone = zone
         self._run = run
         self._custom_dimensions = config.custom_dimensions
@@ -41,14 +41,14 @@ class PropertyDays:
         self._read: dict[date, PropertyDay] = {}
 
     def today(self) -> date:
-        """The property's day."""
+        """Today's date in the property's time zone."""
         return self._run.began_at.astimezone(self.zone).date()
 
     async def telling(self, starts_at: datetime, ends_at: datetime) -> list[PropertyDay]:
-        """The days that together tell a span, in order; those that have not begun there yet have nothing to tell."""
+        """The property's days that cover a span, in order, without days that have not begun there."""
         while missing := [day for day in self._wanted(starts_at, ends_at) if day not in self._read]:
             self._read[missing[0]] = await self._read_day(missing[0])
-        # (the last of them tells the beginning of the next span as well)
+        # The last of them is also the beginning of the next span.
         self._read = {day: self._read[day] for day in self._wanted(starts_at, ends_at)}
         return list(self._read.values())
 
@@ -76,7 +76,7 @@ def covering_days(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> lis
 
 
 async def zone_of_property(access: SourceAccess) -> ZoneInfo:
-    """The property's zone as a sync was told it last; the tenant's where none was."""
+    """The property's time zone as of the last sync; the tenant's if there was none."""
     async with access.service.db.tenant(access.tenant_id) as connection:
         position: Any = await position_of(connection, access.tenant_id, access.source.source_id, EVENTS_STREAM)
     return ZoneInfo(position["zone"]) if position else access.tenant.zone

@@ -1,4 +1,4 @@
-"""Whole reports of a property: page by page, five at a time, within its tokens."""
+"""Reading whole reports of a property: page by page, five at a time, within its token quota."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
@@ -22,22 +22,22 @@ class WholeReport(NamedTuple):
 
 
 class _Changed(Exception):
-    """The report's numbers were restated between two of its pages."""
+    """The report changed between two of its pages."""
 
 
 class ReportReader:
-    """Reads a property's reports, paying with its tokens."""
+    """Reads a property's reports, spending its tokens."""
 
     def __init__(self, client: Ga4Client, tokens: Tokens) -> None:
         self._client = client
         self._tokens = tokens
 
     async def read(self, reports: Sequence[Report]) -> dict[str, WholeReport]:
-        """Each report whole, by its name.
+        """Read each report whole, by name.
 
         Raises:
-            QuotaSpent: before a call that there may be no tokens for.
-            VendorAway: pages that do not fit together, among others.
+            QuotaSpent: the next call may exceed the quota.
+            VendorAway: for example if pages do not fit together.
         """
         for _ in range(_TRIES):
             try:
@@ -69,10 +69,10 @@ class ReportReader:
 
 
 class _Pages:
-    """The pages of a report, each of which begins with the last row of the one before.
+    """The pages of a report, each of which begins with the last row of the page before.
 
-    Rows are in one order, so another row there says that rows before it came or went meanwhile: by their number alone
-    one that went and one that came would not show, and a row between them be missed.
+    Rows are sorted, so a different first row shows that rows before it were added or removed meanwhile. The row count
+    alone would not show one added and one removed row, and a row between them would be missed.
     """
 
     def __init__(self, dimensions: int) -> None:
@@ -81,11 +81,11 @@ class _Pages:
         self._pages: list[Page] = []
 
     def add(self, page: Page) -> None:
-        """Take the next page in.
+        """Add the next page.
 
         Raises:
-            _Changed: it does not go on where the one before ended.
-            VendorAway: it has nothing more, though there is more.
+            _Changed: it does not continue where the page before ended.
+            VendorAway: it is empty although the report has more rows.
         """
         if self._pages:
             if page.row_count != self._pages[0].row_count:
@@ -94,24 +94,24 @@ class _Pages:
                 raise _Changed
         new = page.rows[1:] if self._pages else page.rows
         self._rows.extend(new)
-        # (its rows are in the whole report now)
+        # Its rows are in the whole report now.
         self._pages.append(page._replace(rows=[]))
         if not new and len(self._rows) < page.row_count:
             reason = f"GA4 gave {len(self._rows)} of a report's {page.row_count} rows and then none."
             raise VendorAway(reason)
 
     def next_offset(self) -> int | None:
-        """Where the next page begins; None where all rows are there."""
+        """The offset of the next page; None if complete."""
         return None if len(self._rows) >= self._pages[0].row_count else len(self._rows) - 1
 
     def whole(self) -> WholeReport:
-        """All of them as one."""
+        """All pages as one report."""
         first = self._pages[0]
         return WholeReport(self._rows, first.currency, first.time_zone, merged(page.flags for page in self._pages))
 
 
 def merged(told: Iterable[Flags]) -> Flags:
-    """Flags of several answers as those of one: of samples the smallest, of withheld metrics all."""
+    """The flags of several answers combined: the smallest sample, all withheld metrics."""
     flags: Flags = {}
     for one in told:
         for name, detail in one.items():

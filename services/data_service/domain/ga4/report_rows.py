@@ -10,24 +10,24 @@ from zoneinfo import ZoneInfo
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import MAX_NUMBER
 
-# GA4's name for all the rows that are too many to be told apart: support.google.com/analytics/answer/13331684
+# GA4's name of the row that merges the rows beyond its cardinality limit: support.google.com/analytics/answer/13331684
 OTHER_ROW: Final = "(other)"
 
 
 class ReportRows(NamedTuple):
-    """The rows of a whole report, and what their columns are called here."""
+    """The rows of a whole report, with our names of their columns."""
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
 
     def by_column(self) -> Iterator[dict[str, str]]:
-        """Row by row."""
+        """The rows as mappings by column."""
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
 
 
 @lru_cache(maxsize=4096)
 def minute_of(text: str, zone: ZoneInfo) -> int:
-    """`dateHourMinute` in µs since 1970; an hour that the clocks repeat is the first of both.
+    """`dateHourMinute` in µs since 1970; an hour repeated by the clocks counts as the first of both.
 
     Raises:
         Rejected: not a minute, or "(other)".
@@ -57,10 +57,10 @@ def number_in(text: str, name: str) -> Decimal:
 
 
 def event_number(text: str, name: str) -> Decimal:
-    """A metric of events, which is as bounded as what other roads bring: any visitor can send a value to Google.
+    """A metric of events, bounded as on other roads, because any visitor can send any value to Google.
 
     Raises:
-        Rejected: not a number, or 10^15 and more.
+        Rejected: not a number, or 10^15 or more.
     """
     number = number_in(text, name)
     if not is_in_range(number):

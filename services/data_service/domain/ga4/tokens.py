@@ -1,6 +1,6 @@
-"""Spending a property's tokens: put aside before a call, settled by what the answers say, never more than there are.
+"""Spending a property's token quota: reserved before a call, settled by what the answers report.
 
-All workers of the tenant spend from the same ledger, so two at once cannot both take the last of them.
+All workers of the tenant share one ledger, so two at once cannot both take the last tokens.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from services.data_service.sources.vendor import QuotaSpent
 from services.data_service.store.syncs import quota_ledger
 from services.data_service.store.syncs.quota_ledger import Spent, Window
 
-# "Most requests consume fewer than 10 tokens" (PropertyQuota): until this property has told what its reports take.
+# "Most requests consume fewer than 10 tokens" (PropertyQuota): until this property's answers show their cost.
 TOKENS_A_REPORT: Final = 10
-# What a read of history leaves of each allowance, so that the syncs of today find theirs.
+# What backfills leave of each quota for daily syncs.
 KEPT_FOR_TODAY: Final = 0.1
 _SPANS: Final = ("hour", "project_hour", "day")
 _SAID: Final = {
@@ -28,7 +28,7 @@ _SAID: Final = {
 
 
 class Tokens:
-    """The allowances of one property; `kept` is the share of each that is left alone."""
+    """The quotas of one property; `kept` is the share of each that is not spent."""
 
     def __init__(self, access: SourceAccess, property_id: str, kept: float = 0.0) -> None:
         self._access = access
@@ -36,13 +36,13 @@ class Tokens:
         self._kept = kept
 
     async def take(self, reports: int) -> "PutAside":
-        """Put aside of each allowance what so many reports may take at the dearest of its hour or day.
+        """Reserve in each quota what so many reports may cost, at the highest cost in its hour or day.
 
-        In an hour or day that nobody has spent of, a sync of the day asks whatever that is: it may have been dear just
-        once, and only an answer tells.
+        In an unused hour or day a daily sync calls in any case: the highest cost may have been an exception, and only
+        an answer can show that.
 
         Raises:
-            QuotaSpent: there is not so much left before the next hour or the next Pacific day.
+            QuotaSpent: not enough is left until the next hour or the next Pacific day.
         """
         async with self._access.service.db.tenant(self._access.tenant_id) as connection:
             windows = await self._lock(connection)
@@ -57,7 +57,7 @@ class Tokens:
         return PutAside(self._access, self._account, windows, tokens)
 
     async def windows(self) -> list[Window]:
-        """The allowances as they stand."""
+        """The current quotas."""
         async with self._access.service.db.tenant(self._access.tenant_id) as connection:
             return await self._lock(connection)
 
@@ -68,7 +68,7 @@ class Tokens:
 
 
 class PutAside:
-    """Tokens put aside for a call."""
+    """Tokens reserved for a call."""
 
     def __init__(self, access: SourceAccess, account: str, windows: Sequence[Window], tokens: Sequence[int]) -> None:
         self._access = access
@@ -77,7 +77,7 @@ class PutAside:
         self._tokens = tokens
 
     async def settle(self, pages: Sequence[Page] = ()) -> None:
-        """Write down what the answers said; without any, only give back what was put aside."""
+        """Store what the answers reported, if any, and release the reservation."""
         told = [page.quota for page in pages if page.quota]
         by_span = (
             [_spent(span, [(of[at].consumed, of[at].remaining) for of in told]) for at, span in enumerate(_SPANS)]
@@ -91,7 +91,7 @@ class PutAside:
 
 
 def cost_of_a_report(windows: Sequence[Window]) -> int:
-    """What a report of this property may take: the dearest of these hours and days, or what most take at the most."""
+    """What a report of this property may cost: the costliest of these windows, or the usual maximum."""
     return max((window.dearest for window in windows), default=0) or TOKENS_A_REPORT
 
 

@@ -1,4 +1,4 @@
-"""Who did something, in which visit, and what else the tenant registered: the part that every report of events has."""
+"""User, device and visit of an event, and the tenant's custom dimensions: the columns of every report of events."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -12,7 +12,7 @@ _OF_USERS: Final = "customUser:"
 
 
 class Visit(NamedTuple):
-    """The columns that it fills; `extra` is by kind (params, user_properties, geo), without absent values."""
+    """The event columns of a visit; `extra` is by kind (params, user_properties, geo), without absent values."""
 
     user_pseudo_id: str
     user_id: str
@@ -30,10 +30,10 @@ class VisitReader:
         self._places = [(name, *_place_of(name, custom_dimensions[name])) for name in self.names if name not in PERSON]
 
     def read(self, row: Mapping[str, str]) -> Visit:
-        """The visit that a row tells of.
+        """The visit of a row.
 
         Raises:
-            Rejected: an id is too long to be one.
+            Rejected: an id is too long.
         """
         extra: dict[str, dict[str, Any]] = {}
         for column, kind, name in self._places:
@@ -49,7 +49,7 @@ class VisitReader:
 
 
 def _place_of(name: str, dimension: str) -> tuple[str, str]:
-    """Where in `extra` a registered dimension goes, as an export would have it."""
+    """The place of a custom dimension in `extra`, as in an export."""
     if name.startswith(_GEO):
         return "geo", name.removeprefix(_GEO)
     return ("user_properties", name) if dimension.startswith(_OF_USERS) else ("params", name)

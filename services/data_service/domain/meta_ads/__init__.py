@@ -1,1 +1,1 @@
-"""A Meta ad account: its objects, its campaigns, and what each had on each day, as Meta says it now."""
+"""A Meta ad account: its objects, its campaigns and their daily figures, as Meta reports them now."""

@@ -1,4 +1,4 @@
-"""The ad account that is read: its money, its days, and whether it is in order."""
+"""The ad account that is read: its currency, time zone and status."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ PLATFORM = "meta"
 
 
 class Account(NamedTuple):
-    """An ad account. Meta counts in its currency and by its days."""
+    """An ad account. Meta reports in its currency and by days of its time zone."""
 
     account_id: str
     name: str
@@ -25,13 +25,13 @@ class Account(NamedTuple):
     status: int
 
     def today(self) -> date:
-        """The account's day."""
+        """Today's date in the account's time zone."""
         return now().astimezone(self.zone).date()
 
 
 @asynccontextmanager
 async def reading_account(access: SourceAccess) -> AsyncGenerator[AccountReader]:
-    """The account that a source names, with the source's own token."""
+    """Open a source's account with the source's own token."""
     account_id = str(access.config["account_id"])
     url = vendor_place(access, account_id, access.service.settings.meta_graph_url)
     async with reading(url, account_id, access.secrets["access_token"]) as reader:
@@ -39,7 +39,7 @@ async def reading_account(access: SourceAccess) -> AsyncGenerator[AccountReader]
 
 
 async def read_account(reader: AccountReader) -> Account:
-    """The account as it is now.
+    """The account's current fields.
 
     Raises:
         VendorError: it cannot be read.
@@ -49,10 +49,10 @@ async def read_account(reader: AccountReader) -> Account:
 
 
 def account_of(node: dict[str, Any]) -> Account:
-    """An account out of its fields.
+    """Parse an account's fields.
 
     Raises:
-        VendorAway: one is missing, or its time zone is none.
+        VendorAway: a field is missing, or the time zone is unknown.
     """
     try:
         zone = ZoneInfo(node["timezone_name"])

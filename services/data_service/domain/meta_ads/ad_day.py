@@ -1,4 +1,4 @@
-"""A row of Meta's insights as a campaign's day of ours."""
+"""A row of Meta's insights → a campaign's daily figures."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,17 +10,17 @@ from services.data_service.sources.meta_ads.fields import INSIGHT_FIELDS
 from services.data_service.sources.vendor import VendorAway
 from services.data_service.store.ads.ad_performance import AdDay
 
-# Meta counts one purchase under several names; the first that a row has holds all of what it counts elsewhere.
+# Meta counts a purchase under several action types; the first of these that a row has includes the others.
 PURCHASES = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase", "onsite_web_purchase")
 _KNOWN = frozenset(INSIGHT_FIELDS) | {"date_start", "date_stop"}
 _EXTRA = ("objective", "attribution_setting", "inline_link_clicks", "reach", "frequency")
 
 
 def ad_day(row: dict[str, Any], account: Account) -> AdDay:
-    """What a campaign had on a day. `extra` says under which name Meta counts its conversions, and all its actions.
+    """Parse a row. `extra` has the action type that Meta's conversions are counted under, and all actions.
 
     Raises:
-        VendorAway: the row lacks its campaign or day, covers several days, or holds a figure that is no number.
+        VendorAway: the row lacks its campaign or day, covers several days, or has a figure that is not a number.
     """
     day = _day(row)
     actions, values = _by_type(row, "actions"), _by_type(row, "action_values")
@@ -49,7 +49,7 @@ def ad_day(row: dict[str, Any], account: Account) -> AdDay:
 
 
 def unknown_fields(rows: Iterable[dict[str, Any]]) -> set[str]:
-    """Fields that were not asked for; `extra` keeps them."""
+    """Fields that were not requested; `extra` keeps them."""
     return {name for row in rows for name in row.keys() - _KNOWN}
 
 
@@ -69,7 +69,7 @@ def _by_type(row: dict[str, Any], field: str) -> dict[str, Decimal]:
 
 
 def _number(row: dict[str, Any], field: str) -> Decimal:
-    """A figure; one that is not there is 0."""
+    """A figure, 0 if absent."""
     value = row.get(field)
     if value in (None, ""):
         return Decimal(0)

@@ -1,4 +1,4 @@
-"""Having Meta gather many days in a report of its own: looked at for a moment, and then later again."""
+"""Waiting for an asynchronous report of Meta's: polled briefly, then again in a later step of the job."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,27 +11,27 @@ from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.sources.meta_ads.refusals import NotThere, TooMuchData
 
-# Seconds between looks at a report that was just ordered: small ones are done at once.
+# Seconds between the first polls of a new report: small ones finish at once.
 LOOKS = (0.5, 1, 2, 4)
-# Large ones take minutes, in which the job holds no slot; each look costs a call or two.
+# Large ones take minutes, in which the job holds no slot; each poll costs a call or two.
 LOOK_AGAIN = timedelta(seconds=30)
 _LONGEST = timedelta(minutes=30)
 _TOO_MUCH = (100, 1487534)
 
 
 class ReportLost(Exception):
-    """Nothing came of a report, and that says nothing of its size: it is gone, or was ordered over half an hour ago."""
+    """A report is gone, or was requested over half an hour ago; its size need not be the cause."""
 
 
 async def await_report(
     reader: AccountReader, report: Report, chunk: Days, *, is_new: bool, tell: Callable[[], Awaitable[None]]
 ) -> None:
-    """Return if a report can be read; `tell` is called between looks, and may end the wait.
+    """Return when a report can be read; `tell` is called between polls, and may end the wait by raising.
 
     Raises:
-        ToBeContinued: it is not done yet.
-        ReportLost: order another.
-        TooMuchData: it failed over its size, or for no reason that a smaller one would share.
+        ToBeContinued: it is not finished yet.
+        ReportLost: request another.
+        TooMuchData: it failed because of its size, or for a reason that a smaller one may avoid.
     """
     for pause in (*(LOOKS if is_new else ()), None):
         try:

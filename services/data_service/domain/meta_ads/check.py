@@ -1,4 +1,4 @@
-"""What a source's test says of an ad account and its token, and what to do where something is wrong."""
+"""The check of an ad account and its token, with what to do about each finding."""
 
 from services.data_service.domain.meta_ads.account import Account, read_account, reading_account
 from services.data_service.domain.meta_ads.due_days import WINDOW
@@ -21,7 +21,7 @@ _ENOUGH = ("ads_read", "ads_management")
 
 
 async def check(access: SourceAccess) -> list[Finding]:
-    """Ask for the account and the token's permissions; never raises what the vendor does."""
+    """Request the account and the token's permissions; the vendor's errors become findings."""
     try:
         async with reading_account(access) as reader:
             account = await read_account(reader)

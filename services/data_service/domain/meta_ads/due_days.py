@@ -1,37 +1,37 @@
-"""Which days of an ad account a sync reads, and up to which day everything has been read."""
+"""Which days of an ad account a sync reads, and up to which day it is complete."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
 
-# Conversions come in for 28 days after a click, so that Meta says something else of these days every night.
+# Conversions arrive up to 28 days after a click, so Meta restates these days every night.
 WINDOW = 28
 _MONTHS_KEPT = 37
 _DAY = timedelta(days=1)
-# A day is complete once the one after it is over as well. Meta's clock may be behind ours, and it goes on counting what
-# came before midnight: who takes a day for complete as it ends misses its evening where the next day has no sync.
+# A day is complete when the day after it has ended too: Meta's clock may be behind ours, and it still counts events of
+# the time before midnight. A day taken for complete at its end would lack its evening if no sync ran the next day.
 _OVER = 2 * _DAY
 
 
 class Days(NamedTuple):
-    """Days of the account, both inclusive."""
+    """A range of the account's days, both included."""
 
     first: date
     last: date
 
     @property
     def length(self) -> int:
-        """How many they are."""
+        """How many days the range has."""
         return (self.last - self.first).days + 1
 
 
 def due_days(
     today: date, complete_to: date | None, asked: Days | None, *, reads_window: bool, window_read_on: date | None = None
 ) -> Days | None:
-    """What to read; None: nothing that Meta has.
+    """The days to read; None if Meta has none of them.
 
-    `asked` as far as Meta has it; else everything after the day that is complete, yesterday once more, and today;
-    with `reads_window`, or where nothing was read before, the days that Meta restates too: also those that it restated
-    since `window_read_on`, when they were read last, however long ago that is.
+    The days `asked` for, as far as Meta has them; otherwise everything after the last complete day, again yesterday,
+    and today. With `reads_window`, or if nothing was read before, also the days that Meta still restates, and those
+    that it restated since they were last read on `window_read_on`, however long ago that is.
     """
     if asked is not None:
         days = Days(max(asked.first, oldest_day(today)), min(asked.last, today))
@@ -47,9 +47,9 @@ def due_days(
 
 
 def complete_after(complete_to: date | None, read: Days, today: date, *, was_asked: bool) -> date | None:
-    """The day up to which everything is read, once `read` is; of today and yesterday there is more to come.
+    """The last complete day after `read` has been read; today and yesterday are never complete.
 
-    What somebody asked for moves it only where it follows on: between lie days that nobody read.
+    Days read on request move it only if they leave no gap.
     """
     if complete_to is None:
         return None if was_asked else min(read.last, today - _OVER)
@@ -59,7 +59,7 @@ def complete_after(complete_to: date | None, read: Days, today: date, *, was_ask
 
 
 def oldest_day(today: date) -> date:
-    """The first day that Meta still has: it keeps 37 months."""
+    """The oldest day that Meta still has: it keeps 37 months."""
     year, month = divmod(today.year * 12 + today.month - 1 - _MONTHS_KEPT, 12)
-    # (the 31st is not in every month; two days less than Meta would give are no loss)
+    # Not every month has a 31st; up to two days fewer than Meta has are acceptable.
     return date(year, month + 1, min(today.day, 28)) + timedelta(days=max(today.day - 28, 0) + 1)

@@ -1,4 +1,4 @@
-"""Keeping an account's campaigns, ad sets and ads as Meta has them, and /api/campaigns in step."""
+"""Keeping an account's campaigns, ad sets and ads, and /api/campaigns, in step with Meta."""
 
 from datetime import date, datetime
 from typing import Any
@@ -19,17 +19,17 @@ _LAST = tuple(OBJECT_FIELDS)[-1]
 async def keep_objects(run: SyncRun, reader: AccountReader, account: Account, *, whole_on: date | None) -> None:
     """Read all campaigns, and the ad sets and ads that changed since the last time.
 
-    With `whole_on`, the day of this night, all of those too, each level once a night. What is missing where all are
-    read is ended: it was deleted.
+    With `whole_on`, tonight's date, read all ad sets and ads too, each level once a night. Objects missing from a
+    complete read were deleted and are ended.
 
     Raises:
-        VendorError, ToBeContinued: what was read until then is kept.
+        VendorError, ToBeContinued: what was read until then is stored.
     """
     night = whole_on and whole_on.isoformat()
     for level in OBJECT_FIELDS:
         stream = f"{level}s"
         kept: dict[str, Any] = await run.position(stream) or {}
-        # A status that follows from the parent's changes no object's own time: once a night all are read.
+        # An inherited change of status does not change the object's own time: once a night all are read.
         is_whole = night is not None and kept.get("whole_on") != night
         since = None if is_whole or level == _CAMPAIGN or not kept else int(kept["updated_to"])
         seen, newest = await _keep_level(run, reader, account, level, since)
@@ -37,11 +37,11 @@ async def keep_objects(run: SyncRun, reader: AccountReader, account: Account, *,
             if since is None:
                 await _end_unseen(run, connection, account, level, seen)
             if newest:
-                # (a second back: another may have changed within it)
+                # One second back: another object may have changed within it.
                 read_on = night if is_whole else kept.get("whole_on")
                 await run.move(connection, stream, {"updated_to": newest - 1, "whole_on": read_on})
         if newest and is_whole and level not in (_CAMPAIGN, _LAST):
-            # (the next step reads no more of this level than has changed)
+            # The next step reads only changed objects of this level.
             run.make_way()
 
 
@@ -58,7 +58,7 @@ async def _end_unseen(run: SyncRun, connection: Connection, account: Account, le
 async def _keep_level(
     run: SyncRun, reader: AccountReader, account: Account, level: str, since: int | None
 ) -> tuple[set[str], int]:
-    """Keep one level's objects; gives their ids and when the newest changed, in Meta's own seconds."""
+    """Store one level's objects; returns their ids and when the newest changed, in Meta's seconds."""
     source_id, job_id = run.source.source_id, run.job.job_id
     seen: set[str] = set()
     newest = since or 0

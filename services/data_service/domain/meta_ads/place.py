@@ -1,4 +1,4 @@
-"""Where in the days that it set out to read a sync is: kept with the rows, so that the same job goes on there."""
+"""The position of a sync within its days, stored with the rows, so that the same job continues there."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,14 +8,14 @@ from services.data_service.domain.meta_ads.due_days import Days
 from services.data_service.domain.meta_ads.silent_days import Unsaid
 from services.data_service.domain.syncs.sync_run import SyncRun
 
-# Days that are asked for together, fewer where Meta says that it is too much.
+# Days requested together; fewer if Meta says that it is too much.
 CHUNKS = (30, 7, 1)
 _STREAM = "insights.reading"
 _AHEAD = "insights.today.reading"
 
 
 class Report(NamedTuple):
-    """A report that Meta gathers, and when it was ordered."""
+    """An asynchronous report of Meta's, and when it was requested."""
 
     number: str
     ordered_at: datetime
@@ -23,9 +23,9 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """The next chunk, and within it the report that Meta makes, the page that follows and what did not come so far.
+    """The next chunk of days, its report, its next page, and the figures that are still missing from it.
 
-    `lost` is the reports of the chunk that came to nothing.
+    `lost` counts the chunk's lost reports.
     """
 
     next_day: date
@@ -36,7 +36,7 @@ class Place:
     lost: int = 0
 
     def chunk(self, days: Days) -> Days:
-        """The days that are read next."""
+        """The days to read next."""
         return Days(self.next_day, min(days.last, self.next_day + timedelta(days=self.size - 1)))
 
     def behind(self, chunk: Days) -> "Place":
@@ -44,19 +44,19 @@ class Place:
         return Place(chunk.last + timedelta(days=1), self.size)
 
     def smaller_than(self, chunk: Days) -> "Place | None":
-        """The same days in smaller chunks; None where one day is too much."""
+        """The same days in smaller chunks; None if even one day is too much."""
         size = next((size for size in CHUNKS if size < chunk.length), None)
         return None if size is None else Place(self.next_day, size)
 
     def without_report(self) -> "Place":
-        """The chunk anew, by another report."""
+        """The chunk again, by another report."""
         return Place(self.next_day, self.size, lost=self.lost + 1)
 
 
 def stream_of(run: SyncRun, *, is_ahead: bool) -> str:
-    """Where a place is kept: what is asked for, what is due, and today ahead of that have one each.
+    """The stream under which a position is stored: one each for requested days, due days, and reading today first.
 
-    A source has one sync at a time, but days that were asked for are read beside it, by several jobs in turn.
+    A source has one sync at a time, but requested days are read beside it, by several jobs in turn.
     """
     if run.days is not None:
         return f"{_STREAM}.{run.job.job_id}"
@@ -64,7 +64,10 @@ def stream_of(run: SyncRun, *, is_ahead: bool) -> str:
 
 
 async def place_of(run: SyncRun, days: Days, *, is_ahead: bool) -> Place:
-    """Where this job's earlier attempt was in the same days, else their beginning; today is read again and again."""
+    """The stored position of this job's earlier attempt at the same days, else their beginning.
+
+    Reading today first begins again once it has finished.
+    """
     kept: dict[str, Any] | None = await run.position(stream_of(run, is_ahead=is_ahead))
     if kept is None or kept["job"] != str(run.job.job_id) or kept["days"] != _written(days):
         return Place(days.first)
@@ -81,7 +84,7 @@ async def place_of(run: SyncRun, days: Days, *, is_ahead: bool) -> Place:
 
 
 def position_of(run: SyncRun, days: Days, place: Place) -> dict[str, Any]:
-    """A place as it is kept."""
+    """A position in its stored form."""
     return {
         "job": str(run.job.job_id),
         "days": _written(days),

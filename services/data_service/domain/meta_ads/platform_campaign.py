@@ -1,4 +1,4 @@
-"""A campaign of Meta's as one of /api/campaigns."""
+"""A campaign of Meta's → one of /api/campaigns."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,14 +7,14 @@ from typing import Any
 from services.data_service.domain.meta_ads.account import PLATFORM, Account
 from services.data_service.store.ads.campaigns import PlatformCampaign
 
-# Budgets come in the currency's smallest unit, which these do not have: "Currencies",
+# Budgets are in the currency's smallest unit, and these currencies have none below 1: "Currencies",
 # developers.facebook.com/docs/marketing-api/currencies
 _WITHOUT_CENTS = frozenset({"CLP", "COP", "CRC", "HUF", "ISK", "IDR", "JPY", "KRW", "PYG", "TWD", "VND"})
 _ENDED = ("ARCHIVED", "DELETED")
 
 
 def platform_campaign(node: dict[str, Any], account: Account) -> PlatformCampaign:
-    """A campaign with its status and dates in the account's days; the budget is a day's, or that of its whole life.
+    """Parse a campaign; dates are days of the account, the budget is per day or for the campaign's lifetime.
 
     A campaign whose ad sets have the budgets has none of its own.
     """
@@ -55,7 +55,7 @@ def _amount(value: Any) -> int:
 
 
 def _day(value: Any, account: Account) -> date | None:
-    """The account's day of an instant; 1970 stands for none."""
+    """The account's day of a time; Meta uses 1970 for none."""
     try:
         day = datetime.fromisoformat(str(value)).astimezone(account.zone).date() if value else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reading what each campaign had on each day, chunk by chunk and page by page."""
+"""Reading campaigns' daily figures, chunk by chunk and page by page."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from services.data_service.sources.meta_ads.graph import Page
 
 STREAM = "insights"
-# Days that are asked for at once: the rows of more are gathered by a report, which does not time out.
+# Days requested directly; more are read by an asynchronous report, which does not time out.
 AT_ONCE = 3
-# Reports of one chunk that may come to nothing.
+# Reports of one chunk that may be lost.
 _LOST_REPORTS = 2
 
 
 async def complete_to(run: SyncRun) -> date | None:
-    """The day up to which the account has been read wholly; None: not yet."""
+    """The last day up to which the account is complete; None: none yet."""
     kept = await run.position(STREAM)
     return date.fromisoformat(kept["complete_to"]) if kept else None
 
 
 @dataclass
 class InsightsReading:
-    """One run over some days of one account; `is_ahead`: days that are to be read once more with others around them."""
+    """One run over some days of an account; `is_ahead`: the days will be read once more as part of a longer range."""
 
     run: SyncRun
     reader: AccountReader
@@ -47,11 +47,11 @@ class InsightsReading:
     is_ahead: bool = False
 
     async def read(self) -> None:
-        """Read all of the days, going on where an earlier attempt or step of the job was.
+        """Read all of the days, continuing where an earlier attempt or step of the job stopped.
 
         Raises:
-            VendorError: what was read until then is kept.
-            ToBeContinued: Meta gathers a report, or others are to have the slot.
+            VendorError: what was read until then is stored.
+            ToBeContinued: a report is pending, or the slot goes to others.
         """
         place = await place_of(self.run, self.days, is_ahead=self.is_ahead)
         while place.next_day <= self.days.last:
@@ -70,9 +70,9 @@ class InsightsReading:
                     self.run.make_way()
 
     def _chunk(self, place: Place) -> Days:
-        """The days that are read next, but never yesterday and today by a report, which tells of its order.
+        """The days to read next, but never yesterday and today by a report, whose figures are as of its request.
 
-        A sync has read them since, and they would be taken back to what they were then.
+        A sync has read these days since, and the report would set them back.
         """
         chunk, fresh = place.chunk(self.days), self.account.today() - timedelta(days=1)
         is_late = chunk.length > AT_ONCE and chunk.first < fresh <= chunk.last
@@ -88,10 +88,10 @@ class InsightsReading:
         return place
 
     async def _read_chunk(self, place: Place, chunk: Days) -> Place:
-        """Read a chunk, or the rest of it; gives the place behind it."""
+        """Read a chunk, or the rest of it; returns the position after it."""
         unsaid = place.unsaid or all_unsaid(await self._told(chunk), chunk.first)
         async for page, behind in self._pages(place, chunk):
-            # (a row that comes twice on a page is one)
+            # A row that a page repeats counts once.
             rows = {
                 FiguresKey(row.campaign_id, row.day): row for row in (ad_day(row, self.account) for row in page.rows)
             }
@@ -105,7 +105,7 @@ class InsightsReading:
         return place.behind(chunk)
 
     async def _pages(self, place: Place, chunk: Days) -> "AsyncIterator[tuple[Page, Place]]":
-        """The chunk's pages, each with the place behind it; that of the last is its own, until the chunk is judged."""
+        """The chunk's pages, each with the position after it; the last page's stays at the page until `_finish`."""
         if chunk.length <= AT_ONCE:
             pages = self.reader.insights(chunk.first, chunk.last, place.after)
         else:
@@ -118,11 +118,11 @@ class InsightsReading:
                 if page.after:
                     self.run.make_way()
         except NotThere:
-            # (only of a report: the account was read a moment ago)
+            # Only with a report: otherwise the account was read a moment ago.
             raise ReportLost from None
 
     async def _report(self, place: Place, chunk: Days) -> tuple[Place, Report]:
-        """A report of the chunk that is done; one that is ordered is noted, so that nobody orders it again."""
+        """A finished report of the chunk; a requested one is stored, so that it is not requested again."""
         report, is_new = place.report, place.report is None
         if report is None:
             report = Report(await self.reader.start_report(chunk.first, chunk.last), now())
@@ -142,7 +142,7 @@ class InsightsReading:
             return await told_figures_of(connection, self.run.tenant_id, source_id, account_id, chunk.first, chunk.last)
 
     async def _finish(self, chunk: Days, behind: Place, left_out: Silence) -> None:
-        """Judge the chunk as a whole: what it no longer holds, and the day up to which everything is read."""
+        """Finish a whole chunk: handle the figures it no longer has, and move the last complete day."""
         before, today = await complete_to(self.run), self.account.today()
         after = complete_after(before, chunk, today, was_asked=self.run.days is not None or self.is_ahead)
         async with self.run.transaction() as connection:
@@ -167,7 +167,7 @@ class InsightsReading:
         stream = stream_of(self.run, is_ahead=self.is_ahead)
         await self.run.move(connection, stream, position_of(self.run, self.days, place))
         if self.is_ahead:
-            # (how far the sync is, its other days say)
+            # The sync's progress is that of its other days.
             await self.run.job.hold(connection)
         else:
             await self.run.job.progress(self._done(place), self.days.length, connection)

@@ -1,4 +1,4 @@
-"""Reading yesterday and today at once, before and while Meta gathers its report of many days."""
+"""Reading yesterday and today first, before and while a report of many days is pending."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 
 _STREAM = "insights.today"
-# As often as they are read where nothing is gathered.
+# As often as they are read when no report is pending.
 EVERY = timedelta(minutes=15)
 
 
@@ -18,7 +18,7 @@ async def read_today_first(run: SyncRun, reader: AccountReader, account: Account
     """Read the two days, unless this job has done so within the last quarter of an hour.
 
     Raises:
-        VendorError, ToBeContinued: as of any days.
+        VendorError, ToBeContinued: as for any days.
     """
     kept = await run.position(_STREAM)
     job_id, at = str(run.job.job_id), now()

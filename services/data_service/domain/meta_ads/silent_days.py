@@ -1,4 +1,4 @@
-"""What Meta said of a day once and no longer says."""
+"""Figures of a day that Meta reported once and no longer reports."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -14,17 +14,17 @@ _NOTHING = Decimal(0)
 
 
 class Unsaid(NamedTuple):
-    """How much of what was told of a chunk's days has not come again so far.
+    """The stored figures of a chunk's days that have not been reported again so far.
 
-    `campaigns` are those with days that have not, `days` the days of which anything came. Both hold days as bits, the
-    chunk's first the lowest: they are kept with every page, so that a job that goes on in the middle knows them too.
+    `campaigns` are those with missing days, `days` the days with any row. Both hold days as bits, the chunk's first day
+    lowest. They are stored with every page, so that a job that continues in the middle has them too.
     """
 
     campaigns: dict[str, int]
     days: int = 0
 
     def but(self, said: Iterable[FiguresKey], first: date) -> "Unsaid":
-        """After a page."""
+        """The state after a page."""
         campaigns, days = dict(self.campaigns), self.days
         for key in said:
             bit = _bit(key.day, first)
@@ -35,7 +35,7 @@ class Unsaid(NamedTuple):
 
 
 def all_unsaid(told: Iterable[FiguresKey], first: date) -> Unsaid:
-    """Before a chunk's first page, of the campaigns and days that have figures."""
+    """The state before a chunk's first page, from the campaigns and days that have figures."""
     campaigns: dict[str, int] = defaultdict(int)
     for key in told:
         campaigns[key.campaign_id] |= _bit(key.day, first)
@@ -43,10 +43,9 @@ def all_unsaid(told: Iterable[FiguresKey], first: date) -> Unsaid:
 
 
 class Silence(NamedTuple):
-    """`zeros` restate campaigns that are gone from a day that Meta still tells of.
+    """`zeros` restate campaigns that are gone from a day for which Meta still reports others.
 
-    `doubted` counts, by day, those of days of which it tells nothing at all any more: such an answer does not show that
-    it covers the day.
+    `doubted` counts campaigns by day, for days without any row: such an answer does not show that it covers the day.
     """
 
     zeros: list[AdDay]
@@ -54,7 +53,7 @@ class Silence(NamedTuple):
 
 
 def silence(account: Account, told: Mapping[FiguresKey, str], unsaid: Unsaid, first: date) -> Silence:
-    """What a whole answer left out; `told` are the names of campaigns with figures of those days."""
+    """What a complete answer left out; `told` are the names of the campaigns with stored figures of those days."""
     zeros: list[AdDay] = []
     doubted: dict[date, int] = defaultdict(int)
     for key, name in told.items():

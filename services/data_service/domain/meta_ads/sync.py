@@ -12,17 +12,17 @@ from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.store.ads.ad_accounts import keep_time_zone
 
 _DAY = timedelta(days=1)
-# The tenant's day on whose night the figures that Meta restates were read last, whatever became of the objects then.
+# The tenant's day on which the restated figures were last read, whether or not the objects were.
 _NIGHT = "insights.night"
 
 
 async def sync(run: SyncRun) -> None:
-    """Read what is due, or the days that were asked for and nothing else.
+    """Read what is due, or only the requested days.
 
     Days that Meta no longer keeps are counted as `days_not_kept`.
 
     Raises:
-        VendorError, ToBeContinued: what was read until then is kept, and the cursor says how far that is.
+        VendorError, ToBeContinued: what was read until then is stored, with the cursor.
     """
     async with reading_account(run) as reader:
         account = await read_account(reader)
@@ -34,13 +34,13 @@ async def sync(run: SyncRun) -> None:
             length = await _read_asked(run, reader, account, Days(*run.days), today)
         else:
             length = await _read_due(run, reader, account, today)
-            # (after the figures, which matter most where calls run out)
+            # After the figures, which matter most if calls run out.
             await keep_objects(run, reader, account, whole_on=today if run.reads_window else None)
         await run.job.progress(length, length)
 
 
 async def _read_asked(run: SyncRun, reader: AccountReader, account: Account, asked: Days, today: date) -> int:
-    """Read them as far as Meta has them; gives how many that is."""
+    """Read the requested days as far as Meta has them; returns how many."""
     days = due_days(today, None, asked, reads_window=False)
     if days is not None:
         await InsightsReading(run, reader, account, days).read()
@@ -50,7 +50,7 @@ async def _read_asked(run: SyncRun, reader: AccountReader, account: Account, ask
 
 
 async def _read_due(run: SyncRun, reader: AccountReader, account: Account, today: date) -> int:
-    """Read what is due, yesterday and today first where Meta has to gather the rest; gives how many days that is."""
+    """Read what is due, yesterday and today first if the rest needs a report; returns how many days."""
     night = run.today()
     nights = [run.source.window_read_on, await _figures_of_night(run)]
     last_night = max((day for day in nights if day is not None), default=None)

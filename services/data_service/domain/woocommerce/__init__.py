@@ -1,1 +1,1 @@
-"""A WooCommerce shop's orders, customers and products as rows of ours."""
+"""Turning a WooCommerce shop's orders, customers and products into this service's rows."""

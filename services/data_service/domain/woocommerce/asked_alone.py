@@ -1,4 +1,4 @@
-"""Things that a shop is asked for by their ids: a hundred in a list, and one by one what no list holds."""
+"""Reading a shop's objects by their ids: a hundred in a list, and one by one those that no list holds."""
 
 from collections.abc import AsyncGenerator, Sequence
 from random import sample
@@ -9,12 +9,12 @@ from loguru import logger
 from services.data_service.sources.vendor import NeedsAttention, VendorAway, VendorError
 from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop
 
-# Each may have been waited for to its time-out.
+# Each failure may take a whole time-out.
 _MOST_FAILED: Final = 3
 
 
 class Alone(NamedTuple):
-    """A thing that was asked for alone; `record` is None where the shop has none, or did not answer."""
+    """An object requested alone; `record` is None if the shop has none, or did not answer."""
 
     thing_id: str
     record: dict[str, Any] | None = None
@@ -22,10 +22,10 @@ class Alone(NamedTuple):
 
 
 async def by_ids(shop: Shop, path: str, ids: Sequence[str], **filters: str) -> list[dict[str, Any]] | None:
-    """Those of a hundred things that a list holds; None where it is not answered, as one of them may break it.
+    """Up to a hundred objects from a list; None if the list fails, as a single broken object may cause.
 
     Raises:
-        VendorError: the key is refused, or the shop asks for fewer calls.
+        VendorError: the key is refused, or the shop is rate limiting.
     """
     try:
         page = await shop.page(path, include=",".join(ids), per_page=PER_PAGE, **filters)
@@ -38,7 +38,7 @@ async def by_ids(shop: Shop, path: str, ids: Sequence[str], **filters: str) -> l
 
 
 async def by_status(shop: Shop, ids: Sequence[str], status: str) -> list[dict[str, Any]] | None:
-    """Those of a hundred orders that have a status, which a plugin may have brought and taken away again."""
+    """Those of up to a hundred orders that have a status, which may be one of a removed plugin."""
     try:
         return await by_ids(shop, "orders", ids, status=status)
     except NeedsAttention as refused:
@@ -47,13 +47,13 @@ async def by_status(shop: Shop, ids: Sequence[str], status: str) -> list[dict[st
 
 
 async def ask_alone(shop: Shop, path: str, ids: Sequence[str]) -> AsyncGenerator[Alone]:
-    """Ask for things one by one. What is not answered holds up nothing else; after three such the rest is not asked,
-    and counts as not answered too.
+    """Request objects one by one; a failure delays none of the others. After three failures the rest is not requested
+    and counts as unanswered too.
 
-    They are asked in any order, so that the same three do not stand before the others every time.
+    The order is random, so that the same three failures do not block the others every time.
 
     Raises:
-        VendorError: the shop answers nothing else either, or asks for fewer calls.
+        VendorError: the shop answers nothing at all, or is rate limiting.
     """
     failed = 0
     for thing_id in sample(ids, len(ids)):
@@ -66,7 +66,7 @@ async def ask_alone(shop: Shop, path: str, ids: Sequence[str]) -> AsyncGenerator
             if isinstance(error, VendorAway) and error.retry_after is not None:
                 raise
             logger.warning("woocommerce: no answer of {} {}: {}", path, thing_id, error.reason)
-            # (Of its newest thing the id alone: that may be what breaks every answer.)
+            # Only the id of its newest object is requested: the rest of it may be what breaks every answer.
             await shop.page(path, per_page=1, _fields="id")
             failed += 1
             yield Alone(thing_id)

@@ -1,4 +1,4 @@
-"""The test of a shop: whether it can be reached and read, how its clock goes, and whether its webhooks come."""
+"""The check of a shop: can it be reached and read, is its clock right, and do its webhooks arrive."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +17,7 @@ _LATELY: Final = timedelta(days=7)
 
 
 async def check(access: SourceAccess) -> list[Finding]:
-    """What somebody who keeps the source should know, in sentences."""
+    """Findings about the shop for the source's owner, as sentences."""
     findings: list[Finding] = []
     try:
         key, secret = access.secrets["consumer_key"], access.secrets["consumer_secret"]
@@ -61,7 +61,7 @@ def _clock(shop_time: datetime | None) -> Finding:
 
 
 async def _past(access: SourceAccess) -> list[Finding]:
-    """Orders that were read by other settings: they change with their next modification, or by a backfill."""
+    """A finding if orders were read by other settings: they change at their next modification, or by a backfill."""
     settings = digest_of_settings(config_of(access))
     async with access.service.db.tenant(access.tenant_id) as connection:
         found = await read_otherwise(connection, access.tenant_id, access.source.source_id, settings)

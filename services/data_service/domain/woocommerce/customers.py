@@ -14,11 +14,10 @@ from services.data_service.store.shop.shop_people import fill_contacts, users_by
 
 
 async def read_customers(reading: ShopReading) -> None:
-    """Customers that are new since the last time, newest first: the API cannot be asked for changed ones.
+    """Read customers that are new since the last time, newest first: the API has no filter for changed ones.
 
-    What changes of a contact comes with its next order, and by webhook. How far down they are read is kept with each
-    page, so that whatever breaks off goes on there; the last that was read is asked for once more, since customers
-    who have been deleted meanwhile let others move up.
+    Changes of a contact arrive with its next order, or by webhook. The cursor moves with each page, so an interrupted
+    read continues there; the last customer is requested again, because deleted customers shift the pages.
     """
     position: dict[str, int] = await reading.run.position(CUSTOMERS) or {}
     known, newest = position.get("id", 0), position.get("newest", 0)
@@ -42,7 +41,7 @@ async def read_customers(reading: ShopReading) -> None:
 
 
 async def _page(reading: ShopReading, offset: int) -> tuple[ShopPage, list[int]]:
-    """A page from the newest down, and the ids of those who broke it and are left aside."""
+    """A page, newest first, and the ids of the customers that broke it and are left out."""
     others: list[int] = []
     asked = {"orderby": "id", "order": "desc", "role": "all"}
 
@@ -56,7 +55,7 @@ async def _page(reading: ShopReading, offset: int) -> tuple[ShopPage, list[int]]
 
 
 async def take_customers(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
-    """Take customers' contacts in: of who has the address already, else under the customer's own id."""
+    """Store customers' contacts, with the user who has the address already, or else under the customer's own id."""
     run = reading.run
     customers = await in_thread(customers_of, records, reading.config)
     unknown = await in_thread(unknown_fields, CUSTOMERS, records)

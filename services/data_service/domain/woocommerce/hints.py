@@ -1,4 +1,4 @@
-"""Looking at what webhooks pointed at: each thing is asked for by its id, whatever its times say."""
+"""Reading what webhooks pointed at: each object is requested by its id, whatever its times are."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, Final
@@ -22,16 +22,16 @@ from services.data_service.store.shop.webhook_deliveries import (
 
 _UNFINISHED: Final = "orders.unfinished"
 _PAGES_A_NIGHT: Final = 5
-# Ids that are dealt with, and whether they were answered.
+# Ids that are done, and whether the shop answered.
 _Answers = AsyncGenerator[tuple[Sequence[str], bool]]
 _Take = Callable[[ShopReading, list[dict[str, Any]]], Awaitable[None]]
 
 
 async def follow_hints(reading: ShopReading) -> None:
-    """Ask for everything that is waiting, a hundred at once, until none are left.
+    """Read everything that waits, a hundred at a time.
 
-    A webhook says only that there is something to look at: it may come late, twice, out of order or never. What the
-    shop does not answer is flagged, and left to the night.
+    A webhook is only a hint that something changed: it may come late, twice, out of order or never. Objects that the
+    shop does not answer for are flagged and left for the nightly run.
     """
     run = reading.run
     while True:
@@ -44,16 +44,16 @@ async def follow_hints(reading: ShopReading) -> None:
 
 
 async def follow_unanswered(reading: ShopReading) -> None:
-    """Ask again for what webhooks pointed at and the shop did not answer, a hundred a night."""
+    """Request unanswered hints again, a hundred a night."""
     run = reading.run
     async with run.transaction() as connection:
         hints = await unanswered_hints(connection, run.tenant_id, run.source.source_id, PER_PAGE)
-    # (What is not answered again is not behind it: it makes no way.)
+    # Objects that fail again are no progress.
     await _follow(reading, hints, lambda: None)
 
 
 async def _follow(reading: ShopReading, hints: Sequence[Hint], make_way: Callable[[], None]) -> None:
-    # (One without an id asked for the sync alone.)
+    # A hint without an id only requested a sync.
     if without_id := [hint for hint in hints if not hint.resource_id]:
         await _mark(reading, without_id, is_answered=True)
     for resource, ask in _FOLLOW.items():
@@ -85,9 +85,9 @@ async def _mark(reading: ShopReading, hints: Sequence[Hint], *, is_answered: boo
 
 
 async def read_unfinished(reading: ShopReading) -> None:
-    """Ask again for orders of which something is missing: so many a night, each night from where the last one ended.
+    """Request incomplete orders again: a limited number a night, each night continuing where the last one ended.
 
-    What is missing may well be so again, so how far it is is noted first, and each hundred has one try a night.
+    They may well fail again, so the cursor moves before the request and each hundred has one try a night.
     """
     run = reading.run
     night = str(run.today())
@@ -96,7 +96,7 @@ async def read_unfinished(reading: ShopReading) -> None:
     while pages < _PAGES_A_NIGHT:
         async with run.transaction() as connection:
             order_ids = await unfinished_orders(connection, run.tenant_id, run.source.source_id, after, PER_PAGE)
-        # (Behind the last one the round is over, and the night's share with it.)
+        # After the last one the round is over, and so is the night's share.
         after, pages = (order_ids[-1], pages + 1) if order_ids else ("", _PAGES_A_NIGHT)
         await reading.note(_UNFINISHED, {"night": night, "pages": pages, "after": after})
         if order_ids:

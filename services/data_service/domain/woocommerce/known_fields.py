@@ -1,6 +1,6 @@
-"""The fields that a shop's records have, by list: whatever else comes is told of once, in `GET /data/quality`.
+"""The known fields of a shop's records, by list. Other fields are reported once, in `GET /data/quality`.
 
-Each record, and each line of an order or refund, keeps it raw (`extra`; of users and products in `attributes`).
+Each record, and each line of an order or refund, keeps them unparsed (`extra`; users and products in `attributes`).
 https://woocommerce.github.io/woocommerce-rest-api-docs/ (order, order refund, customer and product properties)
 """
 
@@ -20,7 +20,7 @@ ORDER_COLUMNS: Final = frozenset(
         *("date_paid", "date_paid_gmt", "line_items", "refunds"),
     }
 )
-# Addresses belong to the contact alone; the key opens the order to whoever has it.
+# Addresses belong to the contact only; the key gives access to the order.
 ORDER_SECRETS: Final = frozenset(
     {
         *("billing", "shipping", "customer_ip_address", "customer_user_agent", "customer_note"),
@@ -78,7 +78,7 @@ _WITH_LINES: Final = (ORDERS, REFUNDS)
 
 
 def unknown_fields(stream: str, records: Iterable[dict[str, Any]]) -> set[str]:
-    """The paths of what these records have and nobody here knows, such as `line_items.warehouse`."""
+    """The paths of these records' unknown fields, such as `line_items.warehouse`."""
     found: set[str] = set()
     for record in records:
         found |= record.keys() - _KNOWN[stream]
@@ -89,12 +89,12 @@ def unknown_fields(stream: str, records: Iterable[dict[str, Any]]) -> set[str]:
 
 
 def unknown_of(stream: str, record: dict[str, Any]) -> dict[str, Any]:
-    """What a record of a list has that nobody here knows, but for what is empty."""
+    """The unknown fields of a list's record, without empty ones."""
     return _others(record, _KNOWN[stream])
 
 
 def unknown_of_line(line: dict[str, Any]) -> dict[str, Any]:
-    """What a line keeps raw: `{"extra": {...}}`, or nothing."""
+    """A line's unknown fields: `{"extra": {...}}`, or nothing."""
     extra = _others(line, KNOWN_OF_LINES)
     return {"extra": extra} if extra else {}
 
@@ -104,5 +104,5 @@ def _others(record: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
 
 
 def objects_in(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list; none where it is anything else."""
+    """The objects of a list; none if it is not a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # JSON

@@ -1,4 +1,4 @@
-"""Purchases that the shop's tag tells of, and the orders that they are."""
+"""Linking purchases reported by the shop's tag to the shop's orders."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,7 +12,7 @@ from services.data_service.store.tenant_settings import location_source
 
 
 async def link_orders(connection: Connection, tenant_id: UUID, keys: Sequence[BatchKey]) -> None:
-    """Give the orders of these devices' purchases their device, whether they came before or come after.
+    """Link orders to these devices' purchases, whether order or purchase arrived first.
 
     Raises:
         LocationRuleChanged: try again.

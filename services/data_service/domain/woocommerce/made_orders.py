@@ -1,4 +1,4 @@
-"""Orders by when they were made, whatever they are now: those of some days, and those that are gone."""
+"""Orders by time of creation, whatever their status: reading some days, and finding deleted orders."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,9 +23,9 @@ _Range = tuple[datetime, datetime]
 
 
 async def read_made(reading: ShopReading, begin: datetime, end: datetime) -> None:
-    """Orders made in a range of time; one that is not among them is looked for, and noted as deleted where it is gone.
+    """Read the orders created in a time range; a stored order that is missing is looked for, and marked if deleted.
 
-    How far it is stands with each page, so that it makes way between two, and goes on there.
+    The cursor moves with each page, so the read can yield between two pages and continue there.
     """
     walk = await _place_of(reading, begin, end)
     has_read = False
@@ -42,7 +42,7 @@ async def read_made(reading: ShopReading, begin: datetime, end: datetime) -> Non
 
 @dataclass
 class _MadeWalk:
-    """Where in the orders of a range of time a reading is; `seen` are those told since `reached`."""
+    """The position within the orders of a time range; `seen` are those reported since `reached`."""
 
     reading: ShopReading
     stream: str
@@ -61,7 +61,7 @@ class _MadeWalk:
         await self.reading.commit_orders(page.records, (self.stream, position), is_thorough=True)
 
     async def look_back(self, until: datetime) -> None:
-        """Look for orders that are known to have been made up to then, and were not told."""
+        """Look for stored orders created up to then that the shop did not report."""
         run = self.reading.run
         async with run.transaction() as connection:
             known = await statuses_of_made(connection, run.tenant_id, run.source.source_id, self.reached.moment, until)
@@ -69,7 +69,7 @@ class _MadeWalk:
 
 
 async def _place_of(reading: ShopReading, begin: datetime, end: datetime) -> _MadeWalk:
-    """Where this job, or tonight's window, was in the same range, else its beginning."""
+    """The stored position of this job, or of tonight's window, in the same range; else the range's beginning."""
     run = reading.run
     stream, of = ("made", str(run.today())) if run.days is None else (f"made.{run.job.job_id}", "")
     key = [begin.isoformat(), end.isoformat(), of]
@@ -79,11 +79,12 @@ async def _place_of(reading: ShopReading, begin: datetime, end: datetime) -> _Ma
 
 
 async def find_deleted(reading: ShopReading, begin: datetime, end: datetime, step: timedelta) -> None:
-    """Notice orders that are gone for good, by the number that the shop says it has.
+    """Find permanently deleted orders by comparing the shop's order counts with ours.
 
-    Where it has fewer of a step than are known, that is halved until it is a page's orders, which are read again. So
-    it costs a call a step where nothing is gone. Not all is noticed at once: orders that were never read here hide as
-    many of the same step, and a night has a bound. Which ranges are left is kept, so that this too makes way.
+    If the shop has fewer orders in a range than are stored, the range is halved until it fits a page, which is read
+    again; a range without deletions costs one call. Not every deletion is found at once: orders never read here hide
+    as many deleted ones of the same range, and a night's calls are limited. The remaining ranges are stored, so this
+    can yield and continue.
     """
     run = reading.run
     night = str(run.today())
@@ -104,7 +105,7 @@ async def find_deleted(reading: ShopReading, begin: datetime, end: datetime, ste
 
 
 async def _compare(reading: ShopReading, first: datetime, until: datetime) -> tuple[list[_Range], int]:
-    """Look whether orders of a range are gone; gives the halves that are still to be looked at, and the calls."""
+    """Compare a range; returns the halves still to be compared, and the number of calls made."""
     run = reading.run
     async with run.transaction() as connection:
         known, middle = await count_listed(connection, run.tenant_id, run.source.source_id, first, until)
@@ -119,8 +120,8 @@ async def _compare(reading: ShopReading, first: datetime, until: datetime) -> tu
 
 
 async def _has(reading: ShopReading, first: datetime, until: datetime) -> int:
-    """How many orders the shop has of a range, without the trash."""
-    # (Both ends are left out, and it counts in seconds.)
+    """How many orders of a range the shop has, without the trash."""
+    # The API excludes both ends and compares whole seconds.
     window = {CREATED.after: asked_time(first - timedelta(seconds=1)), CREATED.before: asked_time(until)}
     page = await reading.shop.page("orders", **window, dates_are_gmt="true", status="any", per_page=1, _fields="id")
     return page.total

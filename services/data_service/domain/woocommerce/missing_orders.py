@@ -1,4 +1,4 @@
-"""Orders that are known and not where they should be: moved, hidden by a status, or gone."""
+"""Stored orders that the shop's lists lack: moved, hidden by a status, or deleted."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -7,20 +7,20 @@ from services.data_service.domain.woocommerce.asked_alone import by_ids, by_stat
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
 
-# 'any' leaves the trash out.
+# 'any' excludes the trash.
 STATUSES: Final = ("any", "trash")
-# A shop throws away, after a day, what a checkout began and nobody ended: too many to ask for one by one.
+# A shop deletes unfinished checkouts after a day: too many to request one by one.
 _DRAFTS: Final = ("auto-draft", "checkout-draft")
 _ALONE: Final = "orders.alone"
 _ALONE_A_NIGHT: Final = 300
 
 
 async def find_missing(reading: ShopReading, missing: Mapping[str, str]) -> None:
-    """Find out what became of orders that 'any' does not hold, each with its status: by lists, then one by one.
+    """Find out what became of orders that the list of status 'any' lacks: by other lists, then one by one.
 
-    What is found in none but a list of its status, or alone, is remembered, so that this goes on where it was, and does
-    not ask again every night. Where lists were not answered nothing is remembered of what is found alone, as they may
-    well hold it; so no way is made from there on.
+    Orders found only in the list of their status, or only one by one, are remembered, so that an interrupted run
+    continues and they are not requested every night. If lists failed, orders found one by one are not remembered,
+    since the lists may well hold them; from then on this does not yield to other jobs.
     """
     order_ids, makes_way = list(missing), True
     for begin in range(0, len(order_ids), PER_PAGE):
@@ -41,7 +41,7 @@ async def find_missing(reading: ShopReading, missing: Mapping[str, str]) -> None
 
 
 async def find_listed(reading: ShopReading, order_ids: Sequence[str]) -> tuple[set[str], bool]:
-    """Take in those of a hundred orders that are in or outside the trash; gives which, and whether both answered."""
+    """Store those of a hundred orders found in or outside the trash; returns which, and whether both answered."""
     lists = [await by_ids(reading.shop, "orders", order_ids, status=status) for status in STATUSES]
     found = await _take(reading, [record for records in lists for record in records or []])
     return found, None not in lists
@@ -58,7 +58,7 @@ async def _look_for(reading: ShopReading, order_ids: Sequence[str], *, is_hidden
         asked += 1
         if run.days is None:
             await reading.note(_ALONE, {"night": night, "asked": asked})
-        # (After three failures the hundred's others are not asked: the next step would begin to count anew.)
+        # After three failures the rest of the hundred is skipped: the next step would count from 0 again.
         makes_way &= is_answered
         if makes_way:
             run.make_way()

@@ -1,4 +1,4 @@
-"""Opening a sync's shop with its settings and secrets."""
+"""Opening the shop of a sync with its settings and secrets."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ async def opened(run: SyncRun) -> AsyncGenerator[ShopReading]:
     """Open the shop of a sync."""
     config = config_of(run)
     key, secret = run.secrets["consumer_key"], run.secrets["consumer_secret"]
-    # A backfill has eight attempts at its days, which may be thousands of calls.
+    # A backfill has only eight attempts at its days, which may take thousands of calls.
     is_patient = run.days is not None
     async with open_shop(run.service.settings, config.store_url, key, secret, is_patient=is_patient) as shop:
         yield ShopReading(run, shop, config, is_wary=is_patient or await _has_failed(run))

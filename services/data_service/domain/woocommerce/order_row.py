@@ -1,4 +1,4 @@
-"""An order as the API tells of it → a row of data.shop_order, and whom to call about it.
+"""An order of the API → a row of data.shop_order and the customer's contact.
 
 Fields: https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties.
 """
@@ -31,7 +31,7 @@ _OF_REFUNDED_LINE: Final = ("product_id", "variation_id", "sku", "name", "quanti
 
 
 class ReadOrder(NamedTuple):
-    """An order, its customer's contact (without the user's id), and the refunds it names."""
+    """An order, its customer's contact (without the user's id), and the ids of its refunds."""
 
     order: ShopOrder
     email: str
@@ -43,7 +43,7 @@ def order_of(record: dict[str, Any], config: WooCommerceConfig, digest: bytes | 
     """Read one order; `digest` is stored with it (domain/woocommerce/order_digest.py).
 
     Raises:
-        Rejected: a field that no order is without is missing or cannot be read.
+        Rejected: a required field is missing or cannot be read.
     """
     order_id = id_of(record.get("id"), "id")
     if not order_id:
@@ -102,14 +102,14 @@ def refund_of(record: dict[str, Any], order_id: str) -> ShopRefund:
 
 
 def contact_of(address: dict[str, Any], email: str) -> ShopContact:
-    """Whom to call: a company, or else the person's name."""
+    """The contact details; its name is the company's, or else the person's."""
     first, last, company, phone = (_told(address.get(key)) for key in ("first_name", "last_name", "company", "phone"))
     name = company or " ".join(part for part in (first, last) if part)
     return ShopContact("", name or None, email or None, phone or None)
 
 
 def email_of(value: Any) -> str:
-    """An address as it was told; '' where there is none, or it is longer than any address is."""
+    """The email address as received; '' if there is none or it is too long to be one."""
     email = _told(value)
     return email if len(email.encode()) <= _LONGEST_EMAIL else ""
 
@@ -120,7 +120,7 @@ def hash_of_email(email: str) -> bytes:
 
 
 def money_of(value: Any, field: str) -> Decimal:
-    """An amount, 0 where it is absent; the API writes amounts as text.
+    """An amount, 0 if absent; the API writes amounts as text.
 
     Raises:
         Rejected: not a number, or beyond 10^15.
@@ -137,10 +137,10 @@ def money_of(value: Any, field: str) -> Decimal:
 
 
 def _line_of(line: dict[str, Any], config: WooCommerceConfig) -> dict[str, Any]:
-    """A line as an event's item, and what it came to with its discount."""
+    """A line as an event's item, with its totals after discount."""
     product_id = id_of(line.get("variation_id") or line.get("product_id"), "product_id")
     sku = id_of(line.get("sku"), "sku")
-    # WordPress writes texts as they stand in a page.
+    # WordPress escapes texts for HTML.
     name = html.unescape(text_of(line.get("name"), "name")) or None
     item_id = (sku or product_id) if config.item_id == "sku" else product_id
     quantity, total = money_of(line.get("quantity"), "quantity"), money_of(line.get("total"), "total")

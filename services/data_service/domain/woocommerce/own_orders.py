@@ -1,4 +1,4 @@
-"""Orders that named an address before anybody was known to have it."""
+"""Assigning earlier orders to a user whose email address becomes known."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,7 +13,7 @@ from services.data_service.store.tenant_settings import location_source
 
 
 async def own_orders(connection: Connection, tenant_id: UUID, user_ids: Sequence[str]) -> None:
-    """Give the orders that name these users' addresses to who has them now: as if the users had been known before.
+    """Assign the orders with these users' addresses to them, as if the users had been known before.
 
     Raises:
         LocationRuleChanged: try again.

@@ -19,15 +19,15 @@ def customer_user(customer_id: str | None, config: WooCommerceConfig) -> str | N
 
 
 def guest_user(email_hash: bytes) -> str:
-    """The id of who ordered without an account: the same for the same address, in every shop."""
+    """The user id of a guest: the same for the same address, in every shop."""
     return "guest-" + email_hash.hex()[:_GUEST_DIGITS]
 
 
 def customers_of(records: Sequence[dict[str, Any]], config: WooCommerceConfig) -> list[tuple[ShopContact, str]]:
     """Customers as contacts under their own ids, each with its address in lower case.
 
-    Fields: https://woocommerce.github.io/woocommerce-rest-api-docs/#customer-properties. One that cannot be read is
-    left out: orders bring the contact again.
+    Fields: https://woocommerce.github.io/woocommerce-rest-api-docs/#customer-properties. Unreadable
+    ones are left out: their orders bring the contact again.
     """
     found: list[tuple[ShopContact, str]] = []
     for record in records:

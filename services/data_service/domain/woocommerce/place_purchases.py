@@ -1,4 +1,4 @@
-"""Making the purchase rows of orders what they are to be now."""
+"""Bringing the purchase rows of orders up to date."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,9 +27,9 @@ async def place_purchases(
     location_source: str | None,
     job_id: UUID | None = None,
 ) -> int:
-    """Write, replace or take back the row of each order, by what the shop and its tag say now, and tell of both.
+    """Insert, replace or remove each order's row by what the shop and its tag report now, and publish the changes.
 
-    The months' partitions must stand. A row that is as it should be is left alone.
+    The months' partitions must exist. A row that is up to date is left alone.
 
     Returns:
         How many rows are new or different.

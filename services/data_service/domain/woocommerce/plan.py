@@ -1,4 +1,4 @@
-"""What reading a shop's orders of some days takes."""
+"""Estimating what reading a shop's orders of some days takes."""
 
 import math
 import time
@@ -13,12 +13,12 @@ from services.data_service.sources.woocommerce.walk import CREATED, asked_time
 from services.data_service.store.events.tenant_day import midnight
 
 _DAYS_PER_PIECE: Final = 7
-# A full page is written by the shop, carried and taken in: so much longer than one order alone.
+# A full page takes this much longer than one order: for the shop, the network and the database.
 _FULL_PAGE: Final = 8.0
 
 
 async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
-    """Ask the shop how many orders it has of these days, and reckon by how long that took.
+    """Ask the shop how many orders it has of these days, and estimate from how long the answer took.
 
     Raises:
         VendorError
@@ -33,7 +33,7 @@ async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
         )
         took = time.monotonic() - began
     pieces = math.ceil(((last - first).days + 1) / _DAYS_PER_PIECE)
-    # Each piece ends in a page that is not full.
+    # Each piece ends with a partly filled page.
     requests = math.ceil(page.total / PER_PAGE) + pieces
     return BackfillPlan(
         requests=requests,

@@ -20,7 +20,7 @@ _MOST_BYTES: Final = 1_000
 
 
 async def read_products(reading: ShopReading) -> None:
-    """Products that were modified since the cursor; all of them the first time."""
+    """Read products modified since the cursor, the first time all."""
     since = reached_of(await reading.run.position(PRODUCTS)) or Reached(_BEGINNING)
     has_read = False
     async with from_time(reading.shop, "products", MODIFIED, since, aside=reading.aside, status="any") as pages:
@@ -34,7 +34,7 @@ async def read_products(reading: ShopReading) -> None:
 
 
 async def take_products(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
-    """Take products in, with the cursor's move."""
+    """Store products and move the cursor."""
     products = await in_thread(products_of, records, reading.config)
     unknown = await in_thread(unknown_fields, PRODUCTS, records)
 
@@ -48,7 +48,7 @@ async def take_products(reading: ShopReading, records: Sequence[dict[str, Any]],
 
 
 def products_of(records: Sequence[dict[str, Any]], config: WooCommerceConfig) -> list[ShopProduct]:
-    """Products under the ids that orders name; one that has no id or name is left out.
+    """Products under the ids that orders use; products without id or name are left out.
 
     Fields: https://woocommerce.github.io/woocommerce-rest-api-docs/#product-properties.
     """

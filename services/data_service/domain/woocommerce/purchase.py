@@ -1,4 +1,4 @@
-"""An order → the purchase that it is among the events, or none.
+"""An order → its purchase event, or none.
 
 A purchase is an order that was paid for: `processing`, `completed`, and `refunded`, since refunds are not subtracted
 from purchases (definitions.md). `on-hold` awaits a payment that a person must confirm, so it is none yet, as are
@@ -26,7 +26,7 @@ _UNPAID: Final = frozenset(
     {"pending", "on-hold", "cancelled", "failed", "trash", "deleted", "checkout-draft", "auto-draft", "draft", "new"}
 )
 _SKEW: Final = timedelta(days=1)
-# Before any hit's id, which is a hash.
+# Sorts before any hit's id, which is a hash.
 _FIRST: Final = "00000000"
 _NONE: Final[dict[str, Any]] = {}
 
@@ -37,7 +37,7 @@ def is_paid(status: str, paid_at: datetime | None) -> bool:
 
 
 def event_time_of(made: datetime) -> int | None:
-    """When an order was made as events have it, in µs; None where nothing happens: before 2000, or far ahead."""
+    """An order's time of creation in µs; None if outside the range of events: before 2000, or far in the future."""
     try:
         return microseconds_of(to_microseconds(made))
     except Rejected:
@@ -47,12 +47,13 @@ def event_time_of(made: datetime) -> int | None:
 def purchase_of(order: OrderPlace, rule: LocationRule) -> StagedEvent | None:
     """The order's row of data.purchase.
 
-    Where the shop's tag told of the same transaction the row is of its device, and of its user where the site named
-    one: then what this device did before belongs to the person. Its id holds whose it is, too: a row that changes hands
-    is another row, and whoever counts meanwhile never sees one row with two owners.
+    If the shop's tag reported the same transaction, the row gets the tag's device, and its user if the site named one,
+    so that the device's earlier events belong to the person. The row's id includes the owner: a purchase that changes
+    its owner becomes another row, so a concurrent count never sees one row with two owners.
 
-    It is the transaction's earliest row, whose money and person count: the Data API tells a purchase by its minute, and
-    a shop's clock may be fast. So it lies where the tag's does that is less than a day before, with the smaller id.
+    Of a transaction's rows the earliest counts, with its money and person. The Data API gives purchases by the minute,
+    and a shop's clock may be fast; so if the tag's purchase is less than a day earlier, this row gets the same time and
+    a smaller id.
     """
     at = order.created_at
     if order.tag_ts is not None and at - _SKEW < order.tag_ts < at:
@@ -87,7 +88,7 @@ def purchase_of(order: OrderPlace, rule: LocationRule) -> StagedEvent | None:
 
 
 def digest_of(event: StagedEvent) -> bytes:
-    """What tells whether a stored row is still the one wanted."""
+    """A digest that shows whether the stored row is up to date."""
     return hashlib.sha256("\x1f".join(event).encode()).digest()
 
 
@@ -97,7 +98,7 @@ def key_of(event: StagedEvent) -> tuple[datetime, UUID]:
 
 
 def _location_of(order: OrderPlace, params: dict[str, Any], rule: LocationRule) -> str:
-    """The tag's; else by the tenant's rule, which may name something that the shop keeps with its orders."""
+    """The tag's location, or else by the tenant's rule, which may name a field of the order."""
     if order.has_tag:
         return order.tag_location or ""
     try:
@@ -107,7 +108,7 @@ def _location_of(order: OrderPlace, params: dict[str, Any], rule: LocationRule) 
 
 
 def _params_of(meta: list[dict[str, Any]]) -> dict[str, Any]:
-    """The order's own fields, as plugins add them; single values only, none of those that WordPress hides."""
+    """The order's custom fields, as plugins add them: scalar values only, without WordPress's hidden ones."""
     return {
         str(entry["key"]): entry["value"]
         for entry in meta

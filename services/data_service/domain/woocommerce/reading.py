@@ -1,4 +1,4 @@
-"""A shop that is being read: each page of it goes in whole, in a transaction of its own."""
+"""Reading a shop: each page is stored whole, in its own transaction."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
@@ -36,7 +36,7 @@ from services.data_service.store.shop.shop_orders import (
 from services.data_service.store.shop.shop_turns import hold_shops
 from services.data_service.store.shop.webhook_deliveries import point_at
 
-# Of a page's orders that cannot be read, so many are told of one by one; all are counted.
+# How many unreadable orders of a page are logged one by one; all are counted.
 _MOST_TOLD: Final = 5
 _OVERLAP: Final = timedelta(minutes=5)
 Move = tuple[str, dict[str, Any]]
@@ -46,7 +46,7 @@ Move = tuple[str, dict[str, Any]]
 class ShopReading:
     """A sync with its shop open.
 
-    `is_wary`: something of the shop was not answered before, so a page that fails is taken apart.
+    `is_wary`: the shop failed to answer for something before, so a failing page is taken apart.
     """
 
     run: SyncRun
@@ -58,11 +58,11 @@ class ShopReading:
 
     @property
     def aside(self) -> Aside | None:
-        """Where goes what breaks a page of a list; None: pages are not taken apart, as failing may be of a moment."""
+        """What to do with objects that break a page; None: a failure may be temporary, pages are not taken apart."""
         return Aside(self.leave_aside, self.hear) if self.is_wary else None
 
     async def leave_aside(self, path: str, number: int) -> None:
-        """Look at a thing alone when all lists are read, as if a webhook had pointed at it."""
+        """Read an object alone after all lists, as if a webhook had pointed at it."""
         run = self.run
         logger.warning("woocommerce {}: {} {} breaks its list", run.source.source_id, path, number)
         async with run.transaction() as connection:
@@ -71,13 +71,13 @@ class ShopReading:
     async def commit_orders(
         self, records: Sequence[dict[str, Any]], move: Move | None = None, *, is_thorough: bool = False
     ) -> None:
-        """Take orders in, with the cursor's move to a stream's position.
+        """Store orders and move the stream's cursor to a position.
 
-        What was told before is passed over; `is_thorough`: but for its purchase, as a tag's may have gone.
+        Unchanged orders are skipped; with `is_thorough` their purchases are checked, since a tag's may be gone.
 
         Raises:
-            VendorError: asking for their refunds.
-            JobCancelled, JobHandedBack: nothing of this page is in.
+            VendorError: requesting their refunds failed.
+            JobCancelled, JobHandedBack: nothing of this page is stored.
         """
         run = self.run
         told = await in_thread(with_digests, records, self.config)
@@ -109,17 +109,17 @@ class ShopReading:
         await self.commit(take, move)
 
     async def hear(self) -> None:
-        """Look whether to go on, between two calls.
+        """Check between two calls whether to continue.
 
         Raises:
-            JobCancelled, JobHandedBack: not to.
+            JobCancelled, JobHandedBack: the job must stop.
         """
-        # (Beside a page that is taken in: its counts are written by one alone.)
+        # Runs beside the storing of a page, which alone writes the counts.
         async with self.turn:
             await self.run.job.progress(self.pages, None)
 
     async def commit_deleted(self, order_ids: Sequence[str]) -> None:
-        """Note that the shop has these orders no more, and take their purchases back."""
+        """Store that the shop has deleted these orders, and remove their purchases."""
 
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:
             tenant_id, source_id = self.run.tenant_id, self.run.source.source_id
@@ -133,9 +133,9 @@ class ShopReading:
         await self.commit(take)
 
     async def look_for(self, order_ids: Sequence[str], *, is_hidden: bool) -> AsyncGenerator[tuple[str, bool]]:
-        """Ask for orders one by one: a plugin's status may hide them, they are gone, or no list was answered.
+        """Request orders one by one: a plugin's status may hide them, they are deleted, or no list answered.
 
-        Gives each, and whether it was answered, once that is in: it may make way there. `is_hidden`: lists were
+        Yields each, with whether the shop answered, after storing it; the job may stop there. `is_hidden`: lists
         answered and do not hold them.
         """
         async for alone in ask_alone(self.shop, "orders", order_ids):
@@ -150,7 +150,7 @@ class ShopReading:
             yield alone.thing_id, alone.is_answered
 
     async def note_hidden(self, order_ids: Collection[str]) -> None:
-        """Note that the shop has these, and that its lists do not hold them: no list is expected to, for a while."""
+        """Store that the shop has these orders although its lists lack them; for a while none is expected in a list."""
 
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:
             del rule
@@ -170,7 +170,7 @@ class ShopReading:
         await self.commit(take)
 
     async def note(self, stream: str, position: dict[str, Any]) -> None:
-        """Keep how far a stream was read where nothing else is to be written."""
+        """Move a stream's cursor without storing anything else."""
         await self.commit(_nothing, (stream, position))
 
     async def commit(self, take: Any, move: Move | None = None) -> None:
@@ -198,7 +198,7 @@ class ShopReading:
         await months.ensure(self.run.service.db, months_of(days))
 
     async def _flag_unfinished(self, connection: Connection, times: Iterable[datetime]) -> None:
-        """Say of the days of these times how many of their orders are without their refunds, or were not answered."""
+        """Flag the days of these times with how many orders lack their refunds, or were not answered for."""
         run = self.run
         for day in self.days_of(times):
             _, *bounds = tenant_day(day, run.tenant.zone)
@@ -217,10 +217,10 @@ class ShopReading:
 
 
 def read_until(reached: Reached, shop_time: datetime) -> dict[str, Any]:
-    """Up to when a list is read, as its cursor keeps it.
+    """The position up to which a list counts as read, for its cursor.
 
-    Never the shop's last minutes: it stamps a thing before it has written it, and its servers' clocks differ. Nor what
-    is stamped ahead of its time: the next one will not be.
+    Never within the shop's last minutes: it sets an object's time before writing it, and its servers' clocks differ.
+    Nor in the shop's future: the next object's time will not be.
     """
     return position_of(min(reached, Reached(shop_time - _OVERLAP), key=lambda one: one.moment))
 

@@ -1,4 +1,4 @@
-"""The refunds of a page's orders, which the shop is asked for order by order."""
+"""The refunds of a page's orders, requested order by order."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop
 from services.data_service.store.shop.shop_orders import KnownOrder, ShopRefund
 
 _TRIES: Final = 2
-# Each may have been waited for to its time-out: after so many the page's others are not asked for.
+# Each failure may take a whole time-out: after this many the page's other orders are skipped.
 _MOST_FAILED: Final = 3
 _UNKNOWN: Final = KnownOrder(None, frozenset())
 
@@ -23,13 +23,13 @@ _UNKNOWN: Final = KnownOrder(None, frozenset())
 async def with_refunds(
     shop: Shop, page: OrderPage, known: Mapping[str, KnownOrder], hear: Callable[[], Awaitable[None]]
 ) -> OrderPage:
-    """A page with the refunds of those orders that name others than are known.
+    """The page with the refunds of those orders whose refunds are not all stored.
 
-    Where only that call is not answered, the order goes in without them and counts as unfinished. A page's may take
-    minutes: before each order `hear` looks whether to go on.
+    If only that call fails, the order is stored without them and counts as unfinished. A page may take minutes, so
+    `hear` checks before each order whether to continue.
 
     Raises:
-        VendorError: the shop answers nothing else either, or asks for fewer calls.
+        VendorError: the shop answers nothing at all, or is rate limiting.
     """
     orders: list[ReadOrder] = []
     refunded: list[str] = []
@@ -59,7 +59,7 @@ async def with_refunds(
 
 
 def _recounted(orders: list[ReadOrder], known: Mapping[str, KnownOrder]) -> tuple[datetime, ...]:
-    """When orders were made that are unfinished, or were until now; people may move that to another day."""
+    """The times of creation of orders that are or were unfinished; a shop may change such a time."""
     times = [read.order.created_at for read in orders if read.order.told_digest is None]
     for read in orders:
         before = known.get(read.order.order_id, _UNKNOWN)
@@ -69,7 +69,7 @@ def _recounted(orders: list[ReadOrder], known: Mapping[str, KnownOrder]) -> tupl
 
 
 async def _asked(shop: Shop, read: ReadOrder) -> list[dict[str, Any]] | None:
-    """An order's refunds; None where the shop tells of the order, and not of them."""
+    """An order's refunds; None if the shop answers for the order but not for them."""
     order_id = read.order.order_id
     if not read.refund_ids:
         return []

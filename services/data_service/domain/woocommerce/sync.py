@@ -13,13 +13,13 @@ from services.data_service.domain.woocommerce.products import read_products
 from services.data_service.domain.woocommerce.reading import ShopReading, read_until
 from services.data_service.sources.woocommerce.walk import MODIFIED, Reached, from_time, reached_of
 
-# A new source begins so far back; what is older is a backfill's.
+# A new source begins this far back; older orders are read by a backfill.
 _FIRST_SYNC: Final = timedelta(days=30)
-# A clock that is set right was wrong by less than that.
+# When a clock is corrected, it was wrong by less than this.
 _PUT_BACK: Final = timedelta(days=1)
 _WINDOW: Final = "window"
 _WINDOW_DAYS: Final = 3
-# Before the window, orders that were deleted for good are noticed by their number.
+# Before the window, permanently deleted orders are found by their number.
 _DELETED: Final = timedelta(days=90)
 _DELETED_STEP: Final = timedelta(days=30)
 
@@ -28,8 +28,8 @@ async def sync(run: SyncRun) -> None:
     """Read what `run` asks for.
 
     Raises:
-        VendorError: the shop did not answer; what was read before that stays, and the cursor with it.
-        ToBeContinued: there is more to read than one step may take.
+        VendorError: the shop did not answer; what was read before is stored, and so is the cursor.
+        ToBeContinued: there is more to read than one step has time for.
     """
     async with opened(run) as reading:
         if run.days is not None:
@@ -42,23 +42,23 @@ async def sync(run: SyncRun) -> None:
         await read_products(reading)
         if run.reads_window:
             await _read_window(reading)
-        # Last, so that what came meanwhile is looked at too.
+        # Last, so that hints which arrived meanwhile are included.
         await follow_hints(reading)
 
 
 async def _read_modified(reading: ShopReading, status: str) -> None:
-    """Orders that were modified since the cursor, which is on the shop's own clock."""
+    """Read orders modified since the cursor, which is on the shop's own clock."""
     stream = "orders" if status == "any" else f"orders.{status}"
     reached = reached_of(await reading.run.position(stream))
     since, cursor = reached or Reached(reading.run.began_at - _FIRST_SYNC), reached and reached.moment
     if not await _read_since(reading, status, stream, since, cursor):
-        # The shop's clock was put back: what it stamped since then lies before the cursor.
+        # The shop's clock was set back: what it modified since lies before the cursor.
         since = (reading.shop.time_told or reading.run.began_at) - _PUT_BACK
         await _read_since(reading, status, stream, Reached(since), None)
 
 
 async def _read_since(reading: ShopReading, status: str, stream: str, since: Reached, cursor: datetime | None) -> bool:
-    """Take in what was modified since then; False where the shop has an earlier time than the cursor."""
+    """Store orders modified since then; False if the shop's clock is behind the cursor."""
     has_read = False
     async with from_time(reading.shop, "orders", MODIFIED, since, aside=reading.aside, status=status) as pages:
         async for page, reached in pages:
@@ -69,12 +69,12 @@ async def _read_since(reading: ShopReading, status: str, stream: str, since: Rea
                 return False
             await reading.commit_orders(page.records, move=(stream, read_until(reached, shop_time)))
             has_read = True
-    # (Where nothing is at the cursor, its answer tells the time all the same.)
+    # An empty answer gives the shop's time as well.
     return not (cursor and reading.shop.time_told and reading.shop.time_told < cursor)
 
 
 async def _read_window(reading: ShopReading) -> None:
-    """The last days again, each a step that is kept; then what is gone from before, and what was left unfinished."""
+    """Read the last days again, each as a stored step; then find older deleted orders, and retry unfinished ones."""
     run = reading.run
     today = run.today()
     first = today - timedelta(days=_WINDOW_DAYS)

@@ -1,4 +1,4 @@
-"""A page of orders, taken in within one transaction."""
+"""Storing a page of orders in one transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,10 +20,10 @@ from services.data_service.store.shop.shop_turns import hold_shops
 
 
 class OrderPage(NamedTuple):
-    """A page as it was read. `refunds` is all that the orders `refunded` have, `unknown_fields` are by list.
+    """A page as read. `refunds` are all refunds of the orders in `refunded`; `unknown_fields` are by list.
 
-    `recounted` are the times of orders that are unfinished since now, or are so no more. `unchanged` are orders whose
-    purchases alone are looked at.
+    `recounted` are the times of orders that became unfinished or are no longer. `unchanged` are orders of which only
+    the purchases are checked.
     """
 
     orders: list[ReadOrder]
@@ -36,19 +36,19 @@ class OrderPage(NamedTuple):
 
 
 class Taker(NamedTuple):
-    """On whose behalf orders are taken in, and by which of the tenant's rules they are placed."""
+    """On whose behalf orders are stored, and by which of the tenant's location rules."""
 
     tenant_id: UUID
     source_id: UUID
     job_id: UUID | None
     config: WooCommerceConfig
     location_source: str | None
-    is_news: bool  # what is told is newer than what was told before
-    shop_time: datetime | None  # what the shop's clock says
+    is_news: bool  # The record is newer than what was reported before.
+    shop_time: datetime | None  # The shop's clock.
 
 
 def read_orders(told: Sequence[DigestedOrder], config: WooCommerceConfig) -> OrderPage:
-    """Read a page; an order that cannot be read is named with its reason, and the others are taken."""
+    """Parse a page; unreadable orders are listed with the reason, the others are kept."""
     orders: list[ReadOrder] = []
     unreadable: list[str] = []
     for one in told:
@@ -61,18 +61,18 @@ def read_orders(told: Sequence[DigestedOrder], config: WooCommerceConfig) -> Ord
 
 
 async def take_orders(connection: Connection, taker: Taker, page: OrderPage) -> dict[str, int]:
-    """Put a page's orders, refunds and contacts in, and make each order's purchase what it is now.
+    """Store a page's orders, refunds and contacts, and bring each order's purchase up to date.
 
-    Orders that an older telling would change stay as they are.
+    Orders that are stored in a later version stay as they are.
 
     Returns:
-        How many orders are new or different, how many purchases and contacts changed with them.
+        How many orders are new or different, and how many purchases and contacts changed with them.
 
     Raises:
         LocationRuleChanged
     """
     tenant_id, source_id = taker.tenant_id, taker.source_id
-    # Before anything is looked up: who links purchases to orders waits for this, or comes before it.
+    # Before any look-up, so that linking purchases to orders runs either before or after this.
     await hold_shops(connection, tenant_id)
     counts = await _take_told(connection, taker, page) if page.orders else {}
     order_ids = [*(read.order.order_id for read in page.orders), *page.unchanged]
@@ -103,7 +103,7 @@ async def _take_told(connection: Connection, taker: Taker, page: OrderPage) -> d
 
 
 async def _with_owners(connection: Connection, taker: Taker, orders: Sequence[ReadOrder]) -> list[ReadOrder]:
-    """The orders with whose they are: who has the billing address, else the shop's customer, else a guest's own id."""
+    """The orders with their user: the one with the billing address, else the shop's customer, else the guest's id."""
     known = await users_by_email(connection, taker.tenant_id, (read.email.lower() for read in orders if read.email))
     owned: list[ReadOrder] = []
     for read in orders:

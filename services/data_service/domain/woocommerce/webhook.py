@@ -1,4 +1,4 @@
-"""A webhook's delivery: whether the shop signed it, and what it points at.
+"""Webhook deliveries: checking the shop's signature, and what a delivery points at.
 
 https://woocommerce.github.io/woocommerce-rest-api-docs/#webhooks
 """
@@ -22,21 +22,21 @@ _LONGEST_TOPIC: Final = 100
 
 
 def is_signed(secret: str, body: bytes, signature: str) -> bool:
-    """Whether `signature` is the base64 of the body's HMAC-SHA256; takes the same time wherever they differ."""
+    """Whether `signature` is the base64 of the body's HMAC-SHA256, compared in constant time."""
     expected = base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256))
     return hmac.compare_digest(expected, signature.encode("latin-1", "replace"))
 
 
 def is_ping(body: bytes) -> bool:
-    """Whether the body is what a shop sends, unsigned, when a webhook is switched on."""
+    """Whether the body is the unsigned ping that a shop sends when a webhook is activated."""
     return _PING.fullmatch(body.strip()) is not None
 
 
 def delivery_of(headers: Mapping[str, str], body: bytes) -> Delivery | None:
-    """What a signed delivery points at; None where it is nothing that is read from a shop.
+    """What a signed delivery points at; None if it is nothing that this service reads.
 
-    Only the thing's id is taken from the body: what became of it, the shop is asked. A webhook of the former API
-    ("Legacy API v3" in a webhook's settings) has the thing one level down, under its name.
+    Only the object's id is taken from the body; its state is read from the shop. A webhook of the former API ("Legacy
+    API v3" in a webhook's settings) has the object one level down, under its name.
     """
     topic = headers.get(_TOPIC, "")[:_LONGEST_TOPIC]
     resource = topic.partition(".")[0]
