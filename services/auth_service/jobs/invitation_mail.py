@@ -1,4 +1,4 @@
-"""The job that mails an invitation. Its parameters hold an id; the token is made as it runs."""
+"""The job that mails an invitation. Its parameters hold an id; the token is created as it runs."""
 
 from uuid import UUID
 
@@ -17,9 +17,8 @@ from services.auth_service.store import invitations
 
 
 async def mail_invitation(job: JobContext) -> None:
-    """`{invitation_id}`: mail its link, unless it was accepted, replaced or withdrawn meanwhile.
-
-    Nor where its maker could not make it now.
+    """`{invitation_id}`: mail its link, unless it was accepted, replaced or withdrawn meanwhile,
+    or its creator no longer has the right to invite.
     """
     invitation_id = UUID(job.params["invitation_id"])
     db = job.service.db
