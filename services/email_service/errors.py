@@ -49,7 +49,7 @@ class MailServerIncomplete(Unprocessable):
     """A mail server was set without host or sender."""
 
     type = "mail-server-incomplete"
-    title = "The mail server is not told whole"
+    title = "The mail server's settings are incomplete"
 
 
 class MailServerNotConfigured(Conflict):

@@ -17,8 +17,9 @@ from services.auth_service.store import invitations
 
 
 async def mail_invitation(job: JobContext) -> None:
-    """`{invitation_id}`: mail its link, unless it was accepted, replaced or withdrawn meanwhile,
-    or its creator no longer has the right to invite.
+    """`{invitation_id}`: mail its link.
+
+    Does nothing if it was accepted, replaced or withdrawn meanwhile, or if its creator may no longer invite.
     """
     invitation_id = UUID(job.params["invitation_id"])
     db = job.service.db
