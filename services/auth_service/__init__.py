@@ -1,4 +1,4 @@
-"""The auth service: accounts, tenants, memberships and the tokens that speak for them."""
+"""The auth service: accounts, tenants, memberships and tokens."""
 
 from common.events import Consumer
 from common.events.contracts.audit_entry_recorded import AuditEntryRecorded
@@ -71,8 +71,8 @@ SPEC = ServiceSpec(
     background=[keep_auth_house, keep_guard],
     on_start=prepare,
     on_stop=close,
-    # The contract keeps Idempotency-Key away from auth: a stored answer would hold a token.
-    # An organization is made by an account that may have no tenant yet, to which a key could belong.
+    # No Idempotency-Key for auth: a stored answer would contain a token.
+    # An organization is created by an account that may have no tenant yet, so the key would have no owner.
     idempotency_exempt=["/auth", "/api/organizations"],
 )
 

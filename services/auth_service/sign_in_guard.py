@@ -1,4 +1,4 @@
-"""What stands before every sign-in of a running service: the throttle, and the refusals for the audit log."""
+"""Guarding sign-in: the throttle, and recording refusals in the audit log."""
 
 from typing import cast
 
@@ -25,9 +25,9 @@ class SignInGuard:
         self.refused = RefusedSignIns(lambda refusal, count: _write(context, refusal, count))
 
     def note(self, action: str, problem: Problem, email: str = "", *, has_account: bool | None = None) -> None:
-        """Write a refusal into the audit log, soon; `has_account`: whether somebody has the email, where that is known.
+        """Queue a refusal for the audit log; `has_account`: whether an account has the email, if that is known.
 
-        Where the address was refused, or the process is full, which email was typed plays no part and is left out.
+        If the IP address was refused, or the process is busy, the typed email is irrelevant and left out.
         """
         of_address = isinstance(problem, TooManySignIns) or getattr(problem, "of_address", False)
         refusal = RefusedSignIn(action, "" if of_address else email, address_var.get(), problem.type)
@@ -35,14 +35,14 @@ class SignInGuard:
 
 
 def guard_of(context: ServiceContext) -> SignInGuard:
-    """The guard of a service, made when it is first asked for."""
+    """The guard of a service, created on first use."""
     if _GUARD not in context.extras:
         context.extras[_GUARD] = SignInGuard(context)
     return cast("SignInGuard", context.extras[_GUARD])
 
 
 async def keep_guard(context: ServiceContext) -> None:
-    """Write refusals until the service stops."""
+    """Write refusals to the audit log until the service stops."""
     await guard_of(context).refused.run(context.stopping)
 
 
@@ -60,7 +60,7 @@ async def _write(context: ServiceContext, refusal: RefusedSignIn, count: int) ->
             account_id or NO_TENANT,
             "unknown",
             refusal.action,
-            # What nobody has may be a password in the wrong field.
+            # An unknown email may be a password typed into the wrong field.
             target=refusal.email if account_id else "",
             outcome="refused",
             detail={"because": refusal.because},

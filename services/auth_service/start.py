@@ -1,4 +1,4 @@
-"""Made once before the first request: a key that signs, the keys that verify, the operator's key."""
+"""Created before the first request: the signing key, the verifying keys, the operator's key."""
 
 from datetime import timedelta
 from typing import Any, cast
@@ -21,12 +21,12 @@ _PROVIDERS = "openid providers"
 
 
 async def prepare(context: ServiceContext) -> None:
-    """Put the signer in place; a first start makes the first key."""
+    """Create the signer; a first start also creates the first key."""
     settings = context.settings
     settings.secret_file(OPERATOR_KEY_FILE)
     if settings.jwt_algorithm == "EdDSA":
         await _ensure_key(context)
-        # This service is where the keys come from: it does not ask itself by HTTP.
+        # This service issues the keys, so it does not fetch them by HTTP.
         context.auth = Authenticator(settings, context.db, context.http, keys=_own_keys(context.db))
     context.extras[_SIGNER] = Signer(settings)
     context.extras[_PROVIDERS] = OpenIdProviders(settings)
@@ -39,12 +39,12 @@ async def close(context: ServiceContext) -> None:
 
 
 def signer_of(context: ServiceContext) -> Signer:
-    """The signer that `prepare` made."""
+    """The signer created by `prepare`."""
     return cast("Signer", context.extras[_SIGNER])
 
 
 def providers_of(context: ServiceContext) -> OpenIdProviders:
-    """The OpenID providers that `prepare` made."""
+    """The OpenID providers created by `prepare`."""
     return cast("OpenIdProviders", context.extras[_PROVIDERS])
 
 
@@ -63,5 +63,5 @@ async def _ensure_key(context: ServiceContext) -> None:
             key = new_key(context.settings)
             await signing_keys.insert_key(conn, *key, signs_in=timedelta())
             logger.info("made the signing key {}", key.kid)
-        # Sealed under another home's secrets key it is told now, not at the first sign-in.
+        # Fails now, not at the first sign-in, if it was sealed with another home's key.
         opened(context.settings, *await signing_keys.signing_key(conn))

@@ -1,4 +1,4 @@
-"""The email service: tells each branch's rep whom to follow up and why, and learns what became of it."""
+"""The email service: emails each branch's reps whom to follow up and why, and records the outcome."""
 
 from common.events import Consumer
 from common.events.contracts.data_user_erased import UserErased

@@ -1,4 +1,4 @@
-"""What can be wrong with a call to the email service."""
+"""The error answers of the email service."""
 
 from common.problem import Conflict, NotFound, Unprocessable
 
@@ -18,14 +18,14 @@ class MappingExists(Conflict):
 
 
 class BranchNotMapped(Unprocessable):
-    """A report was asked for branches that no enabled rep follows up."""
+    """A report was requested for branches without an enabled rep."""
 
     type = "branch-not-mapped"
     title = "No rep is mapped to the branch"
 
 
 class NobodyMapped(Unprocessable):
-    """Reports were asked for of a tenant where no enabled rep follows up any branch."""
+    """Reports were requested of a tenant without any enabled rep."""
 
     type = "nobody-mapped"
     title = "No rep is mapped to any branch"
@@ -39,17 +39,17 @@ class BranchNotFound(NotFound):
 
 
 class DayNotOver(Unprocessable):
-    """A report was asked for a day that has not come yet."""
+    """A report was requested for a future day."""
 
     type = "day-in-the-future"
     title = "The day has not come yet"
 
 
 class MailServerIncomplete(Unprocessable):
-    """A mail server was set without its name or its sender."""
+    """A mail server was set without host or sender."""
 
     type = "mail-server-incomplete"
-    title = "The mail server is not told whole"
+    title = "The mail server's settings are incomplete"
 
 
 class MailServerNotConfigured(Conflict):
@@ -60,11 +60,11 @@ class MailServerNotConfigured(Conflict):
 
 
 class PasswordNeeded(Unprocessable):
-    """The mail server changes, and its stored password may not follow."""
+    """The mail server changes, and its stored password must not be sent to the new one."""
 
     type = "password-needed"
     title = "The password has to be given again"
 
 
 class DeliveriesDeferred(Exception):
-    """Some messages were not taken for now: the job runs again later for them."""
+    """Some messages were deferred: the job runs again later for them."""

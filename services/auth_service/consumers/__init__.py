@@ -1,1 +1,1 @@
-"""What the auth service does about events."""
+"""Event consumers of the auth service."""

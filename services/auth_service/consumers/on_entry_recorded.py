@@ -1,4 +1,4 @@
-"""`audit.entry.recorded.v1`: what any service wrote down goes into the audit log, which only grows."""
+"""`audit.entry.recorded.v1`: appends any service's entry to the audit log."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,6 +8,6 @@ from services.auth_service.store.audit import append_entry
 
 
 async def on_entry_recorded(connection: Connection, event: Event[AuditEntryRecorded], context: ServiceContext) -> None:
-    """Append it under the event's id: however often it is delivered, it stands there once."""
+    """Append it under the event's id, so that repeated deliveries add it once."""
     del context
     await append_entry(connection, event.tenant_id, event.id, event.request_id, event.data)

@@ -1,1 +1,1 @@
-"""What can be wrong with a request to the auth service, each named for what it is."""
+"""The error answers of the auth service."""

@@ -1,4 +1,4 @@
-"""What can be wrong with what an operator asks for."""
+"""Errors of the operator's calls."""
 
 from common.problem import Conflict, Forbidden, NotFound, Unauthenticated
 
@@ -32,7 +32,7 @@ class DevelopmentOnly(Forbidden):
 
 
 class TenantHasNoAdmin(NotFound):
-    """No such tenant, or none who could be acted for."""
+    """No such tenant, or it has no admin to act for."""
 
     type = "tenant-has-no-admin"
     title = "No such tenant, or it has no admin"

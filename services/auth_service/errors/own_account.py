@@ -1,28 +1,28 @@
-"""What can be wrong where people see to their own account: passwords, mailed links, pictures."""
+"""Errors of people's own accounts: passwords, mailed links, pictures."""
 
 from common.problem import Forbidden, NotFound, Problem, Unauthenticated, Unprocessable
 
 
 class MailDeferred(Exception):
-    """The mail server does not take the mail for now: the job tries again."""
+    """The mail server deferred the mail: the job tries again."""
 
 
 class PasswordGuessable(Unprocessable):
-    """A new password that somebody would guess."""
+    """A new password that is easy to guess."""
 
     type = "password-guessable"
     title = "This password is too easy to guess"
 
 
 class PasswordNotOwn(Unprocessable):
-    """Who asks for a change did not give the account's present password."""
+    """The current password is missing or wrong."""
 
     type = "password-not-own"
     title = "This is not your present password"
 
 
 class LinkDead(Problem):
-    """The link of a mail is not known, was used, is too old, was for something else, or a newer one was used."""
+    """A mailed link is unknown, used, expired, for another purpose, or a newer one was used."""
 
     status = 410
     type = "link-dead"
@@ -33,7 +33,7 @@ class LinkDead(Problem):
 
 
 class ProofMissing(Unauthenticated):
-    """Who reads a mailbox follows a link that would move somebody's account there, and shows nothing of being them."""
+    """A link that would move an account to this mailbox was followed without proof of owning the account."""
 
     type = "proof-missing"
     title = "Show that the account is yours"
@@ -46,7 +46,7 @@ class ProofMissing(Unauthenticated):
 
 
 class NotThisAccount(Forbidden):
-    """Signed in, but to another account than the link would move."""
+    """Signed in to another account than the one that the link would move."""
 
     type = "not-this-account"
     title = "This link is about another account"
@@ -56,7 +56,7 @@ class NotThisAccount(Forbidden):
 
 
 class PictureNotFound(NotFound):
-    """No picture of this name, or none of somebody who shares a tenant with the caller."""
+    """No picture of this name, or its owner shares no tenant with the caller."""
 
     type = "picture-not-found"
     title = "No such picture"

@@ -1,4 +1,4 @@
-"""What can be wrong with tenants, their members, teams, invitations and keys."""
+"""Errors of tenants, members, teams, invitations and API keys."""
 
 from common.problem import Conflict, Forbidden, NotFound, Problem, Unprocessable
 
@@ -11,7 +11,7 @@ class TenantNotFound(NotFound):
 
 
 class MemberNotFound(NotFound):
-    """No member of this id in the tenant; whether there is such an account elsewhere is not said."""
+    """No member of this id in the tenant; the answer does not say whether the account exists elsewhere."""
 
     type = "member-not-found"
     title = "No such member"
@@ -25,14 +25,14 @@ class AlreadyAMember(Conflict):
 
 
 class MoreThanOwn(Forbidden):
-    """Nobody grants what they do not have, or changes who has more than they."""
+    """Members cannot grant rights that they lack, or change members who have more rights."""
 
     type = "more-than-own"
     title = "This goes beyond your own rights"
 
 
 class LastAdmin(Conflict):
-    """Without this member the tenant would have no admin who has joined."""
+    """Without this member the tenant would have no joined admin."""
 
     type = "last-admin"
     title = "The last admin can be neither removed nor demoted"
@@ -46,14 +46,14 @@ class TeamNotFound(NotFound):
 
 
 class NotOfThisTenant(Unprocessable):
-    """A team or an account that the body names is none of this tenant."""
+    """A team or account named in the body is not of this tenant."""
 
     type = "not-of-this-tenant"
     title = "Not of this tenant"
 
 
 class TooManyInvitations(Problem):
-    """More invitations than one tenant, or one mailbox, is sent within the hour."""
+    """More invitations than a tenant may send, or a mailbox may get, in an hour."""
 
     status = 429
     type = "too-many-invitations"
@@ -64,7 +64,7 @@ class TooManyInvitations(Problem):
 
 
 class TooManyTenants(Problem):
-    """One account has made as many tenants as it may within a day."""
+    """The account has created as many tenants as allowed in a day."""
 
     status = 429
     type = "too-many-tenants"
@@ -75,7 +75,7 @@ class TooManyTenants(Problem):
 
 
 class InvitationRefused(Problem):
-    """No invitation has this token, or it was used, replaced, withdrawn or has expired: which is not said."""
+    """The invitation is unknown, used, replaced, withdrawn or expired; the answer does not say which."""
 
     status = 400
     type = "invitation-refused"

@@ -1,4 +1,4 @@
-"""What can be wrong with a sign-in, a session or a provider's word."""
+"""Errors of sign-ins, sessions and OpenID providers."""
 
 import math
 
@@ -6,35 +6,35 @@ from common.problem import Forbidden, NotFound, Problem, Unauthenticated, Unavai
 
 
 class CredentialsRefused(Unauthenticated):
-    """Email and password do not belong together; which of the two is wrong is not said."""
+    """Wrong email or password; the answer does not say which."""
 
     type = "credentials-refused"
     title = "Email or password is wrong"
 
 
 class AccountGone(Unauthenticated):
-    """The token is good, but its account no longer exists."""
+    """The token is valid, but its account no longer exists."""
 
     type = "account-gone"
     title = "This account no longer exists"
 
 
 class AccountShutOut(Forbidden):
-    """Who signs in has proved who they are, but the operator has disabled the account."""
+    """The sign-in is correct, but the operator has disabled the account."""
 
     type = "account-shut-out"
     title = "This account is shut out"
 
 
 class RefreshRefused(Unauthenticated):
-    """Not a refresh token, or one of a session that has ended or ends now; which of these is not said."""
+    """Not a refresh token, or its session has ended or ends now; the answer does not say which."""
 
     type = "refresh-refused"
     title = "The refresh token does not hold"
 
 
 class SessionNotFound(NotFound):
-    """The account has no session of this id that stands."""
+    """The account has no active session of this id."""
 
     type = "session-not-found"
     title = "No such session"
@@ -48,7 +48,7 @@ class NoSuchProvider(NotFound):
 
 
 class SignInNotPending(Problem):
-    """The state is unknown, used, expired or another browser's: which of these is not said."""
+    """The state is unknown, used, expired or another browser's; the answer does not say which."""
 
     status = 400
     type = "sign-in-not-pending"
@@ -56,7 +56,7 @@ class SignInNotPending(Problem):
 
 
 class CodeRefused(Problem):
-    """The provider does not exchange this code: used, expired, or never meant for this sign-in."""
+    """The provider refuses the code: used, expired, or not of this sign-in."""
 
     status = 400
     type = "code-refused"
@@ -64,21 +64,21 @@ class CodeRefused(Problem):
 
 
 class IdTokenRefused(Unauthenticated):
-    """What the provider handed over does not prove who this is; the log says what is wrong with it."""
+    """The provider's ID token is not valid; the log says why."""
 
     type = "id-token-refused"
     title = "The provider's word on who you are does not hold"
 
 
 class EmailNotVouchedFor(Forbidden):
-    """The provider does not say that it verified the email, and the person is not known by their identity there."""
+    """The provider has not verified the email, and the identity is not linked to an account."""
 
     type = "email-not-vouched-for"
     title = "The provider has not verified this email address"
 
 
 class SignUpByInvitation(Forbidden):
-    """Nobody has an account here by themselves (OAUTH_SIGN_UP=invited)."""
+    """Accounts are by invitation only (OAUTH_SIGN_UP=invited)."""
 
     type = "sign-up-by-invitation"
     title = "There is no account with this email; ask for an invitation"
@@ -96,7 +96,7 @@ class ProviderAway(Unavailable):
 
 
 class ProviderUnusable(Problem):
-    """The OpenID provider answers with what cannot be used, or does not take this system as its client."""
+    """The OpenID provider's answer cannot be used, or it refuses this system as a client."""
 
     status = 502
     type = "provider-unusable"
@@ -108,9 +108,9 @@ class ProviderUnusable(Problem):
 
 
 class TooManyAttempts(Problem):
-    """So many have failed for this account, or from this address, that no more are looked at for a while.
+    """Too many failed attempts for this account or from this IP address; further ones are refused for a while.
 
-    `of_address`: it is the address that is refused, whatever account it names; the answer does not tell.
+    `of_address`: the IP address is refused, for any account; the answer does not reveal this.
     """
 
     status = 429
@@ -125,7 +125,7 @@ class TooManyAttempts(Problem):
 
 
 class TooManySignIns(Unavailable):
-    """More people are signing in at once than can be served in good time."""
+    """More simultaneous sign-ins than can be served in time."""
 
     type = "too-many-sign-ins"
     title = "Too many people are signing in at once"

@@ -1,4 +1,4 @@
-"""The jobs that send an account's mails. Their parameters hold ids and addresses; tokens are made as they run."""
+"""The jobs that send an account's mails. Their parameters hold ids and addresses; tokens are created as they run."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from services.auth_service.store.mailed_links import Asked, Sent
 
 
 class MailedLink(NamedTuple):
-    """A link to be mailed, and the mail's name."""
+    """A link to mail, and the mail's name."""
 
     mail: str
     purpose: Purpose
@@ -39,7 +39,7 @@ class MailedLink(NamedTuple):
 
 
 async def mail_reset_password(job: JobContext) -> None:
-    """`{email}`: mail a link to its account; without one there is nothing to do."""
+    """`{email}`: mail a link to the address's account; does nothing if there is none."""
     email = str(job.params["email"])
     async with job.service.db.pool.acquire() as conn:
         account_id = await credentials.reachable_account(conn, email)
@@ -52,16 +52,16 @@ async def mail_reset_password(job: JobContext) -> None:
 
 
 async def mail_verify_email(job: JobContext) -> None:
-    """`{account_id, account_email, session_id, email}`: mail a link to an address that is the account's, or is to be.
+    """`{account_id, account_email, session_id, email}`: mail a link to an account's address, current or new.
 
-    All but the last are those of who asked, and say what must still be so.
+    All but `email` describe the requester when they asked, and must still hold.
     """
     params = job.params
     email, account_email = str(params["email"]), str(params["account_email"])
     asked = Asked(UUID(params["account_id"]), account_email, UUID(params["session_id"]))
     async with job.service.db.pool.acquire() as conn:
         owner = await credentials.owner_of(conn, email)
-    # Another's address: its owner learns nothing of who else would like it, and who asked learns nothing of them.
+    # Another account's address: neither its owner nor the requester learns of the other.
     if owner not in (None, asked.account_id):
         return
     token = new_token()
@@ -74,7 +74,7 @@ async def mail_verify_email(job: JobContext) -> None:
 
 
 async def mail_password_changed(job: JobContext) -> None:
-    """`{account_id, email, at}`: with what the account made that works as before."""
+    """`{account_id, email, at}`: with what the account created that still works."""
     email, at = str(job.params["email"]), datetime.fromisoformat(job.params["at"])
     account_id = UUID(job.params["account_id"])
     async with job.service.db.lookup("own_memberships", account_id=account_id) as conn:
@@ -83,7 +83,7 @@ async def mail_password_changed(job: JobContext) -> None:
 
 
 async def mail_email_changed(job: JobContext) -> None:
-    """`{email, new_email, at, providers}`: to the address that was the account's."""
+    """`{email, new_email, at, providers}`: to the account's former address."""
     params = job.params
     email, at = str(params["email"]), datetime.fromisoformat(params["at"])
     mail = account_mails.email_changed(email, params["new_email"], at, params["providers"])

@@ -1,4 +1,4 @@
-"""What the auth service throws away by itself, once an hour."""
+"""Hourly deletion of expired rows of the auth service."""
 
 from datetime import timedelta
 
@@ -9,14 +9,14 @@ from services.auth_service.store import past_its_age
 
 
 async def keep_auth_house(context: ServiceContext) -> None:
-    """Runs until the service stops."""
+    """Run until the service stops."""
     await every_hour(context, lambda: clear(context))
 
 
 async def clear(context: ServiceContext) -> None:
-    """Delete and forget what is past its age now.
+    """Delete what has expired.
 
-    Used refresh tokens and ended sessions are kept for as long again as an unused token would have been good.
+    Used refresh tokens and ended sessions are kept for another lifetime of an unused token.
     """
     kept = timedelta(days=context.settings.refresh_token_days)
     async with context.db.pool.acquire() as conn:

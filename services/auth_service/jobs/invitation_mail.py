@@ -1,4 +1,4 @@
-"""The job that mails an invitation. Its parameters hold an id; the token is made as it runs."""
+"""The job that mails an invitation. Its parameters hold an id; the token is created as it runs."""
 
 from uuid import UUID
 
@@ -17,9 +17,9 @@ from services.auth_service.store import invitations
 
 
 async def mail_invitation(job: JobContext) -> None:
-    """`{invitation_id}`: mail its link, unless it was accepted, replaced or withdrawn meanwhile.
+    """`{invitation_id}`: mail its link.
 
-    Nor where its maker could not make it now.
+    Does nothing if it was accepted, replaced or withdrawn meanwhile, or if its creator may no longer invite.
     """
     invitation_id = UUID(job.params["invitation_id"])
     db = job.service.db

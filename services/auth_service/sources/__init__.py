@@ -1,1 +1,1 @@
-"""Outside systems that tell who somebody is."""
+"""Clients of identity providers."""

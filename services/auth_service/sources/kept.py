@@ -1,4 +1,4 @@
-"""What a provider publishes, fetched once and kept for a while."""
+"""A cache of what a provider publishes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 from services.auth_service.errors.sign_in import ProviderAway, ProviderUnusable
 
 MAX_AGE_SECONDS = 3600
-# A provider that is away costs one attempt in this time, however many people wish to sign in; so do unknown key ids.
+# An unavailable provider, or an unknown key id, costs one attempt in this time, however many people sign in.
 MIN_SECONDS_BETWEEN_ATTEMPTS = 3
 
 T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """One published thing. Its failures are kept too, for a few seconds."""
+    """One cached document. Failures are cached too, for a few seconds."""
 
     def __init__(self, fetch: Callable[[], Awaitable[T]]) -> None:
         self._fetch = fetch
@@ -27,10 +27,10 @@ class Kept(Generic[T]):
         self._fetching = asyncio.Lock()
 
     async def get(self) -> T:
-        """The thing as it was within the last hour.
+        """The document, at most an hour old.
 
         Raises:
-            ProviderAway, ProviderUnusable: it could not be had, now or a moment ago.
+            ProviderAway, ProviderUnusable: fetching failed, now or a moment ago.
         """
         async with self._fetching:
             if self._value is not None and monotonic() - self._fetched_at < MAX_AGE_SECONDS:
@@ -38,7 +38,7 @@ class Kept(Generic[T]):
             return await self._attempt()
 
     async def renewed(self) -> T:
-        """The thing as it is now, or as it was a few seconds ago: for who missed something in it."""
+        """The document, at most a few seconds old, for callers that missed something in it."""
         async with self._fetching:
             just_now = self._renewed_at is not None and monotonic() - self._renewed_at < MIN_SECONDS_BETWEEN_ATTEMPTS
             if just_now and self._value is not None:

@@ -1,4 +1,4 @@
-"""The way out to OpenID providers: one client, whose answers are bounded in size and time and followed nowhere."""
+"""The HTTP client for OpenID providers: answers are limited in size and time, redirects are not followed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ DEADLINE_SECONDS = 8
 
 
 class AnswerTooLarge(httpx.TransportError):
-    """The provider sends more than an answer of its kind can need, or packed so that its size cannot be known."""
+    """The provider's answer is too large, or compressed so that its size is unknown."""
 
 
 def provider_client() -> httpx.AsyncClient:
@@ -27,7 +27,7 @@ def provider_client() -> httpx.AsyncClient:
 
 
 class _Bounded(httpx.AsyncBaseTransport):
-    """Reads each answer whole before it is looked at: so many bytes, within so many seconds, unpacked."""
+    """Reads each answer whole, within limits of bytes and seconds, uncompressed."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner

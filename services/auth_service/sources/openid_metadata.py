@@ -1,4 +1,4 @@
-"""A provider's discovery document: the few fields that are used, each held against what it may be."""
+"""A provider's discovery document: the used fields, each validated."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from common.places import parts_of
 from common.sign_in_providers import SignInProvider
 
 DISCOVERY_PATH = "/.well-known/openid-configuration"
-# Signatures that only the provider can make. `none` proves nothing, and HS… is made with a secret that we know too.
+# Asymmetric algorithms only: `none` proves nothing, and HS… uses a secret that this system knows too.
 ASYMMETRIC = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"},
 )
@@ -24,7 +24,7 @@ class DiscoveryUnusable(ValueError):
 
 @dataclass(frozen=True)
 class Metadata:
-    """Where the provider is asked what, and how it signs and lets us in."""
+    """The provider's endpoints, signing algorithms and client authentication methods."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -32,14 +32,14 @@ class Metadata:
     userinfo_endpoint: str | None
     algorithms: frozenset[str]
     token_auth_methods: tuple[str, ...]
-    names_itself: bool  # RFC 9207: its answers in the browser carry `iss`
+    names_itself: bool  # RFC 9207: its authorization responses carry `iss`.
 
 
 def metadata_of(document: dict[str, Any], provider: SignInProvider, is_local: Callable[[str], bool]) -> Metadata:
-    """The document as far as it is used. `is_local` tells which http:// URLs may be called in development.
+    """Validate a document. `is_local` says which http:// URLs are allowed in development.
 
     Raises:
-        DiscoveryUnusable: it speaks for another issuer, or offers nothing that may be used.
+        DiscoveryUnusable: it is another issuer's, or offers nothing usable.
     """
     if document.get("issuer") != provider.issuer:
         raise DiscoveryUnusable("issuer", "is not the one configured")

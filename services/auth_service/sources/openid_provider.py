@@ -1,4 +1,4 @@
-"""An OpenID provider: what it publishes, the code for tokens, and what it says of a person."""
+"""The client of an OpenID provider: discovery, keys, code exchange and userinfo."""
 
 import base64
 from collections.abc import Callable
@@ -27,25 +27,25 @@ from services.auth_service.sources.openid_metadata import (
 )
 
 _SCOPE = "openid email profile"
-# What can come of asking: no answer, or one that is not JSON, not an object, or nested past reading.
+# The failures of a request: no answer, or not JSON, not an object, or nested too deeply.
 _FAULTS = (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError)
 
 PublicKey = RSAKey | ECKey | OKPKey
 
 
 class Tokens(NamedTuple):
-    """What a code was exchanged for; nothing of it is proved yet."""
+    """The tokens of a code, not verified yet."""
 
     id_token: str
     access_token: str
 
 
 class _ClientRefused(Exception):
-    """The provider does not let us in by this way of sending the secret."""
+    """The provider refuses this method of client authentication."""
 
 
 class OpenIdProvider:
-    """One provider as one of its clients meets it."""
+    """One provider, for one client registration."""
 
     def __init__(self, registration: SignInProvider, http: httpx.AsyncClient, is_local: Callable[[str], bool]) -> None:
         self.registration = registration
@@ -55,19 +55,19 @@ class OpenIdProvider:
         self._keys = Kept(self._fetch_keys)
 
     async def metadata(self) -> Metadata:
-        """What it says of itself.
+        """The discovery document.
 
         Raises:
-            ProviderAway, ProviderUnusable: it does not answer, or not with what may be used.
+            ProviderAway, ProviderUnusable: it does not answer, or its answer cannot be used.
         """
         return await self._metadata.get()
 
     async def keys(self, *, renewed: bool = False) -> list[PublicKey]:
-        """The public keys it signs with; `renewed` for who holds a signature by a key that is not among them."""
+        """Its public signing keys; `renewed` fetches them again, for a signature by an unknown key."""
         return await (self._keys.renewed() if renewed else self._keys.get())
 
     async def login_url(self, *, state: str, nonce: str, code_verifier: str, redirect_uri: str) -> str:
-        """Where the browser goes to sign in there, with the challenge to the verifier (PKCE, S256)."""
+        """The URL at which the browser signs in, with the PKCE challenge (S256) of the verifier."""
         metadata = await self.metadata()
         url, _ = self._client(metadata.token_auth_methods[0]).create_authorization_url(
             metadata.authorization_endpoint,
@@ -79,16 +79,16 @@ class OpenIdProvider:
         return str(url)
 
     async def exchange(self, code: str, *, code_verifier: str, redirect_uri: str) -> Tokens:
-        """The tokens of an authorization code.
+        """Exchange an authorization code for tokens.
 
         Raises:
-            CodeRefused: it was used before, is another client's, or was got with another verifier.
+            CodeRefused: the code is used, another client's, or of another verifier.
             ProviderAway, ProviderUnusable: as for `metadata`.
         """
         metadata = await self.metadata()
         form = {"code": code, "code_verifier": code_verifier, "redirect_uri": redirect_uri}
         *earlier, last = metadata.token_auth_methods
-        # What a provider offers to all, it may not offer to us: a client is often registered for one of the ways.
+        # A client is often registered for only one of the methods that the provider supports.
         for method in earlier:
             with suppress(_ClientRefused):
                 return await self._tokens(metadata, method, form)
@@ -113,7 +113,7 @@ class OpenIdProvider:
         return Tokens(id_token, access_token)
 
     async def userinfo(self, access_token: str) -> dict[str, Any]:
-        """What it tells the holder of an access token of the person."""
+        """The userinfo claims for an access token."""
         metadata = await self.metadata()
         if metadata.userinfo_endpoint is None:
             return {}

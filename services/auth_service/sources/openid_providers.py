@@ -1,4 +1,4 @@
-"""All OpenID providers that this system is a client of."""
+"""The configured OpenID providers."""
 
 from common.settings import Settings
 from common.sign_in_providers import is_local_http, sign_in_providers
@@ -8,7 +8,7 @@ from services.auth_service.sources.openid_provider import OpenIdProvider
 
 
 class OpenIdProviders:
-    """The providers by name; the first is the one meant where none is named."""
+    """The providers by name; the first is the default."""
 
     def __init__(self, settings: Settings) -> None:
         self._http = provider_client()

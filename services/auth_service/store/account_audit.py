@@ -1,4 +1,4 @@
-"""What an account does as itself, written into the audit log of each of its tenants in one transaction."""
+"""Recording an account's own actions in the audit logs of all its tenants, in one transaction."""
 
 from collections.abc import AsyncGenerator
 from typing import Any, Literal
@@ -19,7 +19,7 @@ async def record_in_each_tenant(
     detail: dict[str, Any] | None = None,
     count: int = 1,
 ) -> None:
-    """Record for every tenant that the account belongs to; where there is none, for no tenant.
+    """Record an entry for every tenant of the account, or without a tenant if it has none.
 
     Needs the look-up `own_memberships` of that account; what the transaction does afterwards is in no tenant.
     """

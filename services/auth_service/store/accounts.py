@@ -9,7 +9,7 @@ from common.db import Connection
 
 
 class Credential(NamedTuple):
-    """What sign-in needs of an account; `password_hash` is None where it has no password."""
+    """What sign-in needs of an account; `password_hash` is None if it has no password."""
 
     account_id: UUID
     password_hash: str | None
@@ -35,7 +35,7 @@ async def account(conn: Connection, account_id: UUID) -> asyncpg.Record | None:
 
 
 async def rename(conn: Connection, account_id: UUID, name: str) -> bool:
-    """Set the name a person is shown by; False where it is that already."""
+    """Set the display name; False if it is unchanged."""
     done = await conn.execute(
         "update auth.account set name = $2, updated_at = now() where account_id = $1 and name <> $2", account_id, name
     )
@@ -43,12 +43,12 @@ async def rename(conn: Connection, account_id: UUID, name: str) -> bool:
 
 
 async def note_login(conn: Connection, account_id: UUID) -> None:
-    """Remember that the account signed in now."""
+    """Store the time of the sign-in."""
     await conn.execute("update auth.account set last_login_at = now() where account_id = $1", account_id)
 
 
 async def ensure_account(conn: Connection, email: str) -> UUID:
-    """The account of a folded email, made where there is none."""
+    """The account of a folded email, created if there is none."""
     account_id: UUID | None = await conn.fetchval(
         "insert into auth.account (email) values ($1)"
         " on conflict (email) do update set email = excluded.email returning account_id",
@@ -59,9 +59,9 @@ async def ensure_account(conn: Connection, email: str) -> UUID:
 
 
 async def add_credential(conn: Connection, account_id: UUID, password_hash: str) -> bool:
-    """Give an account its password; False where it has one already.
+    """Give an account its password; False if it has one already.
 
-    It is the operator who does, and so vouches for the address too: a later sign-in at a provider drops no password.
+    Only the operator does this, which also verifies the address: a later sign-in at a provider keeps the password.
     """
     done = await conn.execute(
         "insert into auth.credential (account_id, password_hash) values ($1, $2) on conflict do nothing",
@@ -78,7 +78,7 @@ async def add_credential(conn: Connection, account_id: UUID, password_hash: str)
 
 
 async def add_stand_in(conn: Connection) -> UUID:
-    """An account that nobody can have, under whose id an invitation stands until the person comes."""
+    """Insert a placeholder account without sign-in, which holds an invitation until the person joins."""
     account_id: UUID | None = await conn.fetchval(
         "insert into auth.account (email) values ('invited-' || gen_random_uuid() || '@stand-in.invalid')"
         " returning account_id"
@@ -88,7 +88,7 @@ async def add_stand_in(conn: Connection) -> UUID:
 
 
 class Guest(NamedTuple):
-    """An account that was invited. `is_new`: nobody has signed in with it so far, and nobody could."""
+    """An invited account. `is_new`: nobody has signed in with it, or could."""
 
     account_id: UUID
     email: str
@@ -96,9 +96,9 @@ class Guest(NamedTuple):
 
 
 async def guest(conn: Connection, tenant_id: UUID, invited_id: UUID) -> Guest | None:
-    """The account whose address was invited, under whichever id, held until the transaction ends.
+    """The account of an invited address, under whichever id, locked until the transaction ends.
 
-    None where no account has that address any more, or the operator has disabled it.
+    None if no account has the address any more, or the operator has disabled it.
     """
     row = await conn.fetchrow(
         "select a.account_id, a.email, a.last_login_at is null"
@@ -114,12 +114,12 @@ async def guest(conn: Connection, tenant_id: UUID, invited_id: UUID) -> Guest | 
 
 
 async def account_of_avatar(conn: Connection, avatar_url: str) -> UUID | None:
-    """Whose picture it is."""
+    """The account that a picture belongs to."""
     return await conn.fetchval("select account_id from auth.account where avatar_url = $1", avatar_url)
 
 
 async def change_avatar(conn: Connection, account_id: UUID, avatar_url: str | None) -> str | None:
-    """Set an account's picture; answers the one before."""
+    """Set an account's picture; returns the previous one."""
     before: str | None = await conn.fetchval(
         "select avatar_url from auth.account where account_id = $1 for no key update", account_id
     )

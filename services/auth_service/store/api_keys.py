@@ -1,4 +1,4 @@
-"""Keys of machines. Only their hashes lie here."""
+"""API keys. Only their hashes are stored."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -56,7 +56,7 @@ async def insert_api_key(
     created_by: UUID,
     expires_at: datetime | None,
 ) -> UUID:
-    """Keep a new key's hash; answers its id."""
+    """Insert a new key's hash; returns its id."""
     api_key_id: UUID | None = await conn.fetchval(
         "insert into auth.api_key (tenant_id, name, hint, key_hash, scopes, created_by, expires_at)"
         " values ($1, $2, $3, $4, $5, $6, $7) returning api_key_id",

@@ -1,4 +1,4 @@
-"""Asking for a mail: a job that belongs to no tenant."""
+"""Queueing mail jobs, which belong to no tenant."""
 
 from common.audit import NO_TENANT
 from common.db import Connection

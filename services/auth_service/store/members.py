@@ -1,4 +1,4 @@
-"""Members of a tenant: who has joined, and who is invited to."""
+"""Members of a tenant, joined or invited."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -8,8 +8,8 @@ import asyncpg
 
 from common.db import Connection
 
-# What their own account says of people (email, name, picture, last sign-in) is shown once they came to this tenant by
-# themselves and have signed in since: before that an invitation would tell whether an email has an account elsewhere.
+# An account's own details (email, name, picture, last sign-in) are shown only after the person joined this tenant and
+# signed in since: otherwise an invitation would reveal whether an email has an account elsewhere.
 _CAME = (
     "(m.joined_at is not null and (a.last_login_at >= m.joined_at or not exists (select 1 from auth.invitation i"
     " where i.tenant_id = m.tenant_id and i.account_id = m.account_id)))"
@@ -28,7 +28,7 @@ _MEMBER = (
 
 
 class Membership(NamedTuple):
-    """What a member is; `name` is empty where the tenant's people know them by their own."""
+    """A member's role and rights; `name` is empty if the account's own name is shown."""
 
     email: str
     name: str
@@ -42,17 +42,17 @@ class Membership(NamedTuple):
 
     @property
     def is_admin(self) -> bool:
-        """Counts as one of those without whom the tenant would have no admin."""
+        """Whether the member counts as an admin whom the tenant needs."""
         return self.joined and self.role == "admin"
 
 
 async def hold_people(conn: Connection, tenant_id: UUID) -> None:
-    """Let no other transaction change this tenant's people until this one ends."""
+    """Lock this tenant's people against changes until the transaction ends."""
     await conn.execute("select 1 from auth.tenant where tenant_id = $1 for no key update", tenant_id)
 
 
 async def list_members(conn: Connection, tenant_id: UUID, limit: int, offset: int) -> tuple[list[asyncpg.Record], int]:
-    """A page of the members in the order they were added, and how many there are."""
+    """A page of the members in the order they were added, and the total number."""
     total = await conn.fetchval("select count(*) from auth.membership where tenant_id = $1", tenant_id)
     rows = await conn.fetch(
         f"{_MEMBER} order by m.created_at, m.account_id limit $2 offset $3", tenant_id, limit, offset
@@ -66,13 +66,13 @@ async def shown_member(conn: Connection, tenant_id: UUID, account_id: UUID) -> a
 
 
 async def membership(conn: Connection, tenant_id: UUID, account_id: UUID) -> Membership | None:
-    """What an account is in the tenant."""
+    """An account's membership of the tenant."""
     found = await memberships(conn, tenant_id, [account_id])
     return found[0] if found else None
 
 
 async def memberships(conn: Connection, tenant_id: UUID, account_ids: Collection[UUID]) -> list[Membership]:
-    """What each of these accounts is in the tenant; nothing of those that are no members."""
+    """The memberships of these accounts, without those who are not members."""
     rows = await conn.fetch(
         f"select {SHOWN_EMAIL}, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null,"  # noqa: S608 -- likewise
         " a.disabled_at is not null from auth.membership m join auth.account a using (account_id)"
@@ -84,7 +84,7 @@ async def memberships(conn: Connection, tenant_id: UUID, account_ids: Collection
 
 
 async def invited_by_this_email(conn: Connection, tenant_id: UUID, email: str) -> UUID | None:
-    """Who was invited by an address and has not answered, whatever their account's address is now."""
+    """The open invitation of an address, whatever the account's address is now."""
     return await conn.fetchval(
         "select account_id from auth.membership where tenant_id = $1 and invited_email = $2 and joined_at is null",
         tenant_id,
@@ -93,7 +93,7 @@ async def invited_by_this_email(conn: Connection, tenant_id: UUID, email: str) -
 
 
 async def has_other_admin(conn: Connection, tenant_id: UUID, account_id: UUID) -> bool:
-    """Has the tenant an admin beside this account, joined and not shut out?"""
+    """Whether the tenant has another admin, joined and not disabled."""
     return bool(
         await conn.fetchval(
             "select exists (select 1 from auth.membership m join auth.account a using (account_id)"
@@ -106,7 +106,7 @@ async def has_other_admin(conn: Connection, tenant_id: UUID, account_id: UUID) -
 
 
 async def are_members(conn: Connection, tenant_id: UUID, account_ids: list[UUID]) -> bool:
-    """Is each of these accounts a member, joined or invited?"""
+    """Whether all of these accounts are members, joined or invited."""
     wanted = set(account_ids)
     found = await conn.fetchval(
         "select count(*) from auth.membership where tenant_id = $1 and account_id = any($2)", tenant_id, list(wanted)
@@ -115,7 +115,7 @@ async def are_members(conn: Connection, tenant_id: UUID, account_ids: list[UUID]
 
 
 async def add_invited(conn: Connection, tenant_id: UUID, account_id: UUID, become: Membership) -> None:
-    """Make an account a member who has yet to say yes."""
+    """Insert an invited member."""
     await conn.execute(
         "insert into auth.membership"
         " (tenant_id, account_id, name, role, team_id, permissions, branch_codes, invited_email)"
@@ -128,7 +128,7 @@ async def add_invited(conn: Connection, tenant_id: UUID, account_id: UUID, becom
 
 
 async def change_membership(conn: Connection, tenant_id: UUID, account_id: UUID, become: Membership) -> None:
-    """Replace what a member is."""
+    """Replace a membership's fields."""
     await conn.execute(
         "update auth.membership set name = $3, role = $4, team_id = $5, permissions = $6, branch_codes = $7,"
         " updated_at = now() where tenant_id = $1 and account_id = $2",
@@ -139,7 +139,7 @@ async def change_membership(conn: Connection, tenant_id: UUID, account_id: UUID,
 
 
 async def join(conn: Connection, tenant_id: UUID, invited_id: UUID, account_id: UUID) -> bool:
-    """An account says yes to what stands under `invited_id`; False where it is a member already."""
+    """Accept the invitation under `invited_id`; False if the account is a member already."""
     if account_id != invited_id and not await _take_over(conn, tenant_id, invited_id, account_id):
         return False
     await conn.execute(
@@ -152,7 +152,7 @@ async def join(conn: Connection, tenant_id: UUID, invited_id: UUID, account_id: 
 
 
 async def _take_over(conn: Connection, tenant_id: UUID, invited_id: UUID, account_id: UUID) -> bool:
-    """Put an account in the place of what it was invited under; an invitation to an address that it left is over."""
+    """Replace the invited account by the accepting one; an invitation to a former address ends."""
     await conn.execute(
         "delete from auth.membership where tenant_id = $1 and account_id = $2 and joined_at is null",
         tenant_id,

@@ -1,4 +1,4 @@
-"""Rows of sign-in that nobody needs any more."""
+"""Deleting expired rows of sign-in."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from common.db import Connection
 async def delete_what_is_past_its_age(conn: Connection, kept: timedelta) -> None:
     """Delete used refresh tokens and sessions `kept` after their use and end, and what else has expired.
 
-    Until then a stolen refresh token that comes back is known for what it is; afterwards it is an unknown one.
+    Until then a reused (stolen) refresh token is recognised; afterwards it is merely unknown.
     """
     # By age of use alone: those of a session that goes on are deleted too, or it would gather them for years.
     await conn.execute("delete from auth.refresh_token where used_at < now() - $1::interval", kept)

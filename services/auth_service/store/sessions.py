@@ -16,9 +16,9 @@ Ending = Literal["logout", "revoked", "reuse", "password-changed", "email-change
 async def begin_session(
     conn: Connection, account_id: UUID, method: str, lifetime: timedelta, *, user_agent: str = "", address: str = ""
 ) -> UUID | None:
-    """A new session of an account; answers its id, or None where the account is disabled or not there.
+    """Start a session of an account; returns its id, or None if the account is disabled or missing.
 
-    The account's row is held until the transaction ends: who disables it at the same time ends this session too.
+    The account's row is locked until the transaction ends, so disabling it concurrently ends this session too.
     """
     return await conn.fetchval(
         "insert into auth.session (account_id, method, user_agent, address, expires_at)"
@@ -34,7 +34,7 @@ async def begin_session(
 
 
 class HeldSession(NamedTuple):
-    """A session that nobody else can change until the transaction ends. `stands`: it may still be used."""
+    """A session locked until the transaction ends. `stands`: it is still active."""
 
     account_id: UUID
     email: str
@@ -42,7 +42,7 @@ class HeldSession(NamedTuple):
 
 
 async def hold_session(conn: Connection, session_id: UUID) -> HeldSession | None:
-    """Lock a session; None where it is gone."""
+    """Lock a session; None if it does not exist."""
     row = await conn.fetchrow(
         "select s.account_id, a.email,"
         " s.revoked_at is null and s.expires_at > clock_timestamp() and a.disabled_at is null as stands"
@@ -53,7 +53,7 @@ async def hold_session(conn: Connection, session_id: UUID) -> HeldSession | None
 
 
 async def note_use(conn: Connection, session_id: UUID, lifetime: timedelta, address: str) -> None:
-    """Let a session live this long from now on."""
+    """Extend a session to this long from now."""
     await conn.execute(
         "update auth.session set last_used_at = now(), expires_at = now() + $2::interval, address = left($3, 45)"
         " where session_id = $1",
@@ -64,12 +64,12 @@ async def note_use(conn: Connection, session_id: UUID, lifetime: timedelta, addr
 
 
 async def end_session(conn: Connection, account_id: UUID, session_id: UUID, because: Ending) -> bool:
-    """End one session of an account; False where it has none of this id that stands."""
+    """End one session of an account; False if it has no active one of this id."""
     return bool(await _end(conn, "session_id = $3", account_id, because, session_id))
 
 
 async def end_sessions(conn: Connection, account_id: UUID, because: Ending, *, but: UUID | None = None) -> list[UUID]:
-    """End every session of an account, except `but`; answers their ids."""
+    """End every session of an account, except `but`; returns their ids."""
     return await _end(conn, "session_id is distinct from $3", account_id, because, but)
 
 
@@ -90,7 +90,7 @@ async def _end(conn: Connection, which: str, account_id: UUID, because: Ending, 
 
 
 async def sessions_of(conn: Connection, account_id: UUID, page: PageParams) -> tuple[list[asyncpg.Record], int]:
-    """One page of an account's sessions that stand, the one used last first, and how many there are."""
+    """A page of an account's active sessions, most recently used first, and the total number."""
     stands = "account_id = $1 and revoked_at is null and expires_at > now()"
     total: int | None = await conn.fetchval(f"select count(*) from auth.session where {stands}", account_id)  # noqa: S608 -- a constant
     rows = await conn.fetch(
@@ -104,9 +104,9 @@ async def sessions_of(conn: Connection, account_id: UUID, page: PageParams) -> t
 
 
 async def addresses_of(conn: Connection, email: str) -> list[str]:
-    """Where the account of a folded email is signed in, or was within 30 days and signed out; the last twenty.
+    """The last twenty IP addresses from which the account is, or within 30 days was, signed in.
 
-    Sessions that were ended for a reason do not count: whoever began them may have been a stranger.
+    Sessions that ended otherwise than by signing out do not count: a stranger may have started them.
     """
     rows = await conn.fetch(
         "select s.address from auth.session s join auth.account a using (account_id)"

@@ -1,4 +1,4 @@
-"""Accounts that the operator shuts out and lets in again."""
+"""Disabling and enabling accounts, by the operator."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ async def disable(conn: Connection, account_id: UUID) -> None:
 
 
 async def enable(conn: Connection, account_id: UUID) -> None:
-    """Let the account sign in again; what was ended stays ended."""
+    """Let the account sign in again; its ended sessions stay ended."""
     await conn.execute(
         "update auth.account set disabled_at = null, updated_at = now() where account_id = $1", account_id
     )

@@ -21,7 +21,7 @@ def _team(row: asyncpg.Record) -> dict[str, Any]:
 
 
 async def list_teams(conn: Connection, tenant_id: UUID, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
-    """A page of the teams by name, and how many there are."""
+    """A page of the teams by name, and the total number."""
     total = await conn.fetchval("select count(*) from auth.team where tenant_id = $1", tenant_id)
     rows = await conn.fetch(f"{_TEAM} order by t.name, t.team_id limit $2 offset $3", tenant_id, limit, offset)
     return [_team(row) for row in rows], int(total or 0)
@@ -34,7 +34,7 @@ async def shown_team(conn: Connection, tenant_id: UUID, team_id: UUID) -> dict[s
 
 
 async def is_team(conn: Connection, tenant_id: UUID, team_id: UUID) -> bool:
-    """Has the tenant this team?"""
+    """Whether the tenant has this team."""
     found = await conn.fetchval("select 1 from auth.team where tenant_id = $1 and team_id = $2", tenant_id, team_id)
     return found is not None
 
@@ -42,7 +42,7 @@ async def is_team(conn: Connection, tenant_id: UUID, team_id: UUID) -> bool:
 async def add_team(
     conn: Connection, tenant_id: UUID, name: str, owner_id: UUID | None, settings: dict[str, Any]
 ) -> UUID:
-    """A new team with nobody in it."""
+    """Insert a team without members."""
     team_id: UUID | None = await conn.fetchval(
         "insert into auth.team (tenant_id, name, owner_id, settings) values ($1, $2, $3, $4) returning team_id",
         tenant_id,
@@ -57,7 +57,7 @@ async def add_team(
 async def change_team(
     conn: Connection, tenant_id: UUID, team_id: UUID, name: str, owner_id: UUID | None, settings: dict[str, Any]
 ) -> None:
-    """Replace what a team is, but for who is in it."""
+    """Replace a team's fields, not its members."""
     await conn.execute(
         "update auth.team set name = $3, owner_id = $4, settings = $5, updated_at = now()"
         " where tenant_id = $1 and team_id = $2",
@@ -70,7 +70,7 @@ async def change_team(
 
 
 async def put_in_team(conn: Connection, tenant_id: UUID, team_id: UUID, account_ids: list[UUID]) -> None:
-    """Make exactly these members the team; who was in another one leaves it."""
+    """Make exactly these members the team; they leave other teams."""
     await conn.execute(
         "update auth.membership set team_id = case when account_id = any($3) then $2::uuid end, updated_at = now()"
         " where tenant_id = $1 and (team_id is not distinct from $2) <> (account_id = any($3))",
@@ -81,6 +81,6 @@ async def put_in_team(conn: Connection, tenant_id: UUID, team_id: UUID, account_
 
 
 async def remove_team(conn: Connection, tenant_id: UUID, team_id: UUID) -> None:
-    """Drop a team; its members are in none then."""
+    """Delete a team; its members are in none then."""
     await put_in_team(conn, tenant_id, team_id, [])
     await conn.execute("delete from auth.team where tenant_id = $1 and team_id = $2", tenant_id, team_id)

@@ -1,6 +1,6 @@
 """The page behind a task's link: a GET only shows it, a POST acts. No sign-in: the link is the key."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from common.http.forms import form_fields
 from common.pages import PAGE_ANSWERS, mail_headers, page_response
 from services.email_service.domain.open_link import LinkDead, Opened, open_link
 from services.email_service.domain.present_task_page import (
-    Told,
+    ReportedCustomer,
     ask_page,
     next_to_call,
     saved_page,
@@ -48,14 +48,14 @@ async def show(token: str, context: Context) -> HTMLResponse:
         return answer("notice", dead.notice, dead.status)
     if opened.link.purpose == "list":
         return HTMLResponse(show_full_list(context.settings, opened), headers=mail_headers())
-    told = opened.told()
-    action = opened.action if told.customer.to_call or opened.action in ("done", "not_mine") else "choose"
-    states = await _states(context, opened, told.ids)
+    reported = opened.reported()
+    action = opened.action if reported.customer.to_call or opened.action in ("done", "not_mine") else "choose"
+    states = await _states(context, opened, reported.ids)
     others, own = by_somebody_else(states, _rep(opened), opened.report.sent_at), by_the_rep(states, _rep(opened))
     # (mails are opened twice)
-    said = f"{worked_words(own, told.formats, 'You')} What you choose now replaces that." if own else ""
-    warning = worked_words(others, told.formats) if others else said
-    return answer("task_form", ask_page(told, action, _today(told), warning=warning, anyway=bool(others)))
+    said = f"{worked_words(own, reported.formats, 'You')} What you choose now replaces that." if own else ""
+    warning = worked_words(others, reported.formats) if others else said
+    return answer("task_form", ask_page(reported, action, _today(reported), warning=warning, anyway=bool(others)))
 
 
 @router.post("/t/{token}", summary="Work a customer's tasks")
@@ -69,28 +69,28 @@ async def act(token: str, request: Request, context: Context) -> HTMLResponse:
         opened = await open_link(context.db, token, ("customer",), now())
     except LinkDead as dead:
         return answer("notice", dead.notice, dead.status)
-    told = opened.told()
-    form = read_form(await form_fields(request), opened.action, len(told.customer.tasks))
+    reported = opened.reported()
+    form = read_form(await form_fields(request), opened.action, len(reported.customer.tasks))
     if form.undo is not None:
-        return await _undo(context, opened, told, form.undo)
+        return await _undo(context, opened, reported, form.undo)
     if form.action == "choose" or not form.chosen:
         missing = "Choose at least one of them." if form.action != "choose" else "Choose what became of it."
-        page = ask_page(told, form.action, _today(told), warning=missing, note=form.note, chosen=form.chosen)
+        page = ask_page(reported, form.action, _today(reported), warning=missing, note=form.note, chosen=form.chosen)
         return answer("task_form", page, 422)
-    return await _act(context, opened, told, form)
+    return await _act(context, opened, reported, form)
 
 
-async def _act(context: ServiceContext, opened: Opened, told: Told, form: TaskForm) -> HTMLResponse:
-    tasks = [told.ids[number - 1] for number in form.chosen]
-    until = _today(told) + timedelta(days=form.days) if form.action == "snooze" else None
+async def _act(context: ServiceContext, opened: Opened, reported: ReportedCustomer, form: TaskForm) -> HTMLResponse:
+    tasks = [reported.ids[number - 1] for number in form.chosen]
+    until = _today(reported) + timedelta(days=form.days) if form.action == "snooze" else None
     work = Work(form.action, tasks, form.note or None, until)
     done = await work_tasks(context.db, _page(opened), work, opened.report.sent_at, anyway=form.anyway)
     if done.others:
-        said = worked_words(done.others, told.formats) + " Nothing was changed."
+        said = worked_words(done.others, reported.formats) + " Nothing was changed."
         page = ask_page(
-            told,
+            reported,
             form.action,
-            _today(told),
+            _today(reported),
             warning=said,
             anyway=True,
             note=form.note,
@@ -101,21 +101,21 @@ async def _act(context: ServiceContext, opened: Opened, told: Told, form: TaskFo
     context.wake_relay()
     await wait_until_shown(context.db, opened.link.tenant_id, tasks, done.at)
     every = [(task.kind, task.task_key) for customer in opened.report.to_call for task in customer.tasks]
-    following = next_to_call(told, await _states(context, opened, every))
-    left_open = len(told.customer.tasks) - len(tasks)
+    following = next_to_call(reported, await _states(context, opened, every))
+    left_open = len(reported.customer.tasks) - len(tasks)
     return answer(
-        "task_saved", saved_page(told, form.action, done.at, until, left_open, str(done.action_id), following)
+        "task_saved", saved_page(reported, form.action, done.at, until, left_open, str(done.action_id), following)
     )
 
 
-async def _undo(context: ServiceContext, opened: Opened, told: Told, action_id: UUID) -> HTMLResponse:
+async def _undo(context: ServiceContext, opened: Opened, reported: ReportedCustomer, action_id: UUID) -> HTMLResponse:
     undone = await undo_work(context.db, _page(opened), action_id)
     if undone.others:
-        said = worked_words(undone.others, told.formats) + " Nothing was changed."
-        return answer("task_form", ask_page(told, "choose", _today(told), warning=said, anyway=True), 409)
+        said = worked_words(undone.others, reported.formats) + " Nothing was changed."
+        return answer("task_form", ask_page(reported, "choose", _today(reported), warning=said, anyway=True), 409)
     context.wake_relay()
     await wait_until_shown(context.db, opened.link.tenant_id, undone.tasks, undone.at)
-    return answer("task_saved", undone_page(told, undone.at))
+    return answer("task_saved", undone_page(reported, undone.at))
 
 
 def answer(template: str, page: Any, status: int = 200) -> HTMLResponse:
@@ -138,5 +138,5 @@ def _rep(opened: Opened) -> str:
     return opened.report.branch.rep_email
 
 
-def _today(told: Told) -> Any:
-    return told.formats.local(now()).date()
+def _today(reported: ReportedCustomer) -> date:
+    return reported.formats.local(now()).date()

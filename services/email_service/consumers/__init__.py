@@ -1,1 +1,1 @@
-"""What this service does about events: a file per event."""
+"""Event consumers, a file per event."""

@@ -1,4 +1,4 @@
-"""`data.user.erased.v1`: what reports told of a person goes, with the links to it and what reps noted there."""
+"""`data.user.erased.v1`: removes a person from sent reports, with the links and the reps' notes."""
 
 from common.db import Connection
 from common.events import Event, publish
@@ -7,16 +7,16 @@ from common.events.contracts.email_delivery_changed import DeliveryChanged
 from common.events.contracts.email_user_erased import UserErased as ErasedHere
 from common.events.forget import erasure_at_work, forget_in_events, forget_notes
 from common.http.context import ServiceContext
-from services.email_service.store.erasure import erase_told, told_tasks
+from services.email_service.store.erasure import erase_reported, reported_tasks
 
 
 async def on_user_erased(connection: Connection, event: Event[UserErased], context: ServiceContext) -> None:
-    """Erase, and say so; told again after the end, do nothing."""
+    """Erase and publish it; does nothing if the erasure is over already."""
     erased = await erasure_at_work(connection, event.tenant_id, event.data.erasure_id)
     if erased is None:
         return
-    keys = await told_tasks(connection, event.tenant_id, erased.user_id, erased.own_devices)
-    counts = await erase_told(connection, event.tenant_id, erased.user_id, erased.own_devices)
+    keys = await reported_tasks(connection, event.tenant_id, erased.user_id, erased.own_devices)
+    counts = await erase_reported(connection, event.tenant_id, erased.user_id, erased.own_devices)
     await forget_in_events(connection, context.name, event.tenant_id, erased.user_id, erased.own_devices)
     await forget_notes(connection, context.name, event.tenant_id, keys)
     if keys:

@@ -1,4 +1,4 @@
-"""From a branch's tasks of one day to its report: who is called, in which order, and what adds up to what.
+"""Building a branch's report from its tasks of one day: whom to call, in which order, and the sums.
 
 Definitions: one block per customer with all their tasks; open carts first, then failed searches, repeat visits, and
 last those who only ordered; inside a tier by value, latest activity, key. Who cannot be reached is counted apart.
@@ -21,7 +21,7 @@ WINDOW_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Whose report it is: the branch, the company it belongs to, and who follows up."""
+    """The branch of a report, its company, and who follows up."""
 
     code: str
     name: str
@@ -62,7 +62,7 @@ class Customer:
 
     @property
     def name(self) -> str:
-        """The company, else the best thing there is to tell who it is."""
+        """The company's name, else the best available identification."""
         contact = self.contact
         return contact.company or contact.email or contact.cell_phone or contact.office_phone or f"Customer {self.key}"
 
@@ -88,8 +88,8 @@ class Day:
 class Report:
     """A branch's report of one day as of one sending time.
 
-    `held_out` is what it does not tell of customers who are, `settled` what it would tell of others were it not worked
-    by then, where some are held out.
+    `held_out` are the left-out tasks of held-out customers; `settled`, filled only with a hold-out, are the tasks of
+    others that are left out because they were worked before.
     """
 
     branch: Branch
@@ -108,7 +108,7 @@ class Report:
 
     @property
     def is_empty(self) -> bool:
-        """Nobody to call and no order to tell of: no email."""
+        """Whether there is nobody to call and no order: then no email is sent."""
         return not self.customers
 
     def tasks(self, kind: Kind) -> list[BranchTask]:
@@ -132,7 +132,7 @@ def build_report(
 ) -> Report:
     """Group a branch's tasks into customers in the order in which they are to be called.
 
-    Customers of the hold-out who could be called are not told of; what they ordered is. What is `settled` is not told.
+    Held-out customers who could be called are left out, but for their orders. `settled` tasks are left out too.
     """
     by_key = groupby(sorted(tasks, key=attrgetter("user_key")), key=attrgetter("user_key"))
     groups = [Customer(0, key, tuple(sorted(group, key=_task_order))) for key, group in by_key]
@@ -160,7 +160,7 @@ def _by_side(
 def _without_held_out(
     customers: list[Customer], hold_out: HoldOut | None
 ) -> tuple[list[Customer], tuple[BranchTask, ...]]:
-    """Customers as they are told of, and the tasks that are left out."""
+    """The customers as reported, and the tasks left out."""
     if hold_out is None or not hold_out.percent:
         return customers, ()
     told: list[Customer] = []

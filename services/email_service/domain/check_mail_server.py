@@ -7,7 +7,7 @@ CHECK_SECONDS = 10
 
 
 async def check_mail_server(address: ServerAddress) -> tuple[bool, str]:
-    """Whether it can be reached, lets us in and accepts the sender, and what it said."""
+    """Whether the server can be reached, accepts login and sender, and its answer."""
     server = MailServer(address, CHECK_SECONDS)
     try:
         return True, await server.check()

@@ -1,7 +1,7 @@
-"""Who was erased after a run had read its tasks.
+"""People erased after a run had read its tasks.
 
-What reports told of a person is removed once, when they are erased. A run that read its tasks before must not write
-them down again afterwards; what it had put into an email by then is on its way.
+An erasure removes a person from stored reports once. A run that read its tasks before must not store them again
+afterwards; emails sent by then cannot be taken back.
 """
 
 from collections.abc import Callable
@@ -15,14 +15,14 @@ from services.email_service.store.branch_task import BranchTask
 from services.email_service.store.deliveries import Sending
 from services.email_service.store.erasure import erased_since
 
-# An erasure that ended since the tasks were read was asked for shortly before that.
+# An erasure that ended since the tasks were read was requested shortly before.
 _LONGEST_ERASURE: Final = timedelta(minutes=10)
 
 
 async def erased_meanwhile(
     connection: Connection, settings: Settings, sending: Sending
 ) -> Callable[[BranchTask], bool]:
-    """Tells of a task whether its customer is being erased, or was since the run began."""
+    """Whether a task's customer is being erased, or was erased since the run began."""
     hashes = await erased_since(connection, sending.tenant_id, sending.as_of - _LONGEST_ERASURE)
 
     def is_theirs(task: BranchTask) -> bool:

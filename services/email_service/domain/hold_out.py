@@ -1,7 +1,7 @@
-"""Which customers are left out of the emails, so that a tenant sees what the emails bring about.
+"""The hold-out: customers left out of the emails, so that a tenant can measure the emails' effect.
 
-By customer, since all tasks of one belong together; by a hash of the tenant and the customer's key alone, so that whom
-it meets hangs on nothing that they do, is the same every day, and stays so where the share grows.
+Customers are chosen by a hash of the tenant and the customer's key: independent of their behaviour, the same every day,
+and a larger share includes the customers of a smaller one.
 """
 
 from hashlib import sha256
@@ -12,7 +12,7 @@ MOST_PERCENT = 50
 
 
 class HoldOut(NamedTuple):
-    """A tenant's share of customers, in percent, who are left out; 0: nobody is."""
+    """A tenant's share of customers, in percent, who are left out; 0 for none."""
 
     tenant_id: UUID
     percent: int

@@ -1,9 +1,8 @@
 """Tokens in a report's links: short, and told apart by their last letter.
 
-A token is 20 characters, and one letter that says what the link is for; the database keeps the hash of the 20
-characters only. That of the page that lists every customer is random. The others are HMACs under it, so that this page,
-and it alone, can make them again; no key of the installation is in them, and a change of keys leaves mailed links as
-they are.
+A token is 20 characters, plus one letter for the link's purpose; the database stores only the hash of the 20
+characters. The token of the page that lists every customer is random. The others are HMACs keyed by it, so that this
+page, and only it, can derive them; no key of the installation is involved, so rotating keys leaves mailed links valid.
 """
 
 import base64
@@ -27,7 +26,7 @@ class LinkTokens:
 
     @classmethod
     def new(cls) -> "LinkTokens":
-        """Tokens that nobody can guess."""
+        """New random tokens."""
         return cls(secrets.token_urlsafe(_BYTES))
 
     def customer(self, number: int) -> str:
@@ -57,5 +56,5 @@ def split_token(text: str) -> tuple[str, str]:
 
 
 def token_hash(token: str) -> bytes:
-    """What is stored instead of the token."""
+    """The hash that is stored instead of the token."""
     return hashlib.sha256(token.encode()).digest()

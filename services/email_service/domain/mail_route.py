@@ -1,4 +1,4 @@
-"""Which way a tenant's mail goes: its own server, the installation's, or files where there is neither."""
+"""The route of a tenant's mail: its own server, the installation's, or files."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ async def mail_route(connection: Connection, settings: Settings, tenant_id: UUID
         return default_route(settings, tenant_id)
     sealed = own.password_sealed
     password = unseal(settings, sealed, SMTP_PASSWORD.place(tenant_id)) if sealed else ""
-    # A tenant's admin is not to look around in the network of an installation that serves others too.
+    # A tenant's admin must not be able to probe the network of a shared installation.
     guard = Guard(settings)
     address = ServerAddress(own.server, own.port, own.from_address, own.username, password, own.use_tls, guard)
     return MailRoute(settings, tenant_id, address)

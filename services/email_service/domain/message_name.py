@@ -1,4 +1,4 @@
-"""What a report's message is called, where messages are files."""
+"""File names of messages that are stored as files."""
 
 from datetime import date
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What stands behind a link: the report it belongs to and, of a customer's link, the customer."""
+"""Opening a link: the report it belongs to and, for a customer's link, the customer."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from common.pages import Notice
 from services.email_service.domain.build_report import Report
 from services.email_service.domain.formats import Formats
 from services.email_service.domain.link_tokens import LENGTH, split_token, token_hash
-from services.email_service.domain.present_task_page import Told, report_again
+from services.email_service.domain.present_task_page import ReportedCustomer, report_again
 from services.email_service.store.links import Link, find_link
 from services.email_service.store.sent_reports import get_sent_report
 from services.email_service.store.tenants import get_tenant
@@ -41,17 +41,17 @@ class Opened(NamedTuple):
     token: str
     action: str
 
-    def told(self) -> Told:
+    def reported(self) -> ReportedCustomer:
         """The customer that the link is about."""
         customer = next(found for found in self.report.customers if found.number == self.link.customer_no)
-        return Told(self.report, customer, self.formats, self.token)
+        return ReportedCustomer(self.report, customer, self.formats, self.token)
 
 
 async def open_link(db: Database, text: str, purposes: tuple[str, ...], at: datetime) -> Opened:
     """Find what a token opens.
 
     Raises:
-        LinkDead: nothing, for one of these purposes, or not any more.
+        LinkDead: no link for one of these purposes, or it has expired.
     """
     token, action = split_token(text)
     link = await find_link(db, token_hash(token)) if len(token) == LENGTH else None

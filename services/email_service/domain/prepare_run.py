@@ -15,7 +15,7 @@ from services.email_service.store.report_settings import get_hold_out_pct
 from services.email_service.store.reps import Rep, enabled_reps
 from services.email_service.store.tenants import get_tenant
 
-# The kind of the job that sends a day's reports: who asks for it and who runs it both name it.
+# The kind of the job that sends a day's reports, for its callers and its handler.
 SEND_REPORTS_KIND = "email.send-reports"
 
 
@@ -30,7 +30,7 @@ async def prepare_run(
     *,
     force: bool,
 ) -> tuple[ReportRun, list[Rep]]:
-    """The run and the reps of its branches, in one look at the database."""
+    """The run and the reps of its branches, in one transaction."""
     async with db.tenant(tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, tenant_id)
         route = await mail_route(connection, settings, tenant_id)

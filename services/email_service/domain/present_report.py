@@ -36,7 +36,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The addresses a report carries: of a customer's actions by (number, action), the full list, the way out."""
+    """A report's links: a customer's actions by (number, action), the full list, unsubscribing."""
 
     action: Callable[[int, str], str]
     full_list: str

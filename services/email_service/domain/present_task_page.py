@@ -1,4 +1,4 @@
-"""What a task's page says: before the act, after it, and where somebody else was faster."""
+"""The texts of a task's page: before the action, after it, and if someone else was faster."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -46,7 +46,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """A task to tick."""
+    """A task with its checkbox."""
 
     number: int
     label: str
@@ -57,7 +57,7 @@ class TaskLine:
 
 @dataclass(frozen=True, slots=True)
 class SnoozeLine:
-    """A day to choose."""
+    """A day to snooze until."""
 
     days: int
     label: str
@@ -97,7 +97,7 @@ class SavedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedCustomer:
     """A customer of a report that was sent, its tasks numbered as the page numbers them."""
 
     report: Report
@@ -117,18 +117,18 @@ class Told:
 
 
 def report_again(sent: SentReport, company: str) -> Report:
-    """The report as it was sent, from its snapshot; who could not be reached is not in it."""
+    """The report as sent, from its snapshot, without customers who cannot be reached."""
     branch = Branch.called(sent.branch_code, sent.branch_name, company, sent.rep_name, sent.rep_email)
     customers = tuple(
-        Customer(number, told[0][1].user_key, tuple(task for _, task in told))
+        Customer(number, reported[0][1].user_key, tuple(task for _, task in reported))
         for number, group in groupby(sent.tasks, key=itemgetter(0))
-        if (told := list(group))
+        if (reported := list(group))
     )
     return Report(branch, sent.report_date, sent.as_of, customers, ())
 
 
 def ask_page(
-    told: Told,
+    reported: ReportedCustomer,
     action: str,
     today: date,
     *,
@@ -138,20 +138,20 @@ def ask_page(
     chosen: list[int] | None = None,
     days: int = SNOOZE_DAYS[0],
 ) -> TaskPage:
-    """The page before the act; everything is ticked unless `chosen` says which."""
-    formats = told.formats
-    labels = CALL_ACTIONS if told.customer.to_call else ORDER_ACTIONS
+    """The page before the action; all tasks are ticked unless `chosen` names some."""
+    formats = reported.formats
+    labels = CALL_ACTIONS if reported.customer.to_call else ORDER_ACTIONS
     return TaskPage(
-        title=_QUESTIONS[action].format(clipped(told.customer.name)),
-        eyebrow=told.eyebrow,
+        title=_QUESTIONS[action].format(clipped(reported.customer.name)),
+        eyebrow=reported.eyebrow,
         action=action,
         button=_BUTTONS.get(action, "") + (" anyway" if anyway else ""),
         tasks=[
             _task_line(number, task, formats, chosen=chosen is None or number in chosen)
-            for number, task in enumerate(told.customer.tasks, 1)
+            for number, task in enumerate(reported.customer.tasks, 1)
         ],
         snoozes=[_snooze_line(number, today, formats, days) for number in SNOOZE_DAYS] if action == "snooze" else [],
-        actions=[Link(label, with_action(told.token, name)) for name, label in labels if name != action],
+        actions=[Link(label, with_action(reported.token, name)) for name, label in labels if name != action],
         note=note,
         warning=warning,
         anyway=anyway,
@@ -159,18 +159,24 @@ def ask_page(
 
 
 def saved_page(
-    told: Told, action: str, at: datetime, until: date | None, left_open: int, undo: str, following: Customer | None
+    reported: ReportedCustomer,
+    action: str,
+    at: datetime,
+    until: date | None,
+    left_open: int,
+    undo: str,
+    following: Customer | None,
 ) -> SavedPage:
-    """The page after the act, with the way back and the next call."""
-    formats = told.formats
+    """The page after the action, with undo and the next call."""
+    formats = reported.formats
     local = formats.local(at)
     done = f"Snoozed until {formats.named_day(until)}" if until else _DONE[action]
     after = "It comes back to the list of open tasks then." if until else _AFTER[action]
     if left_open:
-        after += f" {left_open} of {len(told.customer.tasks)} stay as they were."
+        after += f" {left_open} of {len(reported.customer.tasks)} stay as they were."
     return SavedPage(
-        title=clipped(told.customer.name),
-        eyebrow=told.eyebrow,
+        title=clipped(reported.customer.name),
+        eyebrow=reported.eyebrow,
         done=done,
         when=f"on {formats.named_day(local.date())}, at {formats.clock(at)}.",
         after=after,
@@ -182,13 +188,13 @@ def saved_page(
     )
 
 
-def undone_page(told: Told, at: datetime) -> SavedPage:
-    """The page after an act was taken back."""
-    formats = told.formats
+def undone_page(reported: ReportedCustomer, at: datetime) -> SavedPage:
+    """The page after an action was undone."""
+    formats = reported.formats
     when = f"on {formats.named_day(formats.local(at).date())}, at {formats.clock(at)}."
-    after = f"{clipped(told.customer.name)} is as it was before."
-    back = with_action(told.token, "choose")
-    return SavedPage(clipped(told.customer.name), told.eyebrow, "Undone", when, after, "", back, "", "", "")
+    after = f"{clipped(reported.customer.name)} is as it was before."
+    back = with_action(reported.token, "choose")
+    return SavedPage(clipped(reported.customer.name), reported.eyebrow, "Undone", when, after, "", back, "", "", "")
 
 
 def worked_words(worked: dict[TaskId, TaskState], formats: Formats, who: str = "") -> str:
@@ -201,10 +207,10 @@ def worked_words(worked: dict[TaskId, TaskState], formats: Formats, who: str = "
     return f"{who or state.worked_by} already marked this as {said} on {day}, at {formats.clock(at)}."
 
 
-def next_to_call(told: Told, states: dict[TaskId, TaskState]) -> Customer | None:
+def next_to_call(reported: ReportedCustomer, states: dict[TaskId, TaskState]) -> Customer | None:
     """The next customer of the report, after this one, of whom no task is worked yet."""
-    for customer in told.report.to_call:
-        if customer.number > told.customer.number:
+    for customer in reported.report.to_call:
+        if customer.number > reported.customer.number:
             worked = [states.get((task.kind, task.task_key)) for task in customer.tasks]
             if all(state is None or state.status == "open" for state in worked):
                 return customer

@@ -1,4 +1,4 @@
-"""What a task's form says: which act, which tasks, until when."""
+"""A task page's posted form: the action, the tasks, and until when."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
-# Gmail clips a mail at 102 kB and hides the way out with the rest.
+# Gmail clips a mail at 102 kB, which would hide the unsubscribe link.
 MOST_BYTES = 100_000
 
 

@@ -1,4 +1,4 @@
-"""Sending one report to one rep, so that whatever stops the process, it is never sent twice.
+"""Sending one report to one rep, at most once, whatever stops the process.
 
 The order matters: the mail server takes the recipient; then, in one transaction, the delivery is written down as
 `sending` with its snapshot and links; only then does the message leave; then its outcome is written down. A process
@@ -49,7 +49,7 @@ Ending = Literal["sent", "written", "skipped", "refused", "deferred", "unknown",
 
 @dataclass(frozen=True, slots=True)
 class ReportRun:
-    """What all reports of one run share: whose they are, what there is to tell, and who has theirs already."""
+    """What all reports of a run share: the tenant, the tasks, and who has a report already."""
 
     settings: Settings
     db: Database
@@ -68,10 +68,10 @@ class ReportRun:
 
 
 async def send_report(run: ReportRun, rep: Rep, carrier: Carrier) -> Ending:
-    """Send a branch's report to a rep, and write down how it ended.
+    """Send a branch's report to a rep, and store the outcome.
 
     Raises:
-        ServerAway: nothing was sent and nothing written down.
+        ServerAway: nothing was sent and nothing stored.
     """
     if (rep.branch_code, rep.email.lower()) in run.have_it and not run.sending.is_forced:
         return "skipped"
@@ -113,7 +113,7 @@ async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier)
                 kept = snapshot.without(await erased_meanwhile(connection, run.settings, run.sending))
                 is_open = await open_delivery(connection, run.sending, delivery_id, rep, kept)
         except Exception as error:
-            if is_outage(error):  # the row may have been committed, but nothing was sent
+            if is_outage(error):  # The row may have been committed, but nothing was sent.
                 await _keep(run, lambda connection: drop_delivery(connection, tenant_id, delivery_id))
             raise
         return is_open
@@ -152,7 +152,7 @@ def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tup
 
 
 async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) -> None:
-    """Write down what only this process knows, as soon as the database takes it."""
+    """Store what only this process knows, retrying until the database accepts it."""
     async with asyncio.timeout(_LONGEST_OUTAGE_SECONDS):
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What a run that was cut off had begun: each delivery gets the most that can still be known of it."""
+"""Settling the deliveries of an interrupted run with what can still be known of them."""
 
 from uuid import UUID
 
@@ -16,10 +16,10 @@ CUT_OFF = "the service stopped between handing the message over and the server's
 
 
 async def settle_leftovers(db: Database, tenant_id: UUID, job_id: UUID, folder: MailFolder) -> None:
-    """Bring an earlier run's open deliveries to an end.
+    """Settle an earlier run's open deliveries.
 
-    One that went to a mail server is `unknown`. One that went to a file is there or is not: then it is made anew.
-    What was deferred is tried again.
+    One handed to a mail server becomes `unknown`. One written to a file is sent if the file exists, otherwise it is
+    made again. Deferred ones are tried again.
     """
     async with db.tenant(tenant_id) as connection:
         for left in await left_sending(connection, tenant_id, job_id):

@@ -1,4 +1,4 @@
-"""What a POST on a task's page does: the rep's action and the event that tells analytics commit together."""
+"""The POST on a task's page: the rep's action and the event for analytics are committed together."""
 
 import asyncio
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ NOT_MINE = "Not mine"
 
 
 class Page(NamedTuple):
-    """Whose page it is: the delivery, the customer's number in it, and the rep."""
+    """A task page: the delivery, the customer's number in it, and the rep."""
 
     tenant_id: UUID
     delivery_id: UUID
@@ -38,7 +38,7 @@ class Page(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What is to be done with some tasks."""
+    """What to do with some tasks."""
 
     action: str
     tasks: Sequence[TaskId]
@@ -47,7 +47,7 @@ class Work(NamedTuple):
 
 
 class Worked(NamedTuple):
-    """What was done and when; `others` holds states that somebody else had set, and then nothing was done."""
+    """When the action was stored; if `others` has states that someone else set, nothing was done."""
 
     action_id: UUID
     at: datetime
@@ -55,7 +55,7 @@ class Worked(NamedTuple):
 
 
 class Undone(NamedTuple):
-    """When what was put back; `others` holds what somebody else did since, and then nothing was."""
+    """When what was undone; if `others` has states that someone else set since, nothing was."""
 
     at: datetime
     tasks: list[TaskId]
@@ -63,7 +63,7 @@ class Undone(NamedTuple):
 
 
 async def work_tasks(db: Database, page: Page, work: Work, since: datetime, *, anyway: bool) -> Worked:
-    """Do it, unless somebody else worked one of the tasks after `since` and it is not to be done `anyway`."""
+    """Store the action, unless someone else worked one of the tasks after `since` and `anyway` is not set."""
     at, action_id = now(), uuid4()
     status = STATUS_OF[work.action]
     note = _note(work)
@@ -81,7 +81,7 @@ async def work_tasks(db: Database, page: Page, work: Work, since: datetime, *, a
 
 
 async def undo_work(db: Database, page: Page, action_id: UUID) -> Undone:
-    """Put back what was there before an action; nothing where it is undone already or somebody else acted since."""
+    """Undo an action; does nothing if it is undone already or someone else acted since."""
     at = now()
     async with db.tenant(page.tenant_id) as connection:
         action = await find_action(connection, page.tenant_id, action_id, page.delivery_id, page.customer_no)
@@ -99,7 +99,7 @@ async def undo_work(db: Database, page: Page, action_id: UUID) -> Undone:
 
 
 async def wait_until_shown(db: Database, tenant_id: UUID, tasks: Sequence[TaskId], at: datetime) -> bool:
-    """Wait, at most two seconds, until analytics shows what was just done, so that the next look agrees with it."""
+    """Wait up to two seconds until analytics shows the action, so that the next page agrees with it."""
     try:
         async with asyncio.timeout(WAIT_SECONDS):
             while True:
@@ -113,7 +113,7 @@ async def wait_until_shown(db: Database, tenant_id: UUID, tasks: Sequence[TaskId
 
 
 def by_somebody_else(states: dict[TaskId, TaskState], rep_email: str, since: datetime) -> dict[TaskId, TaskState]:
-    """States that are no longer open and that another person set after the report was made."""
+    """The states that another person set after the report was made, without open ones."""
     return {
         task: state
         for task, state in states.items()

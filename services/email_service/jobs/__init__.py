@@ -1,1 +1,1 @@
-"""When the email service works by itself."""
+"""The email service's jobs."""

@@ -22,17 +22,17 @@ from services.email_service.store.past_deliveries import commonest_reason, ended
 from services.email_service.store.reps import Rep
 
 MOST_ATTEMPTS = 5
-# Connections to the mail server at a time: enough to hide its answers' way, few enough for any server's limits.
+# Parallel connections to the mail server: enough to hide its latency, few enough for any server's limits.
 CONNECTIONS = 4
 _TELL_EVERY = 25
 
 
 async def run_send_reports(context: JobContext) -> None:
-    """Send what is not sent yet; run again after a crash it goes on where it was.
+    """Send the reports not sent yet; a rerun after a crash continues.
 
     Raises:
-        DeliveriesDeferred: some were not taken for now, and there are attempts left.
-        JobFailed: not one report could be handed over.
+        DeliveriesDeferred: some were deferred by the mail server, and there are attempts left.
+        JobFailed: not a single report could be handed over.
     """
     service, params = context.service, context.params
     folder = MailFolder(service.settings.home, context.tenant_id)
@@ -63,7 +63,7 @@ def _say_where_to(route: MailRoute) -> None:
 
 
 async def _conclude(context: JobContext, work: "_Work") -> None:
-    """Try again later what was not taken for now, or give it up; say what came of it all."""
+    """Schedule deferred reports again or give them up, and set the job's result."""
     deferred = work.endings["deferred"] + (1 if work.away else 0)
     if deferred and context.attempt < MOST_ATTEMPTS:
         await work.tell()
@@ -85,7 +85,7 @@ async def _why_none(context: JobContext) -> str:
 
 
 async def _give_up(context: JobContext, work: "_Work") -> None:
-    """After the last attempt: what was deferred has failed, and so has what the server was never there for."""
+    """After the last attempt, mark as failed what was deferred and what never reached a server."""
     async with context.service.db.tenant(context.tenant_id) as connection:
         await give_up_deferred(connection, context.tenant_id, context.job_id)
         for rep in work.not_tried:
@@ -94,7 +94,7 @@ async def _give_up(context: JobContext, work: "_Work") -> None:
 
 
 class _Work:
-    """Several connections that take the next rep from one list until it is empty or the work has to stop."""
+    """Several connections that share a list of reps until it is empty or the job must stop."""
 
     def __init__(
         self, context: JobContext, run: ReportRun, reps: Iterator[Rep], done: int, total: int, endings: Counter[str]
@@ -110,7 +110,7 @@ class _Work:
         self._stop: BaseException | None = None
 
     async def go_through(self) -> None:
-        """Send to every rep. A report that is on its way is finished whatever stops the others.
+        """Send to every rep. A report being sent is finished even if the job stops.
 
         Raises:
             JobCancelled, JobHandedBack: as `progress` says.
@@ -145,7 +145,7 @@ class _Work:
             await self.tell()
 
     async def tell(self) -> None:
-        """Write the progress and the counts by ending."""
+        """Publish the progress and the counts by status."""
         self.context.counts = {ending: number for ending, number in sorted(self.endings.items()) if number}
         if self.run.route.address is None:
             self.context.counts["without_mail_server"] = self.endings["written"]

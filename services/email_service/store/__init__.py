@@ -1,1 +1,1 @@
-"""The only place here that knows SQL, and the shapes of what comes out of it."""
+"""The only package here that knows SQL, and the shapes of its results."""

@@ -1,4 +1,4 @@
-"""One task of a branch's report, as analytics hands it over: what a report is made of and a snapshot keeps."""
+"""One task of a branch's report: read from analytics, and stored in snapshots."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Viewed(msgspec.Struct, frozen=True):
-    """A product and how often it was looked at."""
+    """A product and how often it was viewed."""
 
     name: str
     views: int

@@ -1,4 +1,4 @@
-"""What analytics knows of a day: the tasks of every branch, and the branches' visits."""
+"""A day in analytics: the tasks of every branch, and the branches' visits."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -42,9 +42,9 @@ async def tasks_by_branch(
     *,
     settled: bool = False,
 ) -> dict[str, list[BranchTask]]:
-    """The tasks of the report of a day as of an instant, by branch; `settled`: those that it leaves out.
+    """The tasks of a day's report as of an instant, by branch; with `settled`, those that the report leaves out.
 
-    What is done, dismissed or snoozed beyond that day needs no second telling.
+    Settled tasks are done, dismissed, or snoozed beyond that day.
     """
     rows = await connection.fetch(
         "select r.*, o.user_id as own_user_id from analytics.get_branch_report_tasks($1, $2, $3) r"
@@ -74,7 +74,7 @@ async def days_by_branch(connection: Connection, tenant_id: UUID, day: date) -> 
 
 
 async def branch_name(connection: Connection, tenant_id: UUID, branch_code: str) -> str | None:
-    """The branch's name in the company's own list, else its code where something happened there; else None."""
+    """The branch's name in the company's list, else its code if anything happened there, else None."""
     return await connection.fetchval(
         "select coalesce("
         "(select l.location_name from data.locations l where l.tenant_id = $1 and l.location_id = $2),"
@@ -91,7 +91,7 @@ def _task(row: asyncpg.Record) -> BranchTask:
     return BranchTask(
         kind=row["kind"],
         task_key=row["task_key"],
-        # A sale of nobody known: a customer of its own.
+        # A sale without a known customer counts as its own customer.
         user_key=row["u"] or row["task_key"],
         last_activity_at=row["last_activity_at"],
         company=row["company"],

@@ -1,4 +1,4 @@
-"""Deliveries: what was sent to whom, how it ended, and the snapshot that went with it."""
+"""Deliveries: recipients, outcomes and snapshots of sent reports."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -35,7 +35,7 @@ select true from opened
 
 
 class Snapshot(NamedTuple):
-    """A report about to be handed over: the tasks with their customers' numbers, those untold, its links' hashes."""
+    """A report about to be sent: its tasks with their customers' numbers, left-out tasks, and its links' hashes."""
 
     subject: str
     message_id: str
@@ -56,7 +56,7 @@ class Snapshot(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """Which report goes to whom, by which job and road, and the share of customers who are held out."""
+    """Which report goes to whom, by which job and route, and the share of customers who are held out."""
 
     tenant_id: UUID
     job_id: UUID
@@ -70,10 +70,10 @@ class Sending(NamedTuple):
 async def open_delivery(
     connection: Connection, sending: Sending, delivery_id: UUID, rep: Rep, snapshot: Snapshot
 ) -> bool:
-    """Write down that a report is about to be handed over, with its snapshot and links.
+    """Store that a report is about to be sent, with its snapshot and links.
 
     Returns:
-        False where the rep has the report already, or somebody else is sending it: then nothing was written.
+        False if the rep has the report already or another run is sending it; then nothing was stored.
     """
     tasks, links = snapshot.tasks, snapshot.links
     opened = await connection.fetchval(
@@ -102,7 +102,7 @@ async def open_delivery(
 
 
 async def finish_delivery(connection: Connection, tenant_id: UUID, delivery_id: UUID, status: str, detail: str) -> None:
-    """Write down how it ended. What is known now beats an `unknown` that a restart wrote in between."""
+    """Store the outcome. It replaces an `unknown` that a restart stored meanwhile."""
     await connection.execute(
         "update email.delivery set status = $3, detail = $4, finished_at = clock_timestamp()"
         " where tenant_id = $1 and delivery_id = $2 and status in ('sending', 'unknown')",
@@ -123,9 +123,9 @@ async def note_delivery(
     detail: str,
     untold: Untold = NOTHING_UNTOLD,
 ) -> None:
-    """Write down a report that was not handed over: nothing to report, unsubscribed, refused or deferred.
+    """Store a report that was not handed over: nothing to report, unsubscribed, refused or deferred.
 
-    Of a job that runs again the later word replaces the earlier. What it did not tell is kept with the first.
+    A rerun of the job replaces the status. The left-out tasks are stored once, with the first run.
     """
     noted = await connection.fetchval(
         "insert into email.delivery as d (tenant_id, delivery_id, job_id, report_date, branch_code, branch_name,"
@@ -157,7 +157,7 @@ async def note_delivery(
 
 
 class Unfinished(NamedTuple):
-    """A delivery whose outcome nobody wrote down."""
+    """A delivery without a stored outcome."""
 
     delivery_id: UUID
     route: Route
@@ -166,7 +166,7 @@ class Unfinished(NamedTuple):
 
 
 async def left_sending(connection: Connection, tenant_id: UUID, job_id: UUID) -> list[Unfinished]:
-    """Deliveries that an earlier run of the job had opened and not finished."""
+    """Deliveries that an earlier run of the job opened and did not finish."""
     rows = await connection.fetch(
         "select delivery_id, route, report_date, branch_code from email.delivery"
         " where tenant_id = $1 and job_id = $2 and status = 'sending'",
@@ -177,7 +177,7 @@ async def left_sending(connection: Connection, tenant_id: UUID, job_id: UUID) ->
 
 
 async def drop_delivery(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> None:
-    """Forget a delivery of which nothing can have left, so that it can be made anew; not one that was settled since."""
+    """Delete a delivery that cannot have been sent, so that it is made again; keep one settled meanwhile."""
     await connection.execute(
         "delete from email.delivery where tenant_id = $1 and delivery_id = $2 and status = 'sending'",
         tenant_id,
@@ -186,14 +186,14 @@ async def drop_delivery(connection: Connection, tenant_id: UUID, delivery_id: UU
 
 
 async def drop_deferred(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
-    """Forget what a job's earlier run could not hand over: this run tries again."""
+    """Delete the deferred deliveries of a job's earlier run: this run tries again."""
     await connection.execute(
         "delete from email.delivery where tenant_id = $1 and job_id = $2 and status = 'deferred'", tenant_id, job_id
     )
 
 
 async def give_up_deferred(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
-    """What is deferred at a job's last attempt has failed."""
+    """Mark deferred deliveries as failed, after a job's last attempt."""
     await connection.execute(
         "update email.delivery set status = 'failed' where tenant_id = $1 and job_id = $2 and status = 'deferred'",
         tenant_id,

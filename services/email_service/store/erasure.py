@@ -1,4 +1,4 @@
-"""email.erase_user, and which tasks of a person reports have told."""
+"""email.erase_user, and which tasks of a person were in reports."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,8 +7,8 @@ from uuid import UUID
 from common.db import Connection
 
 
-async def told_tasks(connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]) -> list[str]:
-    """The keys of the tasks of a user, and of devices that are theirs alone, that reports told."""
+async def reported_tasks(connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]) -> list[str]:
+    """The keys of reported tasks of a user, and of devices that are theirs alone."""
     rows = await connection.fetch(
         "select distinct task_key from email.report_task where tenant_id = $1"
         " and (user_key = any($2::text[] || $3::text[]) or user_id = any($2) or user_pseudo_id = any($3))",
@@ -19,8 +19,10 @@ async def told_tasks(connection: Connection, tenant_id: UUID, user_id: str, devi
     return [row[0] for row in rows]
 
 
-async def erase_told(connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]) -> dict[str, int]:
-    """Remove what reports told of them, and what was done about it; gives how much, by table."""
+async def erase_reported(
+    connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]
+) -> dict[str, int]:
+    """Remove them from reports, with the reps' actions; returns how many rows, by table."""
     rows = await connection.fetch(
         "select name, rows from email.erase_user($1, $2, $3)", tenant_id, user_id, list(devices)
     )
@@ -28,7 +30,7 @@ async def erase_told(connection: Connection, tenant_id: UUID, user_id: str, devi
 
 
 async def erased_since(connection: Connection, tenant_id: UUID, since: datetime) -> frozenset[bytes]:
-    """The hashes (common/erased_people) of who is being erased, or was asked to be since then."""
+    """The hashes (common/erased_people) of people being erased, or whose erasure was requested since then."""
     rows = await connection.fetch(
         "select user_hash from data.erasure where tenant_id = $1 and (user_id is not null or asked_at >= $2)",
         tenant_id,

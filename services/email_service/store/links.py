@@ -1,4 +1,4 @@
-"""From a token's hash to what its link is for; the only statement here that runs before the tenant is known."""
+"""Links by their token's hash; the only statement here that runs before the tenant is known."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -18,8 +18,8 @@ class Link(NamedTuple):
 
 
 async def find_link(db: Database, token_hash: bytes) -> Link | None:
-    """The link of a token, whosever it is."""
-    # The policy opens the row of this hash and no other.
+    """The link of a token, of any tenant."""
+    # The row-level policy shows only the row of this hash.
     async with db.lookup("email_link", token_hash=token_hash) as connection:
         row = await connection.fetchrow(
             "select tenant_id, purpose, delivery_id, customer_no, expires_at from email.link where token_hash = $1",

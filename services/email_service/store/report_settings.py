@@ -1,4 +1,4 @@
-"""How a tenant wants its reports."""
+"""A tenant's settings of reports."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Mappings of branches to sales reps, and who stopped the emails."""
+"""Mappings of branches to sales reps, and unsubscribed reps."""
 
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,7 +18,7 @@ _FROM = (
     " and o.branch_code = r.branch_code and o.sales_rep_email = lower(r.sales_rep_email)"
     " where r.tenant_id = $1"
 )
-# As reports call it: by the mapping's name, else the branch's own.
+# The name in reports: the mapping's, else the branch's own.
 _REP = (
     "select r.branch_code, coalesce(nullif(btrim(r.branch_name), ''), l.location_name, r.branch_code),"
     " r.sales_rep_name, r.sales_rep_email, o.opted_out_at is not null"
@@ -29,7 +29,7 @@ _REP = (
 
 
 class Rep(NamedTuple):
-    """Who gets a branch's report; `has_stopped` where they ended the emails themselves."""
+    """A recipient of a branch's report; `has_stopped` if they unsubscribed."""
 
     branch_code: str
     branch_name: str
@@ -41,7 +41,7 @@ class Rep(NamedTuple):
 async def list_mappings(
     connection: Connection, tenant_id: UUID, page: PageParams, branch_code: str | None = None
 ) -> tuple[list[dict[str, Any]], int]:
-    """Mappings by branch and address, and how many there are in all."""
+    """A page of the mappings by branch and address, and the total number."""
     rows = await connection.fetch(
         f"select {_COLUMNS}, count(*) over () as total{_FROM} and ($4::text is null or r.branch_code = $4)"
         " order by r.branch_code, lower(r.sales_rep_email) limit $2 offset $3",
@@ -61,7 +61,7 @@ async def list_mappings(
 
 
 async def get_mapping(connection: Connection, tenant_id: UUID, mapping_id: UUID) -> dict[str, Any]:
-    """One mapping as the contract shows it.
+    """One mapping as the API shows it.
 
     Raises:
         MappingNotFound
@@ -162,7 +162,7 @@ async def reps_of_branch(connection: Connection, tenant_id: UUID, branch_code: s
 
 
 async def set_stopped(connection: Connection, tenant_id: UUID, branch_code: str, email: str, *, stopped: bool) -> None:
-    """End a branch's emails to an address, or take them up again."""
+    """Unsubscribe an address from a branch's emails, or subscribe it again."""
     if stopped:
         statement = "insert into email.opt_out (tenant_id, branch_code, sales_rep_email) values ($1, $2, lower($3)) \
 on conflict do nothing"
@@ -174,7 +174,7 @@ on conflict do nothing"
 
 
 async def has_stopped(connection: Connection, tenant_id: UUID, branch_code: str, email: str) -> bool:
-    """Whether the address gets no more emails of the branch."""
+    """Whether the address is unsubscribed from the branch's emails."""
     found = await connection.fetchval(
         "select true from email.opt_out where tenant_id = $1 and branch_code = $2 and sales_rep_email = lower($3)",
         tenant_id,

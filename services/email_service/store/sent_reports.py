@@ -1,4 +1,4 @@
-"""Snapshots of what was sent, read again by the pages that a report's links open."""
+"""Snapshots of sent reports, for the pages that their links open."""
 
 from datetime import date, datetime
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What a report told, task by task, and what it did not tell though its customers could be called."""
+"""The tasks of a sent report, and those left out although their customers could be called."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -8,7 +8,7 @@ from common.db import Connection
 from common.db.jsonb import to_jsonb
 from services.email_service.store.branch_task import BranchTask
 
-# What was not told stands in no block.
+# Left-out tasks have no block.
 _NO_BLOCK = 0
 # Whether a task was followed up before is asked once, here, where it is one look by key. Of the last day nothing is
 # asked: what other reps of the branch get at this moment is seen by none of these transactions, or by some.
@@ -40,9 +40,9 @@ from unnest(
 
 
 class Untold(NamedTuple):
-    """Calls that a report left out, where customers are held out: theirs, and others' that had been settled before.
+    """Tasks left out of a report with a hold-out: those of held-out customers, and others settled before.
 
-    A hold-out compares both sides by what there was to tell, so that what reps work does not decide it.
+    A hold-out compares both groups by all of their tasks, so that the reps' work does not bias the comparison.
     """
 
     held_out: Sequence[BranchTask] = ()
@@ -63,7 +63,7 @@ async def keep_tasks(
     told: Sequence[tuple[int, BranchTask]],
     untold: Untold,
 ) -> None:
-    """Keep the tasks of a delivery with their customers' numbers, and those that it did not tell."""
+    """Store a delivery's tasks with their customers' numbers, and those left out."""
     numbered = [*told, *((_NO_BLOCK, task) for tasks in untold for task in tasks)]
     tasks = [task for _, task in numbered]
     first_held_out = len(told)

@@ -1,4 +1,4 @@
-"""What became of tasks: as analytics knows it, and as the reps' own actions say."""
+"""The status of tasks: in analytics, and by the reps' actions."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -44,7 +44,7 @@ async def task_states(connection: Connection, tenant_id: UUID, tasks: Sequence[T
 async def add_action(
     connection: Connection, tenant_id: UUID, action_id: UUID, delivery_id: UUID, customer_no: int, actions: list[Action]
 ) -> None:
-    """Keep what a rep did, with what stood there before."""
+    """Store a rep's action, with the state before it."""
     await connection.executemany(
         "insert into email.task_action (tenant_id, action_id, delivery_id, customer_no, kind, task_key, status, note,"
         " snooze_until, previous_status, previous_note, previous_snooze_until, worked_by, worked_at)"
@@ -72,7 +72,7 @@ async def add_action(
 
 
 class Former(NamedTuple):
-    """One task of an action: when it was worked, and what was there before."""
+    """One task of an action: when it was worked, and its state before."""
 
     kind: str
     task_key: str
@@ -83,7 +83,7 @@ class Former(NamedTuple):
 async def find_action(
     connection: Connection, tenant_id: UUID, action_id: UUID, delivery_id: UUID, customer_no: int
 ) -> list[Former]:
-    """The tasks of an action, kept from a second undo meanwhile; none where it is undone or not this customer's."""
+    """The tasks of an action, locked against a second undo; none if it is undone or not this customer's."""
     rows = await connection.fetch(
         "select kind, task_key, worked_at, previous_status, previous_note, previous_snooze_until"
         " from email.task_action where tenant_id = $1 and action_id = $2 and delivery_id = $3"
@@ -97,7 +97,7 @@ async def find_action(
 
 
 async def mark_undone(connection: Connection, tenant_id: UUID, action_id: UUID, at: datetime) -> None:
-    """Keep an action that `find_action` found from being undone again."""
+    """Mark an action found by `find_action` as undone."""
     await connection.execute(
         "update email.task_action set undone_at = $3 where tenant_id = $1 and action_id = $2", tenant_id, action_id, at
     )
