@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.insights_service.store.alert_settings import get_alert_settings
 from tests.insights_service.conftest import Company, campaign
 
 # Fixed, because it is a test parameter, which must be the same in every test process.
@@ -195,6 +196,23 @@ async def test_settings_are_replaced_as_a_whole(company: Company) -> None:
         refused = await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": [other]})
         assert (refused.status_code, refused.json()["type"]) == (422, "urn:branchwise:problem:recipient-unknown"), who
     assert await company.get("/insights/settings") == kept
+
+
+async def test_only_a_number_in_the_body_counts_as_chosen(company: Company) -> None:
+    async def after(**body: Any) -> tuple[int, bool, bool]:
+        """Save this; return how many alerts are wanted, whether somebody chose that, and whether it has a date."""
+        (await company.call("PUT", "/insights/settings", json=body)).raise_for_status()
+        async with company.superuser.transaction():
+            settings = await get_alert_settings(company.superuser, company.tenant_id)
+        assert (await company.get("/insights/settings"))["alerts_per_week"] == settings.alerts_per_week
+        return settings.alerts_per_week, settings.is_chosen, settings.since is not None
+
+    assert await after(language="vi") == (7, False, False)
+    assert await after(least_impact_pct=2, alerts_per_week=None) == (7, False, False)
+    # Seven was only an upper bound until now, so nothing is owed for the time before.
+    assert await after(alerts_per_week=7) == (7, True, True)
+    assert await after(alerts_per_week=3, language="vi") == (3, True, True)
+    assert await after(language="en") == (7, False, False)
 
 
 async def test_declared_events_can_be_added_listed_and_deleted(company: Company) -> None:

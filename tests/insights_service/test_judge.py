@@ -252,7 +252,7 @@ def test_what_is_mild_is_told_as_such_and_to_those_alone_who_chose_how_much_they
         rows = [row("leads", "branch", str(place), values) for place, values in enumerate(leads)]
         rows.append(row("leads", "company", "", np.sum(leads, axis=0)))
         asked, unasked = (found_in(rows, settings=settings) for settings in (chosen, AlertSettings(20)))
-        assert [one.is_shown for one in unasked if told(one).get("is_mild")] == [False] * sum(map(_is_mild, asked))
+        assert not any(one.is_shown for one in unasked if _is_mild(one))
         mild += [one for one in asked if _is_mild(one)]
     assert sum(one.is_shown for one in mild) >= 2
     assert {one.severity for one in mild} == {"low"}
@@ -264,6 +264,42 @@ def test_what_is_mild_is_told_as_such_and_to_those_alone_who_chose_how_much_they
         step = told(one)["series"][-1]
         assert ("low" not in step or step["low"] is None, step["low80"] < step["expected"]) == (True, True)
         assert not told(one)["low"] <= told(one)["actual"] <= told(one)["high"]
+
+
+def test_who_chose_many_is_told_of_what_chance_does_once_a_week_and_of_all_else_as_before():
+    extra = list[Found]()
+    for seed in (2, 3):
+        leads = [counts(100 * seed + place, 8 + 8 * (place % 8)) for place in range(24)]
+        rows = [row("leads", "branch", str(place), values) for place, values in enumerate(leads)]
+        rows.append(row("leads", "company", "", np.sum(leads, axis=0)))
+        of_nobody, of_few, of_many = (
+            found_in(rows, settings=settings)
+            for settings in (AlertSettings(20), AlertSettings(3, is_chosen=True), AlertSettings(7, is_chosen=True))
+        )
+        assert [told(one) for one in of_few] == [told(one) for one in of_nobody]
+        few, many = ([told(one) for one in found if not _is_mild(one)] for found in (of_few, of_many))
+        assert few == many != []
+        before = {one.cause for one in of_few}
+        extra += [one for one in of_many if one.cause not in before]
+    assert len(extra) >= 2
+    assert all(7 <= told(one)["return_period_days"] < 14 for one in extra)
+    assert all("Chance alone moves a figure this far about once a week." in one.description for one in extra)
+
+
+def test_a_mild_change_of_counts_is_of_two_at_least_and_a_clear_one_that_chance_does_often_is_not_grave():
+    found = list[Found]()
+    for seed in range(4):
+        leads = [counts(100 * seed + place, 0.6) for place in range(12)]
+        leads[0][-1] += 6 * (seed == 1)
+        rows = [row("leads", "branch", str(place), values) for place, values in enumerate(leads)]
+        rows.append(row("leads", "company", "", np.sum(leads, axis=0)))
+        found += found_in(rows, settings=AlertSettings(7, is_chosen=True))
+    episodes = [told(one) for one in found if _is_mild(one) and told(one)["kind"] == "anomaly"]
+    assert len(episodes) >= 4
+    assert min(abs(one["actual"] - one["expected"]) for one in episodes) >= 2
+    large = [one for one in found if not _is_mild(one) and one.impact_pct >= 20]
+    said = {(told(one)["return_period_days"] >= 60, one.severity) for one in large}
+    assert said == {(True, "high"), (False, "medium")}
 
 
 def _is_mild(one: Found) -> bool:

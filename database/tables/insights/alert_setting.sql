@@ -1,7 +1,7 @@
 -- How many alerts a tenant wants, and in which language; without a row the defaults apply.
 create table insights.alert_setting (
     tenant_id uuid not null,
-    alerts_per_week smallint not null check (alerts_per_week between 0 and 1000),
+    alerts_per_week smallint check (alerts_per_week between 0 and 1000), -- null: nobody chose a number
     least_impact_pct numeric not null check (least_impact_pct between 0 and 100), -- of the total
     updated_by uuid,
     updated_at timestamptz not null default now(),

@@ -80,8 +80,10 @@ class Settings(BaseModel):
         },
     )
 
-    alerts_per_week: AlertsPerWeek
-    least_impact_pct: LeastImpact
+    alerts_per_week: AlertsPerWeek | None = Field(
+        default=None, description="how many alerts a week are wanted; left out or null if nobody chooses a number"
+    )
+    least_impact_pct: LeastImpact = AlertSettings().least_impact_pct
     language: InsightLanguage | None = None
     recipients: Annotated[list[OwnSetting], Field(max_length=_MOST_RECIPIENTS)] = Field(
         default_factory=list[OwnSetting]
@@ -116,6 +118,8 @@ async def get_settings(caller: Reader, context: Context) -> JsonAnswer:
 async def set_settings(body: Settings, caller: Manager, context: Context) -> JsonAnswer:
     """Replace all settings, those of recipients too. The next generation applies them.
 
+    A body without `alerts_per_week` chooses no number of alerts: at most seven a week are announced, clear ones only.
+
     A recipient without a setting is shown what the company is shown. A recipient who gets a setting goes on being shown
     present insights until they end.
     """
@@ -129,7 +133,9 @@ async def set_settings(body: Settings, caller: Manager, context: Context) -> Jso
             )
             for index, recipient in enumerate(body.recipients)
         ]
-        settings = AlertSettings(body.alerts_per_week, body.least_impact_pct, body.language, recipients)
+        settings = AlertSettings(least_impact_pct=body.least_impact_pct, language=body.language, recipients=recipients)
+        if body.alerts_per_week is not None:
+            settings = settings._replace(alerts_per_week=body.alerts_per_week, is_chosen=True)
         await set_alert_settings(connection, caller.tenant_id, settings, caller.account_id)
         await audit.record(
             connection,

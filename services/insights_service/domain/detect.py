@@ -89,7 +89,7 @@ def find_alarms(
     with np.errstate(all="ignore"):
         given = [as_numbers(one) for one in values]
         read = [readable(one, stamps, expected) for one, stamps in zip(given, timestamps, strict=True)]
-        judged = _by_season(read)
+        judged = _by_season(read, least)
         needed = [_views_needed(rows, one, last) for rows, one in zip(read, judged, strict=True)]
         views = _by_views(read, needed)
         return [
@@ -106,7 +106,7 @@ def _check(values: int, timestamps: int, last: object) -> None:
         raise ValueError("last must be a whole number of rows, at least 0")
 
 
-def _by_season(read: Sequence[Rows]) -> list[_Judged]:
+def _by_season(read: Sequence[Rows], least: float | None) -> list[_Judged]:
     """Judge series of similar days together on one calendar, in which a series is empty before its first day."""
     judged = [_nothing(len(rows.values)) for rows in read]
     laid = [
@@ -120,7 +120,7 @@ def _by_season(read: Sequence[Rows]) -> list[_Judged]:
         for row, (_, days) in zip(cells, members, strict=True):
             row[_span(days, first)] = days.cells
         weekday = (first + 3) % 7
-        found = _of_days(cells, weekday) if steps < _FEWEST_STEPS else _of_hours(cells, weekday, members, first)
+        found = _of_days(cells, weekday, least) if steps < _FEWEST_STEPS else _of_hours(cells, weekday, members, first)
         for (place, days), *found_in in zip(members, *found, strict=True):
             own, filled = _span(days, first), days.rows >= 0
             for by_row, by_day in zip(judged[place], found_in, strict=True):
@@ -136,8 +136,8 @@ def _spans_weeks(rows: Rows) -> bool:
     return bool(rows.seconds[-1] // DAY - rows.seconds[0] // DAY >= _FIRST_DAYS)
 
 
-def _of_days(cells: Floats, first_weekday: int) -> _Judged:
-    found = days_surprise(cells, first_weekday)
+def _of_days(cells: Floats, first_weekday: int, least: float | None) -> _Judged:
+    found = days_surprise(cells, first_weekday, least)
     return _Judged(found.rises, found.falls, found.judged)
 
 

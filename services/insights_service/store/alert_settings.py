@@ -22,7 +22,7 @@ class AlertSettings(NamedTuple):
     """A company's settings, and those of recipients who want others.
 
     `language` is None for the country's language. `since` is when the present number of alerts was set; None if it has
-    held since anything was judged. `is_chosen` says whether somebody saved the settings.
+    held since anything was judged. `is_chosen` says whether somebody chose the number.
     """
 
     alerts_per_week: int = 7
@@ -39,8 +39,10 @@ async def get_alert_settings(connection: Connection, tenant_id: UUID) -> AlertSe
     Former members, and members who are held to branches now, are left out of the recipients.
     """
     company = await connection.fetchrow(
-        "select alerts_per_week, least_impact_pct, language, since from insights.alert_setting where tenant_id = $1",
+        "select coalesce(alerts_per_week, $2) as alerts_per_week, least_impact_pct, language, since,"
+        " alerts_per_week is not null as is_chosen from insights.alert_setting where tenant_id = $1",
         tenant_id,
+        AlertSettings().alerts_per_week,
     )
     rows = await connection.fetch(
         "select r.account_id, r.alerts_per_week, r.least_impact_pct, r.since from insights.recipient r"
@@ -48,7 +50,7 @@ async def get_alert_settings(connection: Connection, tenant_id: UUID) -> AlertSe
         " where r.tenant_id = $1 and m.joined_at is not null and m.role <> 'rep' order by r.account_id",
         tenant_id,
     )
-    settings = AlertSettings(**company, is_chosen=True) if company else AlertSettings()
+    settings = AlertSettings(**company) if company else AlertSettings()
     return settings._replace(recipients=[RecipientSetting(*row) for row in rows])
 
 
@@ -63,17 +65,16 @@ async def set_alert_settings(connection: Connection, tenant_id: UUID, settings: 
     await connection.execute(
         "insert into insights.alert_setting as s"
         " (tenant_id, alerts_per_week, least_impact_pct, language, updated_by, updated_at, since)"
-        " select $1, $2::smallint, $3, $4, $5, now(), case when $2 <> $6::smallint then now() end"
+        " select $1, $2::smallint, $3, $4, $5, now(), case when $2 is not null then now() end"
         " on conflict (tenant_id) do update set alerts_per_week = excluded.alerts_per_week,"
         " least_impact_pct = excluded.least_impact_pct, language = excluded.language,"
         " updated_by = excluded.updated_by, updated_at = excluded.updated_at,"
-        " since = case when s.alerts_per_week = excluded.alerts_per_week then s.since else excluded.updated_at end",
+        " since = case when s.alerts_per_week = excluded.alerts_per_week then s.since else excluded.since end",
         tenant_id,
-        settings.alerts_per_week,
+        settings.alerts_per_week if settings.is_chosen else None,
         settings.least_impact_pct,
         settings.language,
         by,
-        AlertSettings().alerts_per_week,
     )
     await _set_recipients(connection, tenant_id, settings.recipients, by)
 

@@ -17,6 +17,7 @@ from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detect import find_alarms
 from services.insights_service.domain.detection.episodes import Alarms
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
+from services.insights_service.domain.evidence.shapes import Grain
 from services.insights_service.domain.forecast import forecast_cautiously
 
 # Steps that are judged, those before an alarm in which what it tells of may have begun, and those of a season.
@@ -25,14 +26,22 @@ _BACK: Final = {"hour": 24, "day": 3}
 _SEASON: Final = {"hour": 24, "day": 7}
 # Known steps without which nobody knows what is usual.
 FEWEST: Final = {"hour": 14 * 24, "day": 28}
-# What is less surprising is not looked at: chance does that to a figure once a week and more often (return_period.py).
+# Lower scores are not looked at. Chance reaches these once a week by the hour, once in twelve days by the day, and once
+# in eight weeks in a ratio of days (return_period.py). If somebody chose more than a few alerts a week, the limits fall
+# towards those of many: once a week by the day, and once in two weeks in a ratio.
 # What is surprising from CLEAR on and lies outside of the usual range is news; the rest is mild. Of both the bar
 # chooses (alert_budget.py).
 LEAST_SCORE: Final = {"hour": 1.1, "day": 1.0}
+LEAST_OF_MANY: Final = {"hour": 1.1, "day": 0.67}
+LEAST_RATIO_OF_MANY: Final = {"hour": 1.1, "day": 0.2}
+_FEW_A_WEEK, _MANY_A_WEEK = 3.0, 7.0
 CLEAR: Final = 1.4
 # From so much on a mild change is called one, and any of a ratio: of large figures less is no chance, and no news.
 CHANGE: Final = 0.1
-_LEAST_DAYS: Final = 7.0
+# The least mild change of a count: two leads instead of 0.6 are no news to anybody.
+COUNTED: Final = 2.0
+# Chance brings a mild change at most once in so many days.
+LEAST_DAYS: Final = 7.0
 # Episodes looked at more closely, and how far off a step has to be to belong to one, as a part of what was expected.
 MOST_ALARMS: Final = 60
 OFF: Final = 0.25
@@ -77,11 +86,19 @@ def is_over(one: JudgedSeries, metrics: Sequence[str], by_key: Mapping[Key, Judg
     return told - one.known_until > STANDS[grid.grain]
 
 
-def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
-    """The episodes of the last steps, each once."""
-    found = find_alarms([one.values for one in series], [grid.local] * len(series), least=LEAST_SCORE[grid.grain])
+def least_score(grain: Grain, per_week: float, *, is_ratio: bool = False) -> float:
+    """Return the lowest score that is looked at if the largest number that somebody chose is `per_week`."""
+    many = (per_week - _FEW_A_WEEK) / (_MANY_A_WEEK - _FEW_A_WEEK)
+    ends = LEAST_SCORE[grain], (LEAST_RATIO_OF_MANY if is_ratio else LEAST_OF_MANY)[grain]
+    return ends[0] + min(max(many, 0.0), 1.0) * (ends[1] - ends[0])
+
+
+def find_anomalies(series: Sequence[JudgedSeries], grid: Grid, least: float | None = None) -> list[Episode]:
+    """Return the episodes of the last steps, each once, that reach the score `least`."""
+    least = LEAST_SCORE[grid.grain] if least is None else least
+    found = find_alarms([one.values for one in series], [grid.local] * len(series), least=least)
     scores = {one.key: alarms for one, alarms in zip(series, found, strict=True)}
-    alarms = [alarm for one in series for alarm in _newest_alarms(one, scores[one.key], grid)]
+    alarms = [alarm for one in series for alarm in _newest_alarms(one, scores[one.key], least, grid)]
     alarms.sort(key=lambda alarm: -alarm[0])
     forecasts = _with_forecasts(alarms[:MOST_ALARMS], grid)
     episodes = _episodes(forecasts, grid)
@@ -100,10 +117,10 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     return apart([one for one in drawn if not is_return(one, former)])
 
 
-def _newest_alarms(one: JudgedSeries, scored: Alarms, grid: Grid) -> list[_Alarm]:
+def _newest_alarms(one: JudgedSeries, scored: Alarms, least: float, grid: Grid) -> list[_Alarm]:
     """Of the last steps; those of less surprise, which is no news for long, of fewer."""
     clear, mild = one.known_until - RECENT[grid.grain], one.known_until - 2 * STANDS[grid.grain]
-    alarms = _alarms(one, scored, slice(clear, one.known_until), LEAST_SCORE[grid.grain], grid)
+    alarms = _alarms(one, scored, slice(clear, one.known_until), least, grid)
     return [alarm for alarm in alarms if alarm[0] >= CLEAR or alarm[1] >= mild]
 
 
@@ -140,8 +157,9 @@ def _alarms(one: JudgedSeries, scored: Alarms, within: slice, least: float, grid
 
 def _is_enough(mild: Episode) -> bool:
     """Whether it lies outside of its range, is a change, and chance does not do that every week."""
-    changes = abs(mild.change) >= CHANGE * abs(mild.sum_expected)
-    return changes and mild.past_days >= _LEAST_DAYS and is_outside(mild)
+    counted = np.inf if mild.series.metric in MONEY else abs(mild.change)
+    changes = abs(mild.change) >= CHANGE * abs(mild.sum_expected) and counted >= COUNTED
+    return changes and mild.past_days >= LEAST_DAYS and is_outside(mild)
 
 
 def _past_days(one: Episode, at: int, scored: Floats) -> float:

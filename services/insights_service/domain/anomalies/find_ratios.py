@@ -14,7 +14,9 @@ from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.find_anomalies import (
     CHANGE,
     CLEAR,
+    COUNTED,
     FEWEST,
+    LEAST_DAYS,
     LEAST_SCORE,
     LEVELS,
     MOST_ALARMS,
@@ -25,6 +27,7 @@ from services.insights_service.domain.anomalies.find_anomalies import (
 )
 from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio, least_scatter, value_of
 from services.insights_service.domain.anomalies.judged_series import COMPANY, METRICS, JudgedSeries
+from services.insights_service.domain.anomalies.return_period import return_period_days
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.episodes import Manner, with_milder
@@ -91,23 +94,26 @@ class RatioEpisode(Episode):
         return self.usual
 
 
-def find_ratios(ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
-    """The episodes of the last steps, each once; `series` says which campaigns ended."""
+def find_ratios(
+    ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], grid: Grid, least: float | None = None
+) -> list[Episode]:
+    """Return the episodes of the last steps, each once, that reach the score `least`.
+
+    `series` shows which campaigns ended.
+    """
     if not ratios:
         return []
+    least = LEAST_SCORE[grid.grain] if least is None else least
     cells = cells_of(grid)
-    seen = _seen(ratios, cells, grid)
+    seen = _seen(ratios, cells, grid, least)
     alarms = list[tuple[float, int, int]]()
     manner, seasonal = _MANNERS[grid.grain], np.ones(len(cells), dtype=bool)
     for place, one in enumerate(ratios):
         surprise = seen.surprise[place]
-        scored = with_milder(surprise, surprise, seasonal, (manner, manner), LEAST_SCORE[grid.grain]).heights[cells.at]
+        scored = with_milder(surprise, surprise, seasonal, (manner, manner), least).heights[cells.at]
         last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
         since = max(last - RECENT[grid.grain], FEWEST[grid.grain] // 2)
-        alarms += [
-            (float(scored[at]), int(at), place)
-            for at in since + np.flatnonzero(scored[since:last] >= LEAST_SCORE[grid.grain])
-        ]
+        alarms += [(float(scored[at]), int(at), place) for at in since + np.flatnonzero(scored[since:last] >= least)]
     alarms.sort(key=lambda alarm: -alarm[0])
     drawn = [
         (ratios[place], _drawn(score, at, ratios[place], place, seen, cells, grid))
@@ -116,13 +122,13 @@ def find_ratios(ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], g
     return apart([episode for one, episode in drawn if episode is not None and not _is_end(one, episode, series)])
 
 
-def _seen(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid) -> RatiosSeen:
+def _seen(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid, least: float) -> RatiosSeen:
     chances = Chances(
         np.array([cells.sums(one.events) for one in ratios]),
         np.array([cells.sums(one.exposure) for one in ratios]),
         np.array([cells.latest(least_scatter(one)) for one in ratios]),
     )
-    return judge_ratios(chances, A_DAY[grid.grain])
+    return judge_ratios(chances, A_DAY[grid.grain], least)
 
 
 def _drawn(
@@ -148,13 +154,15 @@ def _drawn(
     usual_mildly, usual_mostly = (_interval(np.array(expected), *scatter[wide], level) for level in LEVELS)
     top, below, came = (float(np.nansum(part[window])) for part in (one.top, one.below, one.events))
     is_mild = score < CLEAR or bool(usual_mostly[0] <= came <= usual_mostly[1])
+    is_tiny = is_mild and not one.ratio.sales and abs(came - expected) < COUNTED
     (least, most), (low, high) = (usual_mildly, mild) if is_mild else (usual_mostly, clear)
-    if not stands(episode) or least <= came <= most or expected <= 0:
+    if not stands(episode) or least <= came <= most or expected <= 0 or is_tiny:
         return None
     if one.ratio.is_cost and came < _FEW:
         # What the last lead cost says less than that there are none.
         few = replace(episode, low=low, high=high, is_mild=is_mild)
-        return few if one.ratio.below in METRICS else None
+        is_rare = not is_mild or return_period_days(score, grid.grain) >= LEAST_DAYS
+        return few if is_rare and one.ratio.below in METRICS else None
     exposed = below if not one.ratio.is_cost else top
     figures = _ratio(one, np.array([expected, came]), exposed)
     # (where more money flowed back than was spent, no ratio says anything)

@@ -14,10 +14,7 @@ from services.insights_service.domain.anomalies.anomaly_evidence import evidence
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
 from services.insights_service.domain.anomalies.ends_of_campaigns import without_ends
 from services.insights_service.domain.anomalies.episode import Episode
-from services.insights_service.domain.anomalies.find_anomalies import (
-    usual_a_step,
-    worth_judging,
-)
+from services.insights_service.domain.anomalies.find_anomalies import least_score, usual_a_step, worth_judging
 from services.insights_service.domain.anomalies.find_late_sources import LateWord, late_by_state, silent_sources
 from services.insights_service.domain.anomalies.find_ratios import find_ratios
 from services.insights_service.domain.anomalies.judged_ratios import ratios_of
@@ -37,7 +34,7 @@ from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_until import Told, told_until
 from services.insights_service.domain.anomalies.why_over import Looked, why_over
-from services.insights_service.domain.evidence.shapes import Anomaly, AnyEvidence, LevelShift, Reason
+from services.insights_service.domain.evidence.shapes import Anomaly, AnyEvidence, LevelShift, Reason, known
 from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.reasons.drill_down import question_of
 from services.insights_service.domain.reasons.found_reasons import NO_REASONS, Reasons
@@ -50,6 +47,8 @@ from services.insights_service.store.leaves import LeafQuestion
 from services.insights_service.store.series import Coverage
 
 _HIGH_PCT, _MEDIUM_PCT = 20.0, 5.0
+# What chance brings more often is never `high`: most of it is nothing, however large its impact.
+_HIGH_DAYS = 60.0
 
 
 class _Grained(NamedTuple):
@@ -115,14 +114,19 @@ def _looked(read: Read, grained: Sequence[_Grained], remembered: Remembered) -> 
     """What is judged by the hour is judged by the day as well: what is lower by a third for days no hour shows."""
     looked, by_hours, large = list[Looked](), set[Key](), large_branches(grained[-1].series)
     for grid, series, _ in grained:
+        least, least_ratio = (
+            least_score(grid.grain, read.readers.most_a_week, is_ratio=is_ratio) for is_ratio in (False, True)
+        )
         usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)], large)
         judged = worth_judging(usual_ones, grid)
         ratios = [one for one in ratios_of(usual_ones, grid) if one.series.key not in by_hours]
         by_hours |= {one.series.key for one in ratios}
-        found = remembered.find_anomalies(judged, grid)
+        found = remembered.find_anomalies(judged, grid, least)
         news = without_ends(found, series, grid)
         of_ends = [one for one in found if all(one is not other for other in news)]
-        looked.append(Looked(grid, series, usual_ones, [*news, *find_ratios(ratios, series, grid)], of_ends))
+        looked.append(
+            Looked(grid, series, usual_ones, [*news, *find_ratios(ratios, series, grid, least_ratio)], of_ends)
+        )
     return looked
 
 
@@ -201,7 +205,7 @@ def _found(alert: Alert, drawn: Anomaly | LevelShift, reasons: list[Reason], cov
         insight_type=evidence.insight_type,
         rule=alert.rule,
         cause=alert.cause,
-        severity="low" if episode.is_mild else _severity(alert.impact_pct),
+        severity="low" if episode.is_mild else _severity(alert.impact_pct, known(evidence.return_period_days) or 0.0),
         metric=episode.series.metric,
         channel=segment.get("channel") or segment.get("platform"),
         location_id=segment.get("branch"),
@@ -226,8 +230,10 @@ def _language_of(coverage: Coverage) -> str:
     return language_of(coverage.country, coverage.language)
 
 
-def _severity(impact_pct: float) -> Severity:
-    return "high" if impact_pct >= _HIGH_PCT else "medium" if impact_pct >= _MEDIUM_PCT else "low"
+def _severity(impact_pct: float, return_period_days: float) -> Severity:
+    if impact_pct < _MEDIUM_PCT:
+        return "low"
+    return "high" if impact_pct >= _HIGH_PCT and return_period_days >= _HIGH_DAYS else "medium"
 
 
 def _decimal(value: float) -> Decimal:

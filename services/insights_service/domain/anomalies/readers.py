@@ -56,6 +56,11 @@ class Readers:
     company: Reader
     recipients: Mapping[UUID, Reader]
 
+    @property
+    def most_a_week(self) -> float:
+        """Return the largest number of alerts that somebody chose, or 0."""
+        return max((one.per_week for one in (self.company, *self.recipients.values()) if one.chose), default=0.0)
+
 
 def readers_of(
     settings: AlertSettings,

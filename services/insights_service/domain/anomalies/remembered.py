@@ -45,18 +45,18 @@ class Remembered:
         self._looks = OrderedDict[bytes, list[_Kept]]()
         self._lock = Lock()
 
-    def find_anomalies(self, series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
+    def find_anomalies(self, series: Sequence[JudgedSeries], grid: Grid, least: float) -> list[Episode]:
         """As the function of this name, which is asked where it has not been asked the same lately."""
         # (with it comes scipy)
         from services.insights_service.domain.anomalies.find_anomalies import find_anomalies  # noqa: PLC0415
 
-        key = _digest(series, grid)
+        key = _digest(series, grid, least)
         with self._lock:
             known = self._looks.get(key)
             if known is not None:
                 self._looks.move_to_end(key)
                 return [replace(one.episode, series=series[one.place], grid=grid) for one in known]
-        found = find_anomalies(series, grid)
+        found = find_anomalies(series, grid, least)
         self._keep(key, _without_series(found, series))
         return found
 
@@ -68,10 +68,10 @@ class Remembered:
                 self.size -= _size(self._looks.popitem(last=False)[1])
 
 
-def _digest(series: Sequence[JudgedSeries], grid: Grid) -> bytes:
+def _digest(series: Sequence[JudgedSeries], grid: Grid, least: float) -> bytes:
     """Of all that episodes come from: steps at the end of which nothing is known say nothing."""
     until = max((one.known_until for one in series), default=0)
-    digest = hashlib.blake2b(repr((grid.grain, until, [one.key for one in series])).encode(), digest_size=16)
+    digest = hashlib.blake2b(repr((grid.grain, least, until, [one.key for one in series])).encode(), digest_size=16)
     digest.update(grid.local[:until].tobytes())
     for one in series:
         digest.update(one.values[:until].tobytes())

@@ -22,6 +22,10 @@ _LEARNING = 7
 _WIDTHS = (1, 3, 7)
 _OUTLIER = 3.0  # standard deviations beyond which a day does not move the profile
 _CANDIDATE = 2.0  # standard deviations below which nothing is worth an exact tail
+# If lower scores than _MILD are asked for, the limit is _NEAR. Sums between _NEAR and _CANDIDATE get at most the
+# surprise of one in 45 (minus its logarithm), so that they are reported as mild only, and make no other sum less
+# surprising.
+_MILD, _NEAR, _NEARLY = 1.0, 1.1, 3.8
 _PRESENT = 0.6  # of a window must be there
 _HISTORY = 200.0  # rows: what chance brings once in them is worth 2
 _ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
@@ -71,8 +75,12 @@ class _Sums:
         return _Ending(sums, np.where(good, means, 1.0), self._formers[begins] * parts, good)
 
 
-def days_surprise(cells: Floats, first_weekday: int) -> SeenDays:
-    """Judge series laid out by days, (series, days, steps), NaN where nothing is."""
+def days_surprise(cells: Floats, first_weekday: int, least: float | None = None) -> SeenDays:
+    """Judge series laid out by days, (series, days, steps), NaN where nothing is known.
+
+    `least` is the lowest score that is asked for; None for those of clear findings.
+    """
+    candidate = _CANDIDATE if least is None or least >= _MILD else _NEAR
     series, days, steps = cells.shape
     rows = np.moveaxis(cells.reshape(series, days * steps), 1, 0)
     slots = 7 * steps
@@ -89,10 +97,10 @@ def days_surprise(cells: Floats, first_weekday: int) -> SeenDays:
         sums, means, former, good = past.ending(row)
         good &= known
         ready = good & (level.days >= _READY * steps)
-        logs[:, row] = _signed(sums, means, scatter, whole, ready)
+        logs[:, row] = _signed(sums, means, scatter, whole, ready, candidate)
         changed = (former > 0) & (logs[:, row] != 0)
         if changed.any():
-            by_former = _signed(sums, np.where(changed, former, 1.0), scatter, whole, changed)
+            by_former = _signed(sums, np.where(changed, former, 1.0), scatter, whole, changed, candidate)
             logs[:, row][changed] = beyond_both(logs[:, row][changed], by_former[changed])
         scatter.learn(sums, means, shares, good & (level.days >= _LEARNING), whole)
         deviation = scatter.of_a_day(level.scale * shares, whole)
@@ -123,13 +131,15 @@ def _on_scale(worst: Floats) -> Floats:
     return np.maximum(worst / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0)
 
 
-def _signed(sums: Floats, means: Floats, scatter: DayScatter, whole: Bools, good: Bools) -> Floats:
+def _signed(sums: Floats, means: Floats, scatter: DayScatter, whole: Bools, good: Bools, candidate: float) -> Floats:
     """Minus the logarithm of the tail, negative of a fall; 0 for what is off by little, or not to be judged."""
     logs = np.zeros_like(sums)
-    judged = good & ((sums - means) ** 2 > _CANDIDATE**2 * scatter.variance(means, whole))
+    off = (sums - means) ** 2 / scatter.variance(means, whole)
+    judged = good & (off > candidate**2)
     if judged.any():
         tails = scatter.tails(means, whole)
         narrow = tail(sums[judged], means[judged], tails.unit[judged], tails.excess[judged])
         wide = -np.log(np.maximum(stdtr(tails.freedom[judged], ndtri_exp(narrow)), 1e-300))
-        logs[judged] = np.copysign(wide, (sums - means)[judged])
+        most = np.where(off[judged] > _CANDIDATE**2, np.inf, _NEARLY)
+        logs[judged] = np.copysign(np.minimum(wide, most), (sums - means)[judged])
     return logs

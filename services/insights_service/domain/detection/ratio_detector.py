@@ -23,6 +23,8 @@ _PRIOR = 50.0  # events, as if so many had come in every hour of the day, and on
 _WEIGHTIEST = 3.0  # times the usual: a step with a larger chance of events moves the ratio no more
 _CALM = 3.0  # standard deviations beyond which a step does not move the ratio
 _CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
+# If lower scores than _MILD are asked for, the limit is _NEAR, with a surprise of _NEARLY at most (as in day_detector).
+_MILD, _NEAR, _NEARLY = 0.5, 1.2, 4.6
 _PRESENT = 0.75  # of a window must be there
 _WIDTHS = {True: (1, 3, 6, 24), False: (1, 3, 7, 14)}
 _HISTORY = 60.0, 400.0  # days and steps, the longer: what happens once in it is worth 2, as in seasonal_detector.py
@@ -54,8 +56,12 @@ class RatiosSeen(NamedTuple):
     excess: dict[int, Floats]
 
 
-def judge_ratios(chances: Chances, a_day: int) -> RatiosSeen:
-    """Judge series of whole days from midnight on, of so many steps a day (24 or 1)."""
+def judge_ratios(chances: Chances, a_day: int, least: float = _MILD) -> RatiosSeen:
+    """Judge series of whole days from midnight on, of so many steps a day (24 or 1).
+
+    `least` is the lowest score that is asked for.
+    """
+    candidate = _CANDIDATE if least >= _MILD else _NEAR
     by_hours = a_day > 1
     present = np.isfinite(chances.events) & np.isfinite(chances.exposure)
     events = np.where(present, chances.events, 0.0)
@@ -72,7 +78,7 @@ def judge_ratios(chances: Chances, a_day: int) -> RatiosSeen:
         sums, chance = _summed(events, width), _later(rate, width) * _summed(exposure, width)
         good = ready & (chance > 0) & (_summed(present.astype(float), width) >= _PRESENT * width)
         unit[width], excess[width] = _scatter(sums, chance, good, floor, width, a_day)
-        logs.append(_tails(sums, chance, good, unit[width], excess[width]))
+        logs.append(_tails(sums, chance, good, unit[width], excess[width], candidate))
     return RatiosSeen(_surprise(logs, a_day), rate, season, unit, excess)
 
 
@@ -136,13 +142,14 @@ def _scatter(sums: Floats, means: Floats, good: Bools, floor: Floats, width: int
     return np.where(known, unit, np.inf), np.where(known, excess, 0.0)
 
 
-def _tails(sums: Floats, means: Floats, good: Bools, unit: Floats, excess: Floats) -> Floats:
+def _tails(sums: Floats, means: Floats, good: Bools, unit: Floats, excess: Floats, candidate: float) -> Floats:
     logs = np.zeros_like(sums)
     with np.errstate(invalid="ignore"):
-        far = (sums - means) ** 2 > _CANDIDATE**2 * means * (unit + excess * means)
-    at = good & np.isfinite(unit) & far
+        off, variance = (sums - means) ** 2, means * (unit + excess * means)
+        far, near = (off > least**2 * variance for least in (_CANDIDATE, candidate))
+    at = good & np.isfinite(unit) & near
     logs[at] = tail(sums[at], means[at], unit[at], excess[at])
-    return logs
+    return np.where(far, logs, np.maximum(logs, -_NEARLY))
 
 
 def _surprise(logs: list[Floats], a_day: int) -> Floats:
