@@ -196,6 +196,11 @@ class Settings(BaseSettings):
         """`CORS_ORIGINS`, split at commas."""
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
+    @property
+    def bus_url(self) -> str:
+        """The event bus of services and gateway: `NATS_URL`, else NATS at its usual port of this machine."""
+        return self.nats_url or "nats://127.0.0.1:4222"
+
     def port_of(self, service: str) -> int:
         """The HTTP port of a service, by its short name (`data`, `gateway`, …)."""
         return int(getattr(self, port_setting(service)))

@@ -160,9 +160,7 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
     database = await connect_when_ready(
         settings.dsn(spec.name), service=spec.name, max_size=pool_size, within_seconds=_WAIT_SECONDS
     )
-    bus = await Bus.connect_when_ready(
-        settings.nats_url or "nats://127.0.0.1:4222", name=spec.name, within_seconds=_WAIT_SECONDS
-    )
+    bus = await Bus.connect_when_ready(settings.bus_url, name=spec.name, within_seconds=_WAIT_SECONDS)
     http = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=3))
     stopping = asyncio.Event()
     context = ServiceContext(

@@ -67,7 +67,7 @@ class Gateway:
             self._own_answers = OwnAnswers(settings, http, self._answer_headers)
             self._sockets = Sockets(self._callers)
             workers = Workers("gateway", asyncio.Event())  # never set: the tasks are cancelled when the gateway stops
-            follow_changes = partial(follow, settings.nats_url, self._callers.forget, self._callers.forget_everything)
+            follow_changes = partial(follow, settings.bus_url, self._callers.forget, self._callers.forget_everything)
             background = [
                 asyncio.create_task(workers.keep("access_changes", follow_changes)),
                 asyncio.create_task(workers.keep("forget_headers", _forget_headers_each_minute)),

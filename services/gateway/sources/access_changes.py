@@ -11,7 +11,6 @@ from nats.errors import Error as NatsError
 from common.auth.access_changes import AccessChange, listen
 
 _RETRY_SECONDS = 1
-_DEFAULT_URL = "nats://127.0.0.1:4222"
 
 
 async def follow(url: str, on_change: Callable[[AccessChange], None], on_gap: Callable[[], None]) -> None:
@@ -24,7 +23,7 @@ async def follow(url: str, on_change: Callable[[AccessChange], None], on_gap: Ca
         logger.info("NATS answers again: earlier verdicts are dropped")
         on_gap()
 
-    client = await _connect(url or _DEFAULT_URL, after_reconnecting)
+    client = await _connect(url, after_reconnecting)
     try:
         await listen(client, on_change)
         on_gap()
