@@ -150,7 +150,7 @@ async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_reco
     ]
     contracts += [Contract("cancelled", "L9", today, Decimal(1), status="cancelled")]
     contracts += [Contract("of nobody", "?", today, Decimal(1))]
-    # Eight of ten took twelve days at most: of the ads, those of the last two days are judged, whichever zone is asked.
+    # Eight of ten contracts took at most twelve days, so the ads of the two oldest days are judged, in any time zone.
     ads = [AdDay("meta", "a", "1", "One", today - timedelta(days), Decimal(days)) for days in (5, 9, 13, 14)]
     ads += [AdDay("meta", "a", "2", "Ended", today - timedelta(14), Decimal(1))]
     ads += [AdDay("google", "a", "3", "Untold", today - timedelta(14), Decimal(1))]
@@ -161,7 +161,7 @@ async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_reco
     assert (one["campaign_name"], one["spend_cur"]) == ("One", 27)
     first, last = (date.fromisoformat(one[name]) for name in ("first_day", "last_day"))
     assert ((last - first).days + 1, abs((today - last).days - 12) <= 1) == (one["days"], True)
-    # What is spent now the young days say: five in three, nothing of what has ended, null of what nobody tells.
+    # The present spend is that of the young days: 5 in three days; 0 if a campaign ended, null if nothing is reported.
     assert one["daily_spend"] in {1.25, 1.67, 2.5}  # (as the tenant's midnight lies)
     assert {other["campaign_name"]: other["daily_spend"] for other in others} == {"Ended": 0, "Untold": None}
 

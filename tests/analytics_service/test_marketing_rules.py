@@ -270,7 +270,7 @@ def test_reasons_mention_no_return_without_contracts() -> None:
         " 99 % this campaign's leads cost over 1.3 times as much, and its return is unknown, since no contracts are"
         " recorded."
     )
-    assert rows["usual"]["reason"].endswith("are needed; its return is unknown, since no contracts are recorded.")
+    assert rows["usual"]["reason"].endswith("is needed; its return is unknown, since no contracts are recorded.")
     assert not any("ROAS" in row["reason"] for row in rows.values())
     assert {row["roas_cur"] for row in rows.values()} == {0}
 
