@@ -32,7 +32,7 @@ _TASKS = """
 
 
 class Teller:
-    """Makes reports of a company's tasks at random, and keeps what the database is reported."""
+    """Makes random reports of a company's tasks, and stores them in the database."""
 
     def __init__(self, histories: Histories, stored: Stored) -> None:
         self.random = histories.random
@@ -158,17 +158,17 @@ async def recovery(connection: Connection, stored: Stored, days: tuple[date, dat
 
 
 async def agree(
-    connection: Connection, stored: Stored, reported: RecoveryReference, days: tuple[date, date], places: Any
+    connection: Connection, stored: Stored, reference: RecoveryReference, days: tuple[date, date], places: Any
 ) -> int:
     """Every figure of some days equals the reference's; how many were recovered."""
-    expected, left_out = reported.recovery(*days, places)
+    expected, left_out = reference.recovery(*days, places)
     expected.setdefault(("total", None), Result())
     found = await recovery(connection, stored, days, places)
     assert found == (expected, {currency: float(amount) for currency, amount in left_out.items()})
     sides = await connection.fetch(
         "select * from analytics.get_hold_out($1, $2, $3, $4)", *(stored.tenant_id, *days, places)
     )
-    assert {row[0]: tuple(row)[1:] for row in sides} == reported.hold_out(*days, places)
+    assert {row[0]: tuple(row)[1:] for row in sides} == reference.hold_out(*days, places)
     return expected["total", None].recovered
 
 
@@ -203,11 +203,11 @@ async def test_every_figure_equals_the_reference_for_everybody_and_after_late_si
         async with as_analytics(database, stored.tenant_id) as connection:
             await refresh(connection, stored.tenant_id)
         for _ in range(2):
-            reported = RecoveryReference(Reference(histories.company), teller.reported_tasks, teller.works)
+            reference = RecoveryReference(Reference(histories.company), teller.reported_tasks, teller.works)
             async with as_analytics(database, stored.tenant_id) as connection:
                 for days in ranges:
-                    recovered += await agree(connection, stored, reported, days, None)
-                    await agree(connection, stored, reported, days, ["S"])
+                    recovered += await agree(connection, stored, reference, days, None)
+                    await agree(connection, stored, reference, days, ["S"])
                 own = await recovery(connection, stored, ranges[0], ["N"])
                 # The fence alone says what the filter does: also where the purchase lies at another branch.
                 await connection.execute("select set_config('app.branch_codes', '{N}', true)")
