@@ -262,7 +262,7 @@ def test_without_signed_contracts_leads_alone_decide() -> None:
     assert rows["dear"]["reason"].endswith("and its ROAS, 0.00, is that of all of meta.")
 
 
-def test_reasons_mention_no_return_without_contracts() -> None:
+def test_reasons_say_that_the_return_is_unknown_without_contracts() -> None:
     campaigns = [totals("dear", 20, 0, 0, 1000), totals("usual", 80, 0, 0, 1000), totals("cheap", 190, 0, 0, 990)]
     rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25, knows_contracts=False)}
     assert rows["dear"]["reason"] == (
