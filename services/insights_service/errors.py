@@ -35,7 +35,7 @@ class DaysInvalid(Unprocessable):
     """The first and the last day are not a valid range."""
 
     type = "dates-invalid"
-    title = "The dates are not a range"
+    title = "The dates are not a valid range"
 
 
 class RecipientTwice(Unprocessable):

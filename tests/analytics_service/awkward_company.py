@@ -65,13 +65,13 @@ async def found_company(service: Service) -> None:
     """Store the company's rows and publish them one after another, until the answers include all of them."""
     writer, tenant_id = service.stored.writer, service.tenant_id
     await store_books(service.stored, Books(LEADS, CONTRACTS, ADS))
-    await _told(service, lead_days=[str(lead.day) for lead in LEADS], ad_days=[str(ad.day) for ad in ADS])
+    await _publish(service, lead_days=[str(lead.day) for lead in LEADS], ad_days=[str(ad.day) for ad in ADS])
     await writer.execute(
         "update data.lead set created_day = $2, utm_source = 'ig', utm_id = '22'"
         " where tenant_id = $1 and lead_id = 'restated'",
         *(tenant_id, SHORT),
     )
-    await _told(service, lead_days=["2024-03-05", str(SHORT)])
+    await _publish(service, lead_days=["2024-03-05", str(SHORT)])
     await writer.execute(
         "insert into data.source (tenant_id, source_id, kind, name) values ($1, $2, 'woocommerce', 'Shop')",
         *(tenant_id, SHOP),
@@ -91,7 +91,7 @@ async def found_company(service: Service) -> None:
     await service.record(visits())
 
 
-async def _told(service: Service, **touched: list[str]) -> None:
+async def _publish(service: Service, **touched: list[str]) -> None:
     batch_id = uuid4()
     data: dict[str, Any] = {"lead_days": [], "lead_ids": [], "ad_days": [], **touched}
     await service.publish_and_wait(MarketingRecorded(batch_id=batch_id, **data), batch_id)

@@ -28,7 +28,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Telling:
+class ReportedTask:
     """A task that was sent in a report, or left out of it: held out, or settled by then."""
 
     task: Subject
@@ -41,7 +41,7 @@ class Telling:
     settled: bool = False
 
     @property
-    def is_told(self) -> bool:
+    def was_sent(self) -> bool:
         """Whether the report contained it."""
         return not self.held_out and not self.settled
 
@@ -77,9 +77,9 @@ class Result:
 class RecoveryReference:
     """The results of follow-ups, from a company's present rows."""
 
-    def __init__(self, reference: Reference, tellings: list[Telling], works: list[Work]) -> None:
+    def __init__(self, reference: Reference, reported_tasks: list[ReportedTask], works: list[Work]) -> None:
         self.reference = reference
-        self.tellings = sorted(tellings, key=lambda told: (told.at, told.rep))
+        self.reported_tasks = sorted(reported_tasks, key=lambda reported: (reported.at, reported.rep))
         self.works = works
         self.sales = reference.transactions(date.min, date.max)
         first: dict[str | None, Row] = {}
@@ -97,18 +97,18 @@ class RecoveryReference:
 
     def follow_ups(self) -> list[FollowUp]:
         """Return each task once, with its first follow-up."""
-        emailed: dict[str, Telling] = {}
-        for told in self.tellings:
-            if told.status in SENT and told.is_told:
-                emailed.setdefault(told.task.key, told)
+        emailed: dict[str, ReportedTask] = {}
+        for reported in self.reported_tasks:
+            if reported.status in SENT and reported.was_sent:
+                emailed.setdefault(reported.task.key, reported)
         worked = {work.task.key: work for work in self.works}
         found: list[FollowUp] = []
         for key in emailed.keys() | worked.keys():
-            told, work = emailed.get(key), worked.get(key)
-            if told and (work is None or told.at <= work.at):
-                found.append(FollowUp(told.task, told.at, told.branch, work.by if work else told.rep))
+            reported, work = emailed.get(key), worked.get(key)
+            if reported and (work is None or reported.at <= work.at):
+                found.append(FollowUp(reported.task, reported.at, reported.branch, work.by if work else reported.rep))
             elif work:
-                task = told.task if told else work.task
+                task = reported.task if reported else work.task
                 found.append(FollowUp(task, work.at, work.task.location_id, work.by))
         return found
 
@@ -119,13 +119,13 @@ class RecoveryReference:
         """
         found: list[FollowUp] = []
         seen: set[str] = set()
-        for told in self.tellings:
-            counts = told.status in SENT or (told.status == "nothing_to_report" and not told.is_told)
-            if not counts or told.task.key in seen:
+        for reported in self.reported_tasks:
+            counts = reported.status in SENT or (reported.status == "nothing_to_report" and not reported.was_sent)
+            if not counts or reported.task.key in seen:
                 continue
-            seen.add(told.task.key)
-            if told.hold_out_pct:
-                found.append(FollowUp(told.task, told.at, told.branch, told.rep, told.held_out))
+            seen.add(reported.task.key)
+            if reported.hold_out_pct:
+                found.append(FollowUp(reported.task, reported.at, reported.branch, reported.rep, reported.held_out))
         return found
 
     def claims(self, follow_ups: list[FollowUp]) -> dict[str, list[Row]]:

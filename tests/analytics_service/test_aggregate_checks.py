@@ -34,9 +34,9 @@ async def test_differences_are_recorded_and_mended(service: Service) -> None:
         service.tenant_id,
     )
     job = await begun(service, "/api/analytics/aggregate/check", mend=True)
-    told = (await service.get("/api/analytics/aggregate/differences", "manager", job_id=job["job_id"])).json()
-    assert job["counts"]["differences"] == told["total"] >= 2
-    assert {row["table_name"] for row in told["data"]} == {"day_total", "platform_day"}
+    listed = (await service.get("/api/analytics/aggregate/differences", "manager", job_id=job["job_id"])).json()
+    assert job["counts"]["differences"] == listed["total"] >= 2
+    assert {row["table_name"] for row in listed["data"]} == {"day_total", "platform_day"}
     assert (await begun(service, "/api/analytics/aggregate/check"))["counts"]["differences"] == 0
 
 

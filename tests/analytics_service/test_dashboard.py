@@ -149,9 +149,9 @@ async def store(service: Service, database: MigratedDatabase, made: Company) -> 
 
 
 async def answer(service: Service, path: str, days: Range) -> dict[str, Any]:
-    said = await service.get(f"/api/analytics/{path}", date_from=str(days[0]), date_to=str(days[1]))
-    assert said.status_code == 200, said.text
-    return json.loads(said.text, parse_float=Decimal)
+    answered = await service.get(f"/api/analytics/{path}", date_from=str(days[0]), date_to=str(days[1]))
+    assert answered.status_code == 200, answered.text
+    return json.loads(answered.text, parse_float=Decimal)
 
 
 def added(cells: list[Sums]) -> Sums:
@@ -183,18 +183,18 @@ async def test_both_dashboards_equal_sums_over_the_raw_rows(service: Service, da
         assert whole["channels"] == rows, days
         for name in ("paid-search", "organic-social", "direct", "nobody-has-this"):
             own = {key: one for key, one in cells.items() if key[0] == name}
-            await says_of_channel(service, name, days, own)
+            await check_channel(service, name, days, own)
 
 
-async def says_of_channel(
+async def check_channel(
     service: Service, name: str, days: Range, own: dict[tuple[str, date, tuple[str, str]], Sums]
 ) -> None:
-    said = await answer(service, f"channel/{name}", days)
+    answered = await answer(service, f"channel/{name}", days)
     total = added(list(own.values()))
-    assert said["kpis"].pop("unconverted") == {"rows": 0, "by_currency": {}, "days": []}
-    assert said["kpis"] == total.figures("n_contracts")
-    assert said["channels"] == ([{"channel": name, **total.figures("contracts")}] if own else [])
-    assert said["trend"] == [
+    assert answered["kpis"].pop("unconverted") == {"rows": 0, "by_currency": {}, "days": []}
+    assert answered["kpis"] == total.figures("n_contracts")
+    assert answered["channels"] == ([{"channel": name, **total.figures("contracts")}] if own else [])
+    assert answered["trend"] == [
         {"dt": str(day), **added([one for key, one in own.items() if key[1] == day]).day()} for day in days_of(days)
     ]
     expected: list[dict[str, Any]] = []
@@ -202,22 +202,22 @@ async def says_of_channel(
         figures = added([one for key, one in own.items() if key[2] == (platform, campaign)]).figures("n_contracts")
         expected.append({"platform": platform, "campaign_name": campaign or None, **figures})
     expected.sort(key=lambda row: (row["platform"], row["campaign_name"] or ""))
-    by_name = sorted(said["campaigns"], key=lambda row: (row["platform"], row["campaign_name"] or ""))
+    by_name = sorted(answered["campaigns"], key=lambda row: (row["platform"], row["campaign_name"] or ""))
     assert [{**row, "sessions": 0} for row in by_name] == expected
-    spends = [row["spend"] for row in said["campaigns"]]
+    spends = [row["spend"] for row in answered["campaigns"]]
     assert spends == sorted(spends, reverse=True)
 
 
 async def test_a_company_without_rows_is_answered_with_zeros(service: Service) -> None:
     nothing = Sums().figures("n_contracts")
     for path in CALLS:
-        said = await service.get(f"/api/analytics/{path.format(tenant=service.tenant_id)}")
-        body = said.json()
+        answered = await service.get(f"/api/analytics/{path.format(tenant=service.tenant_id)}")
+        body = answered.json()
         assert {name: body["kpis"][name] for name in nothing} == nothing
         assert (len(body["trend"]), {**body["trend"][0], "dt": ""}) == (30, {"dt": "", **Sums().day()})
         assert body["channels"] == body["goals"] == body.get("campaigns", []) == []
-        known = service.people["admin"].headers | {"If-None-Match": said.headers["etag"]}
-        assert (await service.client.get(said.request.url.path, headers=known)).status_code == 304
+        known = service.people["admin"].headers | {"If-None-Match": answered.headers["etag"]}
+        assert (await service.client.get(answered.request.url.path, headers=known)).status_code == 304
 
 
 async def test_dashboards_show_only_the_callers_company_and_refuse_invalid_parameters(service: Service) -> None:

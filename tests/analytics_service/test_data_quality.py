@@ -24,7 +24,7 @@ async def test_every_marketing_answer_describes_the_quality_of_its_figures(
     first, last = today - timedelta(39), today
     asked = {"date_from": str(first), "date_to": str(last)}
 
-    async def said(path: str = "/api/analytics/products", **params: Any) -> dict[str, Any]:
+    async def quality_of(path: str = "/api/analytics/products", **params: Any) -> dict[str, Any]:
         answer = await service.get(path, **(params or asked))
         header = answer.headers["X-Data-Quality"]
         assert header.isascii()
@@ -38,18 +38,18 @@ async def test_every_marketing_answer_describes_the_quality_of_its_figures(
     fields = {"fresh_as_of": None, "is_waiting": False, "provisional_days": [str(today), str(last)]}
     fields |= {"sampled_share": 0, "thresholded_share": 0, "unconverted_days": nothing}
     fields |= {"dropped_before": {"days": None, "events": None}}
-    assert await said() == fields
+    assert await quality_of() == fields
     stats = {"start_date": str(first), "end_date": str(last)}
-    assert await said("/analytics/stats", **stats) == await said("/analytics/stats", **stats) == fields
+    assert await quality_of("/analytics/stats", **stats) == await quality_of("/analytics/stats", **stats) == fields
 
     insert = "insert into data.source (tenant_id, kind, name) values ($1, $2, 'x') returning source_id"
     source_id = await writer.fetchval(insert, tenant_id, "ga4")
-    since = [(await said())["provisional_days"][0]]
+    since = [(await quality_of())["provisional_days"][0]]
     await writer.fetchval(insert, tenant_id, "meta_ads")
-    since += [(await said())["provisional_days"][0]]
+    since += [(await quality_of())["provisional_days"][0]]
     assert since == [str(today - timedelta(4)), str(today - timedelta(27))]
     before = {"date_from": "2024-01-01", "date_to": str(today - timedelta(28))}
-    assert (await said(**before))["provisional_days"] is None
+    assert (await quality_of(**before))["provisional_days"] is None
 
     await writer.executemany(
         "insert into data.quality_flag (tenant_id, source_id, stream, day, flag) values ($1, $2, $3, $4, $5)",
@@ -68,7 +68,7 @@ async def test_every_marketing_answer_describes_the_quality_of_its_figures(
         await refresh(connection, tenant_id)
     answers: Answers = service.context.extras["answers"]
     await answers.changed(uuid4(), tenant_id, DayRefreshed(batch_ids=[], days=[]))  # as the refresher does
-    note = await said()
+    note = await quality_of()
     assert (note["is_waiting"], note["sampled_share"], note["thresholded_share"]) == (False, 10, 2.5)
     assert note["fresh_as_of"].endswith("Z")
     async with writer.transaction():
@@ -82,7 +82,7 @@ async def test_every_marketing_answer_describes_the_quality_of_its_figures(
     more = {"sampled_days": days[:4], "thresholded_days": days[:1], "unconverted_days": {"total": 30, "days": days}}
     assert full == note | more
     for path in (*CALLS, "utm-audit"):
-        assert await said(f"/api/analytics/{path}") == note, path
+        assert await quality_of(f"/api/analytics/{path}") == note, path
     assert (await service.get("/api/analytics/quality", "rep of N", **asked)).status_code == 403
 
 

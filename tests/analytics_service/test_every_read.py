@@ -185,20 +185,20 @@ async def test_a_browser_may_cache_every_answer_and_revalidate_it(company: Servi
 
 
 async def test_awkward_data_is_answered_correctly(company: Service) -> None:
-    async def said(path: str, day: Any, **more: Any) -> Any:
+    async def read(path: str, day: Any, **more: Any) -> Any:
         answer = await company.get(f"/api/analytics/{path}", date_from=str(day), date_to=str(day), **more)
         return sound(answer)
 
-    kpi = await said("dashboard/v5/kpi", SHORT)
+    kpi = await read("dashboard/v5/kpi", SHORT)
     assert (kpi["leads"], kpi["n_contracts"], kpi["revenue"], kpi["spend"]) == (3, 3, 19.91, 22.51)
-    assert (await said("dashboard/v5/kpi", "2024-03-05"))["leads"] == 0
-    assert await said("dashboard/v5/kpi", SHORT, platforms="nobody") == {
+    assert (await read("dashboard/v5/kpi", "2024-03-05"))["leads"] == 0
+    assert await read("dashboard/v5/kpi", SHORT, platforms="nobody") == {
         "leads": 0, "n_contracts": 0, "revenue": 0, "spend": 0, "cpl": 0, "roas": 0,
         "unconverted": {"rows": 0, "by_currency": {}, "days": []},
     }  # fmt: skip
     rows = [
         (row["platform"], row["campaign_name"], row["leads"], row["n_contracts"], row["revenue"], row["spend"])
-        for row in await said("sales/v5/campaigns", SHORT)
+        for row in await read("sales/v5/campaigns", SHORT)
     ]
     # Of two campaigns with one name, the first gets the leads; a renamed one also gets those of its old name.
     assert rows == [
@@ -206,16 +206,16 @@ async def test_awkward_data_is_answered_correctly(company: Service) -> None:
         ("meta", RIGHT_TO_LEFT, 2, 2, -80.1, 7.5),
         ("google", QUOTED, 0, 0, 0, 5),
     ]
-    far = await said("campaigns/v7/metrics/trend", FAR)
+    far = await read("campaigns/v7/metrics/trend", FAR)
     assert [(row["leads"], row["spend"]) for row in far] == [(1, 1)]
-    long = await said("dashboard/v5/kpi", LONG)
+    long = await read("dashboard/v5/kpi", LONG)
     assert (long["leads"], long["revenue"], long["spend"], long["roas"]) == (1, 999999999999999.99, -2.5, -4e14)
     assert long["unconverted"]["by_currency"] == {"JPY": 9}
     # The day has 23 hours, and nothing of the days next to it is included.
-    visits = await said(f"dashboard/{company.tenant_id}", SHORT)
+    visits = await read(f"dashboard/{company.tenant_id}", SHORT)
     assert (visits["kpis"]["sessions"], len(visits["trend"])) == (4, 1)
-    lines = {line["platform"]: line for line in (await said("ledger", SHORT))["data"] if not line["campaign_name"]}
+    lines = {line["platform"]: line for line in (await read("ledger", SHORT))["data"] if not line["campaign_name"]}
     # More was refunded than the order had cost.
     assert (lines["direct"]["order_revenue"], lines["direct"]["refunds"]) == (-9, 50)
-    branches = {row["location_id"]: (row["leads"], row["online_revenue"]) for row in await said("branches", SHORT)}
+    branches = {row["location_id"]: (row["leads"], row["online_revenue"]) for row in await read("branches", SHORT)}
     assert branches == {QUOTED: (1, 41), EMOJI: (1, 0), RIGHT_TO_LEFT: (0, 0)}

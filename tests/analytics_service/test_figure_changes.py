@@ -26,7 +26,7 @@ async def mark(connection: Connection, tenant_id: Any, **keys: Any) -> None:
     )
 
 
-async def told_in_pages_to_who_reads_the_whole_company(service: Service) -> None:
+async def check_pages_and_access(service: Service) -> None:
     asked: dict[str, Any] = {
         "date_from": "2024-04-01",
         "date_to": "2024-04-30",
@@ -51,7 +51,7 @@ async def test_changes_of_complete_days_are_listed_with_their_reason(
 ) -> None:
     writer, tenant_id = service.stored.writer, service.tenant_id
 
-    async def told(**keys: Any) -> list[tuple[Any, ...]]:
+    async def changes_after(**keys: Any) -> list[tuple[Any, ...]]:
         """Mark these keys dirty, and return the changes since the last call once the answers include them."""
         async with as_analytics(database, tenant_id) as connection:
             await mark(connection, tenant_id, **keys)
@@ -72,29 +72,31 @@ async def test_changes_of_complete_days_are_listed_with_their_reason(
         DAY,
     )
     await store_books(service.stored, Books(leads, [], ads))
-    assert await told(lead_days=[DAY], ad_days=[DAY]) == []
+    assert await changes_after(lead_days=[DAY], ad_days=[DAY]) == []
     # The day is not complete yet, so new rows are not changes.
     await writer.execute("update data.ad_performance set clicks = 6 where tenant_id = $1", tenant_id)
-    assert await told(ad_days=[DAY]) == []
+    assert await changes_after(ad_days=[DAY]) == []
 
     await writer.execute("update analytics.rollup_state set check_due_at = now() - interval '1 minute'")
     await queue_due_checks(service.context)
-    assert await told(lead_days=[DAY], ad_days=[DAY]) == [], "what stays as it is has no history"
+    assert await changes_after(lead_days=[DAY], ad_days=[DAY]) == [], "what stays as it is has no history"
 
     await writer.execute(
         "update data.ad_performance set clicks = 8, spend = spend + 0.0001 where tenant_id = $1 and platform = 'meta'",
         tenant_id,
     )
-    assert await told(ad_days=[DAY]) == [("meta", "clicks", 6, 8, 2, "restatement")], (
+    assert await changes_after(ad_days=[DAY]) == [("meta", "clicks", 6, 8, 2, "restatement")], (
         "money below a hundredth is not answered"
     )
 
     await store_books(service.stored, Books([], [Contract("C", "1", DAY + timedelta(9), Decimal("99.995"))]))
     revenue = ("google", "revenue", 0, 100, 100, "late_rows")
-    assert await told(lead_ids=["1"]) == [("google", "contracts", 0, 1, 1, "late_rows"), revenue]
+    assert await changes_after(lead_ids=["1"]) == [("google", "contracts", 0, 1, 1, "late_rows"), revenue]
 
     await writer.execute("update data.fx_rate set rate = 3 where tenant_id = $1", tenant_id)
-    assert await told(rate_days=[DAY], rate_currencies=["EUR"]) == [("meta", "spend", 20.01, 30.01, 10.0, "rates")]
+    assert await changes_after(rate_days=[DAY], rate_currencies=["EUR"]) == [
+        ("meta", "spend", 20.01, 30.01, 10.0, "rates")
+    ]
 
     # A rule moves the lead to another platform; a mended day gives the reason `rebuild`.
     await writer.execute(
@@ -105,13 +107,15 @@ async def test_changes_of_complete_days_are_listed_with_their_reason(
         "update data.lead set utm_source = 'test-source' where tenant_id = $1 and lead_id = '2'", tenant_id
     )
     moved = [("meta", "leads", 1, 0, -1, "rule_change"), ("tiktok", "leads", 0, 1, 1, "rule_change")]
-    assert await told(batch_id=uuid4()) == moved
+    assert await changes_after(batch_id=uuid4()) == moved
     await writer.execute("update analytics.platform_day set leads = 41 where platform = 'google'")
-    assert await told(lead_days=[DAY], ad_days=[DAY], is_rebuild=True) == [("google", "leads", 41, 1, -40, "rebuild")]
+    assert await changes_after(lead_days=[DAY], ad_days=[DAY], is_rebuild=True) == [
+        ("google", "leads", 41, 1, -40, "rebuild")
+    ]
     await writer.execute("delete from analytics.platform_source where source = 'test-source'")
 
     assert {change["day"] for change in seen} == {str(DAY)}
-    await told_in_pages_to_who_reads_the_whole_company(service)
+    await check_pages_and_access(service)
 
 
 async def test_days_that_get_their_first_row_later_are_complete_from_the_next_midnight_on(

@@ -69,7 +69,7 @@ async def test_another_time_zone_changes_the_days(service: Service) -> None:
 
 async def test_what_a_marketing_write_touched_is_refreshed_and_its_batch_announced(service: Service) -> None:
     none = MarketingRecorded(batch_id=uuid4(), lead_days=[], lead_ids=[], ad_days=[])
-    told = MarketingRecorded(
+    recorded = MarketingRecorded(
         batch_id=uuid4(),
         lead_days=["2026-03-01", "2026-03-02"],
         lead_ids=["L1"],
@@ -77,12 +77,18 @@ async def test_what_a_marketing_write_touched_is_refreshed_and_its_batch_announc
         campaigns=True,
     )
     async with service.context.db.tenant(service.tenant_id) as connection:
-        await mark_marketing(connection, service.tenant_id, told)
+        await mark_marketing(connection, service.tenant_id, recorded)
         row = await connection.fetchrow(
             "select batch_id, lead_days::text[], lead_ids, ad_days::text[], campaigns from analytics.dirty_key"
         )
     assert row is not None
-    assert tuple(row) == (told.batch_id, told.lead_days, told.lead_ids, told.ad_days, told.campaigns)
+    assert tuple(row) == (
+        recorded.batch_id,
+        recorded.lead_days,
+        recorded.lead_ids,
+        recorded.ad_days,
+        recorded.campaigns,
+    )
     await service.publish_and_wait(none, none.batch_id)
 
 
@@ -100,14 +106,14 @@ async def test_a_vendors_sessions_fill_days_without_any_and_follow_the_channel_r
     traffic = (
         "select day::text, channel, sessions, told_by_vendor from analytics.traffic_day where tenant_id = $1 order by 1"
     )
-    told = ("2024-04-27", "sms", 5, True)
+    from_vendor = ("2024-04-27", "sms", 5, True)
     seen = ("2024-04-29", "email", 1, False)
-    assert [tuple(row) for row in await writer.fetch(traffic, tenant_id)] == [told, seen]
+    assert [tuple(row) for row in await writer.fetch(traffic, tenant_id)] == [from_vendor, seen]
     await writer.execute(
         "insert into analytics.channel_rule (position, channel, source_pattern) values (50, 'letters', '^news')"
     )
     service.context.extras["refresher"].wake()
-    expected = [told, ("2024-04-29", "letters", 1, False)]
+    expected = [from_vendor, ("2024-04-29", "letters", 1, False)]
     while [tuple(row) for row in await writer.fetch(traffic, tenant_id)] != expected:
         pass
 

@@ -21,7 +21,7 @@ def side(customers: dict[tuple[int, int], int]) -> Arm:
     )
 
 
-def said(emailed: Arm, held_out: Arm) -> tuple[float, float, float]:
+def lift_figures(emailed: Arm, held_out: Arm) -> tuple[float, float, float]:
     found = lift(emailed, held_out)
     assert found is not None
     return float(found.points), float(found.low), float(found.high)
@@ -29,19 +29,19 @@ def said(emailed: Arm, held_out: Arm) -> tuple[float, float, float]:
 
 def test_with_one_task_per_customer_the_interval_is_newcombes() -> None:
     # Newcombe 1998, table II: 56/70 against 48/80 is 0.2000, from 0.0524 to 0.3339 by method 10.
-    found = said(side({(1, 1): 56, (1, 0): 14}), side({(1, 1): 48, (1, 0): 32}))
+    found = lift_figures(side({(1, 1): 56, (1, 0): 14}), side({(1, 1): 48, (1, 0): 32}))
     assert found == pytest.approx((20.0, 5.2, 33.4), abs=0.2)
 
 
 def test_the_interval_is_not_empty_if_nobody_recovered() -> None:
-    points, low, high = said(side({(1, 0): 100}), side({(1, 0): 50}))
+    points, low, high = lift_figures(side({(1, 0): 100}), side({(1, 0): 50}))
     assert points == 0
     assert low < -3 < 2 < high
 
 
 def test_tasks_of_one_customer_give_a_wider_interval_than_tasks_of_many() -> None:
-    alone = said(side({(1, 1): 100, (1, 0): 300}), side({(1, 1): 80, (1, 0): 320}))
-    together = said(side({(4, 4): 25, (4, 0): 75}), side({(4, 4): 20, (4, 0): 80}))
+    alone = lift_figures(side({(1, 1): 100, (1, 0): 300}), side({(1, 1): 80, (1, 0): 320}))
+    together = lift_figures(side({(4, 4): 25, (4, 0): 75}), side({(4, 4): 20, (4, 0): 80}))
     assert alone[0] == together[0] == 5
     assert together[2] - together[1] == pytest.approx(2 * (alone[2] - alone[1]), rel=0.05)
 

@@ -150,10 +150,10 @@ async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_reco
     ]
     contracts += [Contract("cancelled", "L9", today, Decimal(1), status="cancelled")]
     contracts += [Contract("of nobody", "?", today, Decimal(1))]
-    # Eight of ten took twelve days at most: of the ads, those of the last two days are judged, whichever zone is asked.
+    # Eight of ten contracts took at most twelve days, so the ads of the two oldest days are judged, in any time zone.
     ads = [AdDay("meta", "a", "1", "One", today - timedelta(days), Decimal(days)) for days in (5, 9, 13, 14)]
     ads += [AdDay("meta", "a", "2", "Ended", today - timedelta(14), Decimal(1))]
-    ads += [AdDay("google", "a", "3", "Untold", today - timedelta(14), Decimal(1))]
+    ads += [AdDay("google", "a", "3", "Unreported", today - timedelta(14), Decimal(1))]
     await store_books(service.stored, Books(leads, contracts, ads))
     async with as_analytics(database, service.tenant_id) as connection:
         await refresh(connection, service.tenant_id)
@@ -161,12 +161,12 @@ async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_reco
     assert (one["campaign_name"], one["spend_cur"]) == ("One", 27)
     first, last = (date.fromisoformat(one[name]) for name in ("first_day", "last_day"))
     assert ((last - first).days + 1, abs((today - last).days - 12) <= 1) == (one["days"], True)
-    # What is spent now the young days say: five in three, nothing of what has ended, null of what nobody tells.
+    # The present spend is that of the young days: 5 in three days; 0 if a campaign ended, null if nothing is reported.
     assert one["daily_spend"] in {1.25, 1.67, 2.5}  # (as the tenant's midnight lies)
-    assert {other["campaign_name"]: other["daily_spend"] for other in others} == {"Ended": 0, "Untold": None}
+    assert {other["campaign_name"]: other["daily_spend"] for other in others} == {"Ended": 0, "Unreported": None}
 
 
-async def test_a_campaign_without_spend_on_days_old_enough_is_told_what_is_missing(
+async def test_a_campaign_with_spend_on_young_days_only_says_what_is_missing(
     service: Service, database: MigratedDatabase
 ) -> None:
     today = now().date()
@@ -210,8 +210,8 @@ async def test_a_campaign_that_has_just_begun_is_compared_with_the_days_since_an
     async def found(ad_days: list[str]) -> dict[str, str]:
         batch_id = uuid4()
         lead_days = [str(day) for day, _ in days]
-        told = MarketingRecorded(batch_id=batch_id, lead_days=lead_days, lead_ids=[], ad_days=ad_days)
-        await service.publish_and_wait(told, batch_id)
+        recorded = MarketingRecorded(batch_id=batch_id, lead_days=lead_days, lead_ids=[], ad_days=ad_days)
+        await service.publish_and_wait(recorded, batch_id)
         rows = (await service.get("/api/analytics/campaigns/v5/campaigns/anomalies", **asked)).json()
         return {row["anomaly_type"]: row["severity"] for row in rows}
 
@@ -260,7 +260,7 @@ async def test_the_audit_says_why_leads_have_no_campaign(service: Service, datab
 async def test_a_cached_answer_is_outdated_by_its_days_and_by_a_new_campaign_name(service: Service) -> None:
     writer, tenant_id = service.stored.writer, service.tenant_id
 
-    async def told(**touched: Any) -> list[dict[str, Any]]:
+    async def campaigns_after(**touched: Any) -> list[dict[str, Any]]:
         batch_id = uuid4()
         data: dict[str, Any] = {"lead_days": [], "lead_ids": [], "ad_days": [], **touched}
         await service.publish_and_wait(MarketingRecorded(batch_id=batch_id, **data), batch_id)
@@ -271,19 +271,19 @@ async def test_a_cached_answer_is_outdated_by_its_days_and_by_a_new_campaign_nam
         " values ($1, 'meta', '7', 'c1', '2024-04-03', 'Before', 12)",
         tenant_id,
     )
-    assert [row["campaign_name"] for row in await told(ad_days=["2024-04-03"])] == ["Before"]
+    assert [row["campaign_name"] for row in await campaigns_after(ad_days=["2024-04-03"])] == ["Before"]
     await writer.execute(
         "insert into data.lead (tenant_id, lead_id, created_day, utm_source, utm_campaign)"
         " values ($1, 'L1', '2024-04-05', 'fb', 'before')",
         tenant_id,
     )
-    assert [row["leads"] for row in await told(lead_days=["2024-04-05"])] == [1]
+    assert [row["leads"] for row in await campaigns_after(lead_days=["2024-04-05"])] == [1]
     await writer.execute(
         "insert into data.campaign (tenant_id, platform, account_id, external_id, name)"
         " values ($1, 'meta', '7', 'c1', 'After')",
         tenant_id,
     )
-    after = await told(campaigns=True)
+    after = await campaigns_after(campaigns=True)
     assert [(row["campaign_name"], row["leads"]) for row in after] == [("After", 1)]
 
 

@@ -262,7 +262,7 @@ def test_without_signed_contracts_leads_alone_decide() -> None:
     assert rows["dear"]["reason"].endswith("and its ROAS, 0.00, is that of all of meta.")
 
 
-def test_reasons_mention_no_return_without_contracts() -> None:
+def test_reasons_say_that_the_return_is_unknown_without_contracts() -> None:
     campaigns = [totals("dear", 20, 0, 0, 1000), totals("usual", 80, 0, 0, 1000), totals("cheap", 190, 0, 0, 990)]
     rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25, knows_contracts=False)}
     assert rows["dear"]["reason"] == (
@@ -270,7 +270,7 @@ def test_reasons_mention_no_return_without_contracts() -> None:
         " 99 % this campaign's leads cost over 1.3 times as much, and its return is unknown, since no contracts are"
         " recorded."
     )
-    assert rows["usual"]["reason"].endswith("are needed; its return is unknown, since no contracts are recorded.")
+    assert rows["usual"]["reason"].endswith("is needed; its return is unknown, since no contracts are recorded.")
     assert not any("ROAS" in row["reason"] for row in rows.values())
     assert {row["roas_cur"] for row in rows.values()} == {0}
 

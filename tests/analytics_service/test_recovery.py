@@ -39,7 +39,7 @@ async def at_rest(service: Service) -> None:
         pass
 
 
-async def told(service: Service, who: str = "admin", **params: Any) -> dict[str, Any]:
+async def recovery(service: Service, who: str = "admin", **params: Any) -> dict[str, Any]:
     days = {"start_date": str(now().date() - ONE_DAY), "end_date": str(now().date())}
     await at_rest(service)
     answer = await service.get(PATH, who, **{**days, **params})
@@ -88,7 +88,7 @@ async def test_purchases_after_worked_tasks_are_counted_by_branch_rep_reason_and
     # The purchase is in the session of the cart, so the cart task no longer exists.
     await service.record(today(shop.a_purchase(user_id="bob", device="cart", session="c1"), minutes=121))
 
-    answer = await told(service)
+    answer = await recovery(service)
     cart = {"tasks": 1, "recovered": 1, "recovery_rate": 100.0, "revenue": 20.5}
     both = {"tasks": 2, "recovered": 1, "recovery_rate": 50.0, "revenue": 20.5}
     nothing = {"tasks": 0, "recovered": 0, "recovery_rate": 0, "revenue": 0}
@@ -128,7 +128,7 @@ async def test_reports_count_from_the_email_and_are_compared_with_held_out_custo
     await service.record([*rows, *too_late, *foreign])
 
     days = {"start_date": "2024-04-30", "end_date": "2024-04-30"}
-    answer = await told(service, **days)
+    answer = await recovery(service, **days)
     assert answer["totals"] == {"tasks": 40, "recovered": 11, "recovery_rate": 27.5, "revenue": 205}
     assert answer["unconverted"] == {"rows": 1, "by_currency": {"EUR": 9}, "days": ["2024-04-30"]}
     assert answer["by_rep"][0]["sales_rep_email"] == "kim@x.example"
@@ -142,11 +142,11 @@ async def test_reports_count_from_the_email_and_are_compared_with_held_out_custo
     assert 5 < lift["low"] < 15
     assert 35 < lift["high"] < 45
     # A rep of the branch gets the same, though the purchase was at another branch; other tenants get nothing.
-    rep = await told(service, "rep of N", **days)
+    rep = await recovery(service, "rep of N", **days)
     assert (rep["totals"], rep["hold_out"]["held_out"]["tasks"]) == (answer["totals"], 35)
     assert (await service.get(PATH, "rep of N", **days, location_id="S")).status_code == 403
-    elsewhere = await told(service, "stranger", **days)
-    assert (elsewhere["totals"]["tasks"], elsewhere["by_branch"], elsewhere["hold_out"]) == (0, [], None)
+    other_tenant = await recovery(service, "stranger", **days)
+    assert (other_tenant["totals"]["tasks"], other_tenant["by_branch"], other_tenant["hold_out"]) == (0, [], None)
     assert (await service.client.get(PATH)).status_code == 401
     kept = (await service.get(PATH, **days)).headers["etag"]
     headers = {**service.people["admin"].headers, "If-None-Match": kept}

@@ -231,7 +231,7 @@ async def test_mistyped_words_are_found_where_the_database_has_pg_trgm(
     assert await found(filled, "olmuhel") == [("users", "C-17")]
     assert await found(filled, "anna kessesl") == [("users", "C-17")]
     assert await found(filled, "heatnig") == [("products", "P-7")]
-    # (of three words, which each take a look at every word there is)
+    # Only three words are looked up, because each is compared with all words there are.
     assert await found(filled, "c anna kessesl muehle") == [("users", "C-17")]
     assert await found(filled, "anna kessesl muehle olmuhel") == []
     assert await found(filled, "qqqqqqqq") == []

@@ -18,7 +18,7 @@ async def test_a_snapshot_keeps_the_figures_of_its_period_until_it_is_saved_agai
     async def save(who: str = "analyst", **body: Any) -> Any:
         return await service.client.post("/api/analytics", json=body, headers=service.people[who].headers)
 
-    async def told(books: Books) -> None:
+    async def record(books: Books) -> None:
         await store_books(service.stored, books)
         async with as_analytics(database, service.tenant_id) as connection:
             await refresh(connection, service.tenant_id, rebuild=True)
@@ -33,7 +33,7 @@ async def test_a_snapshot_keeps_the_figures_of_its_period_until_it_is_saved_agai
         AdDay("google", "a", "1", "One", date(2024, 4, 29), Decimal(40)),
         AdDay("google", "a", "2", "Two", date(2024, 5, 2), Decimal(5)),
     ]
-    await told(Books(leads, contracts, ads))
+    await record(Books(leads, contracts, ads))
     writer = service.stored.writer
     await writer.execute("update auth.tenant set week_start = 'sunday' where tenant_id = $1", service.tenant_id)
     week = await save(type="weekly", date="2024-05-01")
@@ -49,7 +49,7 @@ async def test_a_snapshot_keeps_the_figures_of_its_period_until_it_is_saved_agai
     day = (await save(type="daily", date="2024-05-01")).json()
     assert (month["date"], month["metrics"]["total_spend"], day["metrics"]["total_revenue"]) == ("2024-05-01", 5, 1)
 
-    await told(Books([], [], [AdDay("google", "a", "1", "One", date(2024, 5, 3), Decimal(5))]))
+    await record(Books([], [], [AdDay("google", "a", "1", "One", date(2024, 5, 3), Decimal(5))]))
     listed = (await service.get("/api/analytics")).json()
     assert [(one["type"], one["date"]) for one in listed["data"]] == [
         ("daily", "2024-05-01"), ("monthly", "2024-05-01"), ("weekly", "2024-04-28")
@@ -69,8 +69,8 @@ async def test_a_snapshot_keeps_the_figures_of_its_period_until_it_is_saved_agai
     for body, field in wrong:
         answer = await save(**body)
         assert (answer.status_code, answer.json()["errors"][0]["field"].rpartition(".")[2]) == (422, field), body
-    told = (await save(type="daily", date="1066-10-14")).json()["errors"][0]["message"]
-    assert told == "Input should be greater than or equal to 1970-01-01"
+    message = (await save(type="daily", date="1066-10-14")).json()["errors"][0]["message"]
+    assert message == "Input should be greater than or equal to 1970-01-01"
     assert (await service.get("/api/analytics", type="hourly")).status_code == 422
     assert (await save("rep of N", type="daily")).status_code == 403
     assert (await service.get("/api/analytics", "stranger")).json()["data"] == []

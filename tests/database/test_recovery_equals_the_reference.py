@@ -14,7 +14,7 @@ import pytest
 from common.db import Connection
 from common.testing.cluster import MigratedDatabase
 from tests.analytics_service.histories import Histories
-from tests.analytics_service.recovery_reference import SENT, RecoveryReference, Result, Subject, Telling, Work
+from tests.analytics_service.recovery_reference import SENT, RecoveryReference, ReportedTask, Result, Subject, Work
 from tests.analytics_service.reference import Reference
 from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
 
@@ -32,36 +32,38 @@ _TASKS = """
 
 
 class Teller:
-    """Makes reports of a company's tasks at random, and keeps what the database is told."""
+    """Makes random reports of a company's tasks, and stores them in the database."""
 
     def __init__(self, histories: Histories, stored: Stored) -> None:
         self.random = histories.random
         self.begin = histories.begin
         self.stored = stored
-        self.tellings: list[Telling] = []
+        self.reported_tasks: list[ReportedTask] = []
         self.works: list[Work] = []
         self._written = 0, 0
 
     async def tell(self, tasks: list[Subject], days: range = FORTNIGHT) -> None:
-        """A report every few days to each of one or two reps, often telling a task again."""
+        """A report every few days to each of one or two reps, often with a task that was reported before."""
         pick = self.random
-        for n, day in enumerate(sorted(pick.choice(days) for _ in range(len(days) * 9 // 16)), len(self.tellings)):
+        for n, day in enumerate(
+            sorted(pick.choice(days) for _ in range(len(days) * 9 // 16)), len(self.reported_tasks)
+        ):
             # (no two at one moment, but the two reps of one)
             at = self.begin + timedelta(days=day, hours=pick.choice((6, 7, 20)), microseconds=n)
             percent, branch = pick.choice((0, 20)), pick.choice(("N", "S"))
             held = {task.key for task in tasks if percent and task.device in ("d1", "d3")}
-            told = pick.sample(tasks, min(len(tasks), pick.choice((1, 4, 8))))
+            reported = pick.sample(tasks, min(len(tasks), pick.choice((1, 4, 8))))
             for rep in pick.sample(REPS, pick.choice((1, 2))):
                 status = pick.choice(STATUSES)
                 made = at + timedelta(seconds=pick.choice((0, 0, 3)))
-                settled = {task.key for task in told if percent and pick.random() < 0.3}
-                self.tellings += [
-                    Telling(task, made, branch, rep, status, task.key in held, percent, task.key in settled)
-                    for task in told
+                settled = {task.key for task in reported if percent and pick.random() < 0.3}
+                self.reported_tasks += [
+                    ReportedTask(task, made, branch, rep, status, task.key in held, percent, task.key in settled)
+                    for task in reported
                 ]
 
     def work(self, tasks: list[Subject], days: range = FORTNIGHT) -> None:
-        """Some tasks are worked for the first time, told or not."""
+        """Some tasks are worked for the first time, reported or not."""
         tasks = [task for task in tasks if task.key not in {work.task.key for work in self.works}]
         for task in self.random.sample(tasks, len(tasks) // 3):
             at = self.begin + timedelta(days=self.random.choice(days), hours=self.random.choice((6, 9, 21)))
@@ -69,12 +71,14 @@ class Teller:
 
     async def store(self) -> None:
         """Write the reports as the email service does, each row with what it then finds, and tell the summaries."""
-        deliveries: dict[tuple[Any, ...], list[Telling]] = defaultdict(list)
-        tellings, works = self.tellings[self._written[0] :], self.works[self._written[1] :]
-        self._written = len(self.tellings), len(self.works)
-        for told in tellings:
-            deliveries[told.at, told.branch, told.rep, told.status, told.hold_out_pct].append(told)
-        for (at, branch, rep, status, percent), tellings in deliveries.items():
+        deliveries: dict[tuple[Any, ...], list[ReportedTask]] = defaultdict(list)
+        reported_tasks, works = self.reported_tasks[self._written[0] :], self.works[self._written[1] :]
+        self._written = len(self.reported_tasks), len(self.works)
+        for reported in reported_tasks:
+            deliveries[reported.at, reported.branch, reported.rep, reported.status, reported.hold_out_pct].append(
+                reported
+            )
+        for (at, branch, rep, status, percent), reported_tasks in deliveries.items():
             delivery_id = uuid4()
             await self.stored.writer.execute(
                 "insert into email.delivery (tenant_id, delivery_id, job_id, report_date, branch_code, branch_name,"
@@ -88,11 +92,22 @@ class Teller:
                 " values ($1, $2, $3, $4, $5, $6, 'whoever', $7, '{}', $8, $9, $10, $11)",
                 [
                     (
-                        *(self.stored.tenant_id, delivery_id, number, number if told.is_told else 0, told.task.kind),
-                        *(told.task.key, told.task.last_activity_at, told.task.device, told.task.user_id),
-                        *(told.held_out, self._is_first(told)),
+                        *(
+                            self.stored.tenant_id,
+                            delivery_id,
+                            number,
+                            number if reported.was_sent else 0,
+                            reported.task.kind,
+                        ),
+                        *(
+                            reported.task.key,
+                            reported.task.last_activity_at,
+                            reported.task.device,
+                            reported.task.user_id,
+                        ),
+                        *(reported.held_out, self._is_first(reported)),
                     )
-                    for number, told in enumerate(tellings, 1)
+                    for number, reported in enumerate(reported_tasks, 1)
                 ],
             )
         await self.stored.writer.executemany(
@@ -114,11 +129,11 @@ class Teller:
             *(self.stored.tenant_id, [work.task.key for work in works]),
         )
 
-    def _is_first(self, told: Telling) -> bool:
-        a_day_before = told.at - timedelta(hours=24)
-        return not any(work.task.key == told.task.key and work.at < told.at for work in self.works) and not any(
-            other.task.key == told.task.key and other.at < a_day_before and other.is_told and other.status in SENT
-            for other in self.tellings
+    def _is_first(self, reported: ReportedTask) -> bool:
+        a_day_before = reported.at - timedelta(hours=24)
+        return not any(work.task.key == reported.task.key and work.at < reported.at for work in self.works) and not any(
+            other.task.key == reported.task.key and other.at < a_day_before and other.was_sent and other.status in SENT
+            for other in self.reported_tasks
         )
 
 
@@ -143,17 +158,17 @@ async def recovery(connection: Connection, stored: Stored, days: tuple[date, dat
 
 
 async def agree(
-    connection: Connection, stored: Stored, told: RecoveryReference, days: tuple[date, date], places: Any
+    connection: Connection, stored: Stored, reference: RecoveryReference, days: tuple[date, date], places: Any
 ) -> int:
     """Every figure of some days equals the reference's; how many were recovered."""
-    expected, left_out = told.recovery(*days, places)
+    expected, left_out = reference.recovery(*days, places)
     expected.setdefault(("total", None), Result())
     found = await recovery(connection, stored, days, places)
     assert found == (expected, {currency: float(amount) for currency, amount in left_out.items()})
     sides = await connection.fetch(
         "select * from analytics.get_hold_out($1, $2, $3, $4)", *(stored.tenant_id, *days, places)
     )
-    assert {row[0]: tuple(row)[1:] for row in sides} == told.hold_out(*days, places)
+    assert {row[0]: tuple(row)[1:] for row in sides} == reference.hold_out(*days, places)
     return expected["total", None].recovered
 
 
@@ -188,18 +203,18 @@ async def test_every_figure_equals_the_reference_for_everybody_and_after_late_si
         async with as_analytics(database, stored.tenant_id) as connection:
             await refresh(connection, stored.tenant_id)
         for _ in range(2):
-            told = RecoveryReference(Reference(histories.company), teller.tellings, teller.works)
+            reference = RecoveryReference(Reference(histories.company), teller.reported_tasks, teller.works)
             async with as_analytics(database, stored.tenant_id) as connection:
                 for days in ranges:
-                    recovered += await agree(connection, stored, told, days, None)
-                    await agree(connection, stored, told, days, ["S"])
+                    recovered += await agree(connection, stored, reference, days, None)
+                    await agree(connection, stored, reference, days, ["S"])
                 own = await recovery(connection, stored, ranges[0], ["N"])
                 # The fence alone says what the filter does: also where the purchase lies at another branch.
                 await connection.execute("select set_config('app.branch_codes', '{N}', true)")
                 assert await recovery(connection, stored, ranges[0], None) == own
                 await connection.execute("select set_config('app.branch_codes', '{}', true)")
                 assert (await recovery(connection, stored, ranges[0], None))[0] == {("total", None): Result()}
-            # Whose devices they are changes, carts are bought, purchases come and go: tasks were told all the same.
+            # Whose devices they are changes, carts are bought, purchases come and go: tasks were reported all the same.
             more = histories.rows(60)
             await stored.add(more)
             await stored.mark(more)
@@ -230,8 +245,8 @@ async def test_reps_who_are_told_before_and_after_midnight_are_told_of_one_task(
         midnight = datetime(2024, 3, 5, tzinfo=UTC)
         task = Subject("repeat-visits", "k" * 32, "N", "d1", None, midnight)
         teller = Teller(histories, stored)
-        teller.tellings = [
-            Telling(task, midnight + timedelta(seconds=seconds), "N", rep, "sent", hold_out_pct=10)
+        teller.reported_tasks = [
+            ReportedTask(task, midnight + timedelta(seconds=seconds), "N", rep, "sent", hold_out_pct=10)
             for seconds, rep in ((-2, REPS[1]), (1, REPS[0]))
         ]
         await teller.store()

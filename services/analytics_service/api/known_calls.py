@@ -38,7 +38,7 @@ class _KnownCall(NamedTuple):
 class KnownCalls:
     """The question that each recent call asked. When it is full, the call that was remembered first is dropped.
 
-    A dropped call that is made again runs its route once and is remembered anew. That costs less than to reorder the
+    A dropped call that is made again runs its route once and is remembered again. That costs less than to reorder the
     calls each time one is made.
     """
 

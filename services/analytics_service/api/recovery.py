@@ -40,8 +40,8 @@ async def recovery(
     """Carts, searches and repeat visits that were emailed or worked in the range, and the purchases that followed.
 
     A follow-up is recovered if its customer buys within 14 days; a purchase counts once, for the latest follow-up.
-    The figures of the last 14 days are not complete yet. If customers were held out of the emails, their rate is
-    answered beside the others' rate: the difference is the effect of the emails. Reps get their own branches only.
+    The figures of the last 14 days are not complete yet. If customers were held out of the emails, `hold_out` compares
+    their rate with that of the others: the difference is the effect of the emails. Reps get their own branches only.
     """
     own = caller.readable_branches
     if location_id is not None and not lies_within(location_id, own):

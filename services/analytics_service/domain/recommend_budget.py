@@ -58,7 +58,7 @@ def recommend_budget(
     Args:
         campaigns: the totals of all campaigns, and of leads without a campaign, over the same days.
         days: the number of these days.
-        knows_contracts: whether the tenant has contracts; without them, reasons do not mention returns.
+        knows_contracts: whether the tenant has contracts; without them, reasons say that the return is unknown.
 
     In the result, `confidence` is the probability of what `reason` says about the cost per lead: more than 1.3 times
     the platform's, less than the platform's / 1.3, or in between. `leads_low` and `leads_high` bound the leads that the

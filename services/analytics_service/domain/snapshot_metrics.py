@@ -29,28 +29,36 @@ def period_of(kind: SnapshotType, day: date, week_start: str) -> DateRange:
 
 def snapshot_metrics(campaigns: Sequence[CampaignTotals]) -> dict[str, Any]:
     """Return total spend, revenue, contracts and ROI, and the five campaigns with the most revenue."""
-    spend = sum((Fraction(one.spend) for one in campaigns), Fraction(0))
-    revenue = sum((Fraction(one.revenue) for one in campaigns), Fraction(0))
-    named = [one for one in campaigns if one.campaign_name is not None and one.revenue > 0]
-    named.sort(key=lambda one: (-one.revenue, one.spend, one.platform, one.campaign_name, one.campaign_ref))
+    spend = sum((Fraction(campaign.spend) for campaign in campaigns), Fraction(0))
+    revenue = sum((Fraction(campaign.revenue) for campaign in campaigns), Fraction(0))
+    named = [campaign for campaign in campaigns if campaign.campaign_name is not None and campaign.revenue > 0]
+    named.sort(
+        key=lambda campaign: (
+            -campaign.revenue,
+            campaign.spend,
+            campaign.platform,
+            campaign.campaign_name,
+            campaign.campaign_ref,
+        )
+    )
     return {
         "total_spend": rounded(spend),
         "total_revenue": rounded(revenue),
-        "total_conversions": sum(one.contracts for one in campaigns),
+        "total_conversions": sum(campaign.contracts for campaign in campaigns),
         "average_roi": _roi(revenue, spend),
-        "top_performing_campaigns": [_campaign(one) for one in named[:_TOP_CAMPAIGNS]],
+        "top_performing_campaigns": [_campaign(campaign) for campaign in named[:_TOP_CAMPAIGNS]],
     }
 
 
-def _campaign(one: CampaignTotals) -> dict[str, Any]:
+def _campaign(campaign: CampaignTotals) -> dict[str, Any]:
     return {
-        "platform": one.platform,
-        "campaign_name": one.campaign_name,
-        "leads": one.leads,
-        "conversions": one.contracts,
-        "revenue": rounded(one.revenue),
-        "spend": rounded(one.spend),
-        "roi": _roi(Fraction(one.revenue), Fraction(one.spend)),
+        "platform": campaign.platform,
+        "campaign_name": campaign.campaign_name,
+        "leads": campaign.leads,
+        "conversions": campaign.contracts,
+        "revenue": rounded(campaign.revenue),
+        "spend": rounded(campaign.spend),
+        "roi": _roi(Fraction(campaign.revenue), Fraction(campaign.spend)),
     }
 
 

@@ -110,7 +110,7 @@ def _text(value: Any) -> str:
 
 
 def _extra(row: Event) -> Mapping[str, Any]:
-    # (numbers as they are written)
+    # Numbers keep the form in which they are written.
     return _dict(json.loads(row.extra or "{}", parse_int=str, parse_float=str))
 
 
