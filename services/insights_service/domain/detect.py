@@ -23,16 +23,16 @@ from services.insights_service.domain.detection.season import season_of
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
 from services.insights_service.domain.detection.views_detector import LEAST, views_surprise
 
-_FEWEST_STEPS = 4  # steps a day for an hourly profile; series with fewer are judged as days
-_FIRST_DAYS = 21  # days before the season may judge
-_LEAST_MERIT = 0.4  # share of the variance that the season has to explain
-_HOLD, _HOLD_ROWS = 1_800, 3  # seconds and rows that an alarm of the views may wait for its peak
-_QUIET_ROWS, _LINGER_ROWS = 100, 20  # rows of silence after an alarm of the views
+_FEWEST_STEPS = 4  # Steps a day from which a series has a daily profile; series with fewer are judged as days.
+_FIRST_DAYS = 21  # Days before the season may judge.
+_LEAST_MERIT = 0.4  # Share of the variance that the season has to explain.
+_HOLD, _HOLD_ROWS = 1_800, 3  # Seconds and rows that an alarm of the views may wait for its peak.
+_QUIET_ROWS, _LINGER_ROWS = 100, 20  # Rows of silence after an alarm of the views, and while its episode lasts.
 # Series share a calendar if it is at most this much longer than the longest of them, and if that one is at most this
 # many times as long as each of the others.
 _MOST_STRETCH, _MOST_TIMES_LONGER = 1.25, 8
-_PARTS = 3  # the views look at one, two or all of so many parts of a series
-_MARGIN = 14 * 86_400  # seconds before the last rows, in which an earlier alarm may still keep them quiet
+_PARTS = 3  # A series has this many parts, of which the views look at one, two or all.
+_MARGIN = 14 * 86_400  # Seconds before the last rows, in which an earlier alarm may still keep them quiet.
 
 
 class _Judged(NamedTuple):
@@ -87,14 +87,14 @@ def find_alarms(
     values, timestamps = as_many(values, "values"), as_many(timestamps, "timestamps")
     _check(len(values), len(timestamps), last)
     with np.errstate(all="ignore"):
-        given = [as_numbers(one) for one in values]
-        read = [readable(one, stamps, expected) for one, stamps in zip(given, timestamps, strict=True)]
+        numbers = [as_numbers(series) for series in values]
+        read = [readable(series, stamps, expected) for series, stamps in zip(numbers, timestamps, strict=True)]
         judged = _by_season(read)
-        needed = [_views_needed(rows, one, last) for rows, one in zip(read, judged, strict=True)]
+        needed = [_views_needed(rows, each, last) for rows, each in zip(read, judged, strict=True)]
         views = _by_views(read, needed)
         return [
-            _alarms(len(one), rows, season, view, last, least)
-            for one, rows, season, view in zip(given, read, judged, views, strict=True)
+            _alarms(len(series), rows, season, view, last, least)
+            for series, rows, season, view in zip(numbers, read, judged, views, strict=True)
         ]
 
 
@@ -155,17 +155,17 @@ def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Da
 def _on_calendars(laid: Sequence[tuple[int, Days]]) -> list[tuple[int, int, list[tuple[int, Days]]]]:
     """Group series of one step and similar span, each group with its first day and the day after its last."""
     calendars = list[tuple[int, int, list[tuple[int, Days]]]]()
-    for one in sorted(laid, key=lambda one: (one[1].cells.shape[1], -len(one[1].cells))):
-        days = one[1]
+    for laid_series in sorted(laid, key=lambda each: (each[1].cells.shape[1], -len(each[1].cells))):
+        days = laid_series[1]
         for number, (first, until, members) in enumerate(calendars):
             longest = members[0][1].cells
             union = min(first, days.first_day), max(until, days.first_day + len(days.cells))
             fits = longest.shape[1] == days.cells.shape[1] and len(longest) <= _MOST_TIMES_LONGER * len(days.cells)
             if fits and union[1] - union[0] <= _MOST_STRETCH * len(longest):
-                calendars[number] = (*union, [*members, one])
+                calendars[number] = (*union, [*members, laid_series])
                 break
         else:
-            calendars.append((days.first_day, days.first_day + len(days.cells), [one]))
+            calendars.append((days.first_day, days.first_day + len(days.cells), [laid_series]))
     return calendars
 
 
@@ -201,8 +201,8 @@ def _by_views(read: Sequence[Rows], needed: Sequence[int]) -> list[Floats]:
         rows = read[members[0]]
         first = Rows(rows.places[:count], rows.seconds[:count], rows.values[:count], rows.step)
         found = views_surprise(first, np.array([read[place].values[:count] for place in members]))
-        for place, one in zip(members, found, strict=True):
-            surprise[place][:count] = one
+        for place, found_surprise in zip(members, found, strict=True):
+            surprise[place][:count] = found_surprise
     return surprise
 
 

@@ -69,8 +69,8 @@ async def _days_of(connection: Connection, tenant_id: UUID, advice: Sequence[Bud
     """Read the days of the advised campaigns, from the first to the last day that any of the advice covers."""
     if not advice:
         return {}
-    campaigns = [(one.platform, one.campaign_ref) for one in advice]
-    first, last = min(one.first_day for one in advice), max(one.last_day for one in advice)
+    campaigns = [(campaign.platform, campaign.campaign_ref) for campaign in advice]
+    first, last = min(campaign.first_day for campaign in advice), max(campaign.last_day for campaign in advice)
     return await get_campaign_days(connection, tenant_id, campaigns, first, last)
 
 
@@ -112,7 +112,7 @@ async def generate(
                 raise
             failed[finder.name] = error
         else:
-            failed |= {f"{finder.name}: {one.name}": one.error for one in unseen}
+            failed |= {f"{finder.name}: {thing.name}": thing.error for thing in unseen}
             if not unseen:
                 done.add(finder.name)
     for name, error in failed.items():

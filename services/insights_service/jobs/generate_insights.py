@@ -14,7 +14,7 @@ from services.insights_service.store.imports import is_importing
 # `_SHORTEST_WAIT`. It gives up at the age of `_LONGEST_WAIT`, when the next hour's job is about to come.
 _SHORTEST_WAIT: Final = timedelta(seconds=20)
 _LONGEST_WAIT: Final = timedelta(minutes=45)
-# The job's note gives at most so many reasons.
+# The largest number of reasons in a job's note.
 _MOST_REASONS: Final = 5
 
 

@@ -16,7 +16,7 @@ from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 
 _BUDGET: Final = "/api/analytics/sales/v6/reco/budget"
 _MOST_CAMPAIGNS: Final = 500
-# Advice always covers so many days. If leads take long to become contracts, these end earlier, because few of the last
+# Advice always covers this many days. If leads take long to become contracts, they end earlier, because few of the last
 # 30 days are old enough then, and few days say little.
 _WINDOW_DAYS: Final = 30
 _SECONDS: Final = 30

@@ -193,7 +193,7 @@ async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: S
     A mild change that was announced and has become clear counts as not announced.
     """
     await lock_tenant(connection, tenant_id)
-    columns = [[getattr(one, name) for one in candidates] for name in Candidate._fields]
+    columns = [[getattr(candidate, name) for candidate in candidates] for name in Candidate._fields]
     await connection.execute(_CLEARER, tenant_id, columns[1], columns[-1])
     await connection.execute(_RANKS_HIGHER, tenant_id, *columns[1:])
     await connection.execute(

@@ -96,7 +96,7 @@ async def end_others(connection: Connection, tenant_id: UUID, findings: Findings
         " where tenant_id = $1 and is_standing and rule = any($2) and cause <> all($3) returning true",
         tenant_id,
         list(findings.rules),
-        [*(one.cause for one in findings.found), *(cause for one in findings.unseen for cause in one.causes)],
+        [*(found.cause for found in findings.found), *(cause for unseen in findings.unseen for cause in unseen.causes)],
         findings.ended,
         to_jsonb(findings.ended_as),
     )
@@ -106,8 +106,12 @@ async def end_others(connection: Connection, tenant_id: UUID, findings: Findings
 async def keep_shown_to(connection: Connection, tenant_id: UUID, found: Sequence[Found]) -> None:
     """Store which findings the recipients with an own setting are shown from now on, and which not any more."""
     shown = [
-        {"cause": one.cause, "is_shown": one.is_shown, "shown_to": None if one.shown_to is None else list(one.shown_to)}
-        for one in found
+        {
+            "cause": finding.cause,
+            "is_shown": finding.is_shown,
+            "shown_to": None if finding.shown_to is None else list(finding.shown_to),
+        }
+        for finding in found
     ]
     await connection.execute(
         "with now_shown as ("
@@ -130,10 +134,10 @@ async def keep_shown_to(connection: Connection, tenant_id: UUID, found: Sequence
     )
 
 
-# True for a shown insight that was not announced yet, or only over a week ago and before it began again.
+# True for a shown insight that was not announced yet, or that began again after an announcement over a week ago.
 _UNTOLD = (
-    "{told}.is_shown and i.is_standing and i.status = 'open'"
-    " and ({told}.told_at is null or ({told}.told_at < i.starts_at and {told}.told_at < now() - interval '7 days'))"
+    "{row}.is_shown and i.is_standing and i.status = 'open'"
+    " and ({row}.told_at is null or ({row}.told_at < i.starts_at and {row}.told_at < now() - interval '7 days'))"
 )
 
 
@@ -141,10 +145,10 @@ async def take_untold(connection: Connection, tenant_id: UUID) -> list[dict[str,
     """Return the insights to announce to the company or to recipients, and mark them as announced."""
     rows = await connection.fetch(
         "with company as (update insights.insight i set told_at = now()"  # noqa: S608 -- own words
-        f" where i.tenant_id = $1 and {_UNTOLD.format(told='i')} returning i.insight_id),"
+        f" where i.tenant_id = $1 and {_UNTOLD.format(row='i')} returning i.insight_id),"
         " own as (update insights.shown_to s set told_at = now() from insights.insight i"
         " where s.tenant_id = $1 and i.tenant_id = $1 and i.insight_id = s.insight_id"
-        f" and {_UNTOLD.format(told='s')} returning s.insight_id, s.account_id),"
+        f" and {_UNTOLD.format(row='s')} returning s.insight_id, s.account_id),"
         " recipients as (select insight_id, array_agg(account_id order by account_id) as accounts from own group by 1)"
         " select i.insight_id, i.insight_type, i.severity, i.rule, i.metric,"
         " coalesce(i.reworded_title, i.title) as title, c.insight_id is not null as to_company,"

@@ -16,9 +16,9 @@ DIMENSIONS: Final[dict[Subject, tuple[str, ...]]] = {
     "searches": ("term", "branch"),
     "ads": ("platform", "campaign"),
 }
-# Only so many of the largest leaves are returned, and all others in one sum.
+# The number of largest leaves that are returned by themselves; all others are returned as one sum.
 _MOST_LEAVES: Final = 5000
-# A figure is broken down by at most so many rows of visits, leads, orders or days of campaigns.
+# The largest number of rows of visits, leads, orders or days of campaigns by which a figure is broken down.
 MOST_ROWS: Final = 30_000
 
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from common.db import Connection
 
-# Only so many of a tenant's largest series are read.
+# The number of a tenant's largest series that are read.
 MOST_SERIES = 100
-# At most so many leads are counted for the days of branches and products, which takes some tenths of a second.
+# The largest number of leads counted for the days of branches and products, which takes some tenths of a second.
 _MOST_LEADS = 200_000
-# At most so many visits, orders and leads are counted for hours that are not stored as sums, likewise.
+# The largest number of visits, orders and leads counted for hours that are not stored as sums, likewise.
 _MOST_ROWS = 600_000
 _LARGEST = "select metric, dimension, member_id, member_name, array_send(places), array_send(amounts), is_part from {}"
 # The binary format of a Postgres array: five integers (number of dimensions, flags, type, length, lower bound), then

@@ -30,10 +30,10 @@ def wrapped(text: str, size: float, width: float, most: int = 2) -> list[str]:
 def _cut(text: str, size: float, width: float) -> str:
     if text_width(text, size) <= width:
         return text
-    kept = text.rstrip("…")
-    while kept and text_width(kept + "…", size) > width:
-        kept = kept[:-1]
-    return kept.rstrip() + "…"
+    start = text.rstrip("…")
+    while start and text_width(start + "…", size) > width:
+        start = start[:-1]
+    return start.rstrip() + "…"
 
 
 def _letter(letter: str) -> float:

@@ -31,7 +31,7 @@ def decode_evidence(stored: bytes | str) -> AnyEvidence:
 
 
 def evidence_from(stored: dict[str, Any]) -> AnyEvidence:
-    """Convert JSON that is already decoded into dicts and lists; evidence without a `kind` is told by its fields.
+    """Convert JSON that is already decoded into dicts and lists; without a `kind`, it is inferred from the fields.
 
     Raises:
         msgspec.ValidationError: as in `decode_evidence`.

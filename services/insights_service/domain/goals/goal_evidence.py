@@ -11,7 +11,7 @@ from services.insights_service.domain.goals.project_goals import Projection
 from services.insights_service.sources.day_values import is_platform
 
 _MONEY: Final = frozenset({"spend", "online_revenue"})
-# The chart shows at least so many past days.
+# The least number of past days in the chart.
 _PAST_DAYS: Final = 28
 
 

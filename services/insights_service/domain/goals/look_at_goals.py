@@ -33,7 +33,7 @@ from services.insights_service.store.tenants import Tenant, get_tenant
 
 RULES: Final = {"behind": "goal.behind", "ahead": "goal.ahead"}
 _HISTORY: Final = timedelta(days=3 * 365)
-# After so many calls without an answer, analytics is not asked about the other goals.
+# After this many calls without an answer, analytics is not asked about the other goals.
 _MOST_AWAY: Final = 3
 _HIGH_PCT, _MEDIUM_PCT = 20, 10
 _MOST_PCT: Final = 1000.0

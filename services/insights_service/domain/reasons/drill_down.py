@@ -120,7 +120,7 @@ def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *
             segment=[
                 Part(
                     dimension=dimension,
-                    members=[_member(dimension, one, names) for one in members],
+                    members=[_member(dimension, member, names) for member in members],
                 )
                 for dimension, members in reason.segment
             ],
@@ -172,8 +172,8 @@ def _relative_changes(figures: Floats) -> Floats:
 
 def _coded(members: Sequence[str | None], changes: Floats) -> tuple[list[str], Groups]:
     """Return the members that changed most, and the index of each leaf's member among them: -1 for another or none."""
-    places = {member: place for place, member in enumerate(sorted({one for one in members if one is not None}))}
-    codes = np.array([-1 if one is None else places[one] for one in members], dtype=np.intp)
+    places = {member: place for place, member in enumerate(sorted({each for each in members if each is not None}))}
+    codes = np.array([-1 if each is None else places[each] for each in members], dtype=np.intp)
     known = codes >= 0
     sums = [np.bincount(codes[known], part[known], len(places)) for part in changes.T]
     order = np.argsort(-np.abs(sums).sum(axis=0), kind="stable")[:_MOST_MEMBERS]

@@ -31,7 +31,7 @@ MOST_REASONS = 3
 # A segment is a reason from this share of the change on, and from this gain in log likelihood on.
 _LEAST_SHARE = 0.1
 _LEAST_GAIN = 3.0
-# A segment has at most so many members of one dimension.
+# The largest number of members of one dimension in a segment.
 _MOST_MEMBERS = 3
 
 Segment = tuple[tuple[str, tuple[str, ...]], ...]

@@ -15,16 +15,16 @@ _ORIGIN_PCT: Final = 50.0
 
 
 def repeated_causes(
-    episodes: Mapping[str, Episode], reasons: Mapping[str, Sequence[Reason]], told: frozenset[str]
+    episodes: Mapping[str, Episode], reasons: Mapping[str, Sequence[Reason]], reported: frozenset[str]
 ) -> dict[str, str]:
     """Return for each cause that repeats another one, that other cause.
 
-    `episodes` are by cause, the highest rank first; `told` are the causes that are reported already. A cause that is
+    `episodes` are by cause, the highest rank first; `reported` are the causes that are shown already. A cause that is
     reported already stays so, and a new one beside it is left out, unless the reported one is mild. Two clear causes
     are not joined by a mild one that is linked to both.
     """
     with_origin = [cause for cause in episodes if _has_origin(reasons.get(cause, ()))]
-    causes = sorted(with_origin, key=lambda cause: cause not in told)
+    causes = sorted(with_origin, key=lambda cause: cause not in reported)
     findings = {
         cause: finding_of(episodes[cause], -place)._replace(segment=_origin(episodes[cause], reasons[cause][0]))
         for place, cause in enumerate(causes)
@@ -36,7 +36,7 @@ def repeated_causes(
         if linked is not None:
             repeats[cause] = repeats[linked]
     repeats |= _firsts([cause for cause in mild if cause not in repeats], findings)
-    return {cause: first for cause, first in repeats.items() if cause not in {first, *told}}
+    return {cause: first for cause, first in repeats.items() if cause not in {first, *reported}}
 
 
 def _firsts(causes: Sequence[str], findings: Mapping[str, Finding]) -> dict[str, str]:
