@@ -80,8 +80,8 @@ class Bed:
             command += [f"--time={seconds:.0f}", f"--file={script.name}", self.database.superuser_dsn]
             options = f"-c role=branchwise_analytics -c jit=off -c app.tenant_id={tenant_id}"
             environment = os.environ | {"PGOPTIONS": options}
-            said = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
-        return float(next(line for line in said.splitlines() if line.startswith("tps = ")).split()[2])
+            output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+        return float(next(line for line in output.splitlines() if line.startswith("tps = ")).split()[2])
 
 
 @contextmanager

@@ -50,13 +50,13 @@ async def _answers(reader: Connection, tenant_id: UUID, size: str) -> list[Measu
     for days, (start, end) in RANGES.items():
         hold, aim = (25, 10) if days == "30 days" else (60, 25)
         for function in LISTS:
-            took = await _median(reader, tenant_id, f"analytics.{function}($1, $2, $3)", tenant_id, start, end)
-            measures.append(_milliseconds(f"{function}, {days}, {size}", took, hold, aim))
+            milliseconds = await _median(reader, tenant_id, f"analytics.{function}($1, $2, $3)", tenant_id, start, end)
+            measures.append(_milliseconds(f"{function}, {days}, {size}", milliseconds, hold, aim))
     start, end = RANGES["30 days"]
     dashboard = "analytics.get_complete_dashboard_data($1, $2, $3, $4)"
     for name, place, hold, aim in (("tenant", None, 2.0, 0.5), ("one location", "L05", 12.0, 4.0)):
-        took = await _median(reader, tenant_id, dashboard, tenant_id, start, end, place)
-        measures.append(_milliseconds(f"dashboard, 30 days, {name}, {size}", took, hold, aim))
+        milliseconds = await _median(reader, tenant_id, dashboard, tenant_id, start, end, place)
+        measures.append(_milliseconds(f"dashboard, 30 days, {name}, {size}", milliseconds, hold, aim))
     return measures
 
 
@@ -67,5 +67,5 @@ async def _median(reader: Connection, tenant_id: UUID, call: str, *values: Any) 
     return median([await in_tenant(reader, tenant_id, call_it) for _ in range(CALLS)])
 
 
-def _milliseconds(name: str, took: float, hold: float, aim: float) -> Measure:
-    return Measure(name, took, "ms", hold=hold, aim=aim, higher_is_better=False)
+def _milliseconds(name: str, milliseconds: float, hold: float, aim: float) -> Measure:
+    return Measure(name, milliseconds, "ms", hold=hold, aim=aim, higher_is_better=False)

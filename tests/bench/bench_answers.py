@@ -45,13 +45,13 @@ def measure() -> list[Measure]:
             )
             for _ in range(_ROUNDS)
         ]
-    computed, kept, limit, statement = (median(column) for column in zip(*rounds, strict=True))
-    what, note = f"{BRANCHES}-row answer", "64 connections; the list of branches"
+    computed, cached, limit, statement = (median(column) for column in zip(*rounds, strict=True))
+    label, note = f"{BRANCHES}-row answer", "64 connections; the list of branches"
     rows = [
-        Measure(f"{what}, {how}", rate, unit, hold, aim, baseline, baseline_what, note=note)
+        Measure(f"{label}, {how}", rate, unit, hold, aim, baseline, baseline_what, note=note)
         for how, rate, unit, hold, aim, baseline, baseline_what in (
             ("computed", computed, "answers/s", 0.12, 0.20, statement, "pgbench, 8 clients"),
-            ("kept", kept, "answers/s of CPU", 0.5, 1.0, limit, "the same from memory in the same server"),
+            ("kept", cached, "answers/s of CPU", 0.5, 1.0, limit, "the same from memory in the same server"),
         )
     ]
     return [*rows, uvloop.run(_hit_rate())]
@@ -73,7 +73,7 @@ async def _hit_rate() -> Measure:
     ranges, range_weights = _ranges(), _weights(_RANGES)
     refreshed = DayRefreshed(batch_ids=[], days=[_TODAY.isoformat()])
     bodies = [_campaigns(chance) for _ in range(50)]
-    hits = asked = of_today = 0
+    hits = questions = of_today = 0
     for second in range(_TRAFFIC_SECONDS):
         whose = chance.choices(tenants, cum_weights=tenant_weights, k=_REQUESTS_A_SECOND)
         which = chance.choices(ranges, cum_weights=range_weights, k=_REQUESTS_A_SECOND)
@@ -83,7 +83,7 @@ async def _hit_rate() -> Measure:
             if found is None:
                 await answers.keep(question, chance.choice(bodies), span, await answers.begin(tenant_id))
             if second >= _TRAFFIC_SECONDS // 2:
-                asked += 1
+                questions += 1
                 hits += found is not None
                 of_today += span.last == _TODAY
         for tenant_id in tenants:
@@ -92,9 +92,9 @@ async def _hit_rate() -> Measure:
     note = (
         f"Zipf (s = {_ZIPF}) over {_TENANTS} tenants and {_RANGES} ranges of {_CALLS} calls: {possible:,} answers,"
         f" {possible * len(bodies[0].body) / 1e6:.0f} MB, in {_CACHE_BYTES >> 20} MB;"
-        f" {of_today / asked:.0%} of the questions include today, which is refreshed every second"
+        f" {of_today / questions:.0%} of the questions include today, which is refreshed every second"
     )
-    return Measure("answers that were kept", 100 * hits / asked, "%", 85, 90, note=note)
+    return Measure("answers that were kept", 100 * hits / questions, "%", 85, 90, note=note)
 
 
 def _campaigns(chance: random.Random) -> Answer:

@@ -84,11 +84,11 @@ async def _compared(db: Database, name: str, filters: AuditFilters, page: PagePa
 
 
 async def _milliseconds(db: Database, tenant_id: UUID, filters: AuditFilters, page: PageParams) -> float:
-    took: list[float] = []
+    milliseconds: list[float] = []
     for _ in range(_ROUNDS):
         began = time.perf_counter()
         async with db.tenant(tenant_id, readonly=True) as connection:
             rows, _total = await list_entries(connection, tenant_id, filters, page)
-        took.append((time.perf_counter() - began) * 1000)
+        milliseconds.append((time.perf_counter() - began) * 1000)
         assert rows, filters
-    return statistics.median(took)
+    return statistics.median(milliseconds)

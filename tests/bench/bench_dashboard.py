@@ -94,12 +94,12 @@ async def _measure(bed: _Bed, nats_url: str) -> list[Measure]:
 
 
 def _rows(call: Call, alone: list[Spent], among_all: list[Spent]) -> list[Measure]:
-    what = f"{call.route}, {call.asked}"
+    label = f"{call.route}, {call.asked}"
     ours, theirs = ([spent.in_database for spent in took] for took in (among_all, alone))
     waited = quantiles([spent.elapsed for spent in among_all], n=20)[-1]
     return [
         Measure(
-            f"{what}, p95",
+            f"{label}, p95",
             quantiles(ours, n=20)[-1],
             "ms",
             call.hold,
@@ -107,5 +107,5 @@ def _rows(call: Call, alone: list[Spent], among_all: list[Spent]) -> list[Measur
             higher_is_better=False,
             note=f"waited for: {waited:.1f} ms",
         ),
-        Measure(f"{what}, growth", median(ours), "ms", 1.2, 1.0, median(theirs), "at a fifth", higher_is_better=False),
+        Measure(f"{label}, growth", median(ours), "ms", 1.2, 1.0, median(theirs), "at a fifth", higher_is_better=False),
     ]

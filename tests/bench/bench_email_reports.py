@@ -109,15 +109,15 @@ async def _one_send(client: httpx.AsyncClient, admin: Person) -> float:
         # Polling runs in the sender's own process here, and should not be measured.
         await asyncio.sleep(0.25)
     assert job["counts"] == {"sent": BRANCHES}, job
-    took = datetime.fromisoformat(job["finished_at"]) - datetime.fromisoformat(job["started_at"])
-    return BRANCHES / took.total_seconds()
+    duration = datetime.fromisoformat(job["finished_at"]) - datetime.fromisoformat(job["started_at"])
+    return BRANCHES / duration.total_seconds()
 
 
 async def _mails(admin: Person, settings: Settings) -> list[bytes]:
     """Return the mails, byte for byte, from a sink that keeps them."""
     with SmtpSink() as sink:
-        kept = settings.model_copy(update={"default_smtp_port": sink.port})
-        async with client_of(create_app(SPEC, kept)) as client:
+        received = settings.model_copy(update={"default_smtp_port": sink.port})
+        async with client_of(create_app(SPEC, received)) as client:
             await _one_send(client, admin)
     return [mail.content for mail in sink.mails]
 

@@ -61,11 +61,11 @@ def measure() -> list[Measure]:
         ) as endpoint,
     ):
         fetched, unchanged, new, events = asyncio.run(_measure(database, endpoint))
-    what = f"GA4 sync, {DAYS} days of {events // DAYS} events"
+    label = f"GA4 sync, {DAYS} days of {events // DAYS} events"
     baseline = "google-analytics-data fetches the same"
     return [
-        Measure(f"{what} that say the same", unchanged, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
-        Measure(f"{what} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
+        Measure(f"{label} that say the same", unchanged, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
+        Measure(f"{label} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
     ]
 
 
@@ -107,10 +107,10 @@ async def _measure(database: MigratedDatabase, endpoint: str) -> tuple[float, fl
 async def _forget(admin: Any, tenant_id: UUID) -> int:
     """Delete the tenant's events and channels, and return how many events there were."""
     tables = ("page_view", "view_item", "add_to_cart", "purchase", "no_search_results", "other_event")
-    gone = [await admin.execute(f"delete from data.{table} where tenant_id = $1", tenant_id) for table in tables]
+    deleted = [await admin.execute(f"delete from data.{table} where tenant_id = $1", tenant_id) for table in tables]
     channels = await admin.execute("delete from data.channel_day where tenant_id = $1", tenant_id)
     assert channels != "DELETE 0", "the sync before has not read the channels"
-    return sum(int(status.split()[1]) for status in gone)
+    return sum(int(status.split()[1]) for status in deleted)
 
 
 async def _timed(work: Any) -> float:

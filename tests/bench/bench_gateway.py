@@ -42,20 +42,20 @@ def _throughput(bed: Bed) -> list[Measure]:
     ports = [bed.gateway, bed.behind, *([bed.nginx] if bed.nginx else [])]
     rounds = [[_rate(port, bed) for port in ports] for _ in range(_ROUNDS)]
     ours, bare, *nginx = (median(column) for column in zip(*rounds, strict=True))
-    what = "gateway, 64 connections, 2 kB answers"
-    rows = [Measure(what, ours, "answers/s", 0.0, 0.0, bare, "bare service", note="for orientation: no target is set")]
+    label = "gateway, 64 connections, 2 kB answers"
+    rows = [Measure(label, ours, "answers/s", 0.0, 0.0, bare, "bare service", note="for orientation: no target is set")]
     if nginx:
-        rows.insert(0, Measure(what, ours, "answers/s", 0.4, 0.6, nginx[0], "nginx auth_request"))
+        rows.insert(0, Measure(label, ours, "answers/s", 0.4, 0.6, nginx[0], "nginx auth_request"))
     return rows
 
 
 def _latency(bed: Bed) -> list[Measure]:
     rounds = [[_percentiles(port, bed) for port in (bed.gateway, bed.behind)] for _ in range(_ROUNDS)]
     added = [median(ours[place] - bare[place] for ours, bare in rounds) for place in (0, 1)]
-    what = f"gateway, added at 64 connections and {_RATE} requests/s, "
+    label = f"gateway, added at 64 connections and {_RATE} requests/s, "
     return [
-        Measure(what + "median", added[0], "ms", 2, 1, higher_is_better=False),
-        Measure(what + "p99", added[1], "ms", 5, 2, higher_is_better=False),
+        Measure(label + "median", added[0], "ms", 2, 1, higher_is_better=False),
+        Measure(label + "p99", added[1], "ms", 5, 2, higher_is_better=False),
     ]
 
 
@@ -65,18 +65,18 @@ async def _held_open(bed: Bed) -> Measure:
     silent = [await asyncio.open_connection("127.0.0.1", bed.gateway) for _ in range(_HELD)]
     sockets = [await connect(f"ws://127.0.0.1:{bed.gateway}/ws?ticket=x", proxy=None) for _ in range(_HELD)]
     beside = [await asyncio.to_thread(_rate, bed.gateway, bed) for _ in range(_ROUNDS)]
-    await asyncio.gather(*(_answers(held) for held in sockets))
+    await asyncio.gather(*(_answers(connections) for connections in sockets))
     for _, writer in silent:
         writer.close()
-    await asyncio.gather(*(held.close() for held in sockets))
-    what = f"gateway, beside {2 * _HELD} connections held open ({_HELD} of them sockets)"
-    return Measure(what, median(beside), "answers/s", 0.8, 0.95, median(alone), "without them")
+    await asyncio.gather(*(connections.close() for connections in sockets))
+    label = f"gateway, beside {2 * _HELD} connections held open ({_HELD} of them sockets)"
+    return Measure(label, median(beside), "answers/s", 0.8, 0.95, median(alone), "without them")
 
 
-async def _answers(held: ClientConnection) -> None:
-    await held.send("still there?")
+async def _answers(connections: ClientConnection) -> None:
+    await connections.send("still there?")
     async with asyncio.timeout(30):
-        assert await held.recv() == "still there?"
+        assert await connections.recv() == "still there?"
 
 
 def _upload(bed: Bed) -> Measure:
@@ -98,13 +98,13 @@ def _upload(bed: Bed) -> Measure:
         for _ in range(_UPLOAD_BYTES // len(piece)):
             caller.sendall(piece)
         answer = caller.recv(65536)
-    took = time.monotonic() - began
+    duration = time.monotonic() - began
     done.set()
     sampling.join()
     assert str(_UPLOAD_BYTES).encode() in answer, answer
-    note = f"{_UPLOAD_BYTES / took / 1e6:,.0f} MB/s; {sampled[0] / 1e6:.0f} MB before it"
-    what = "gateway, resident while 2 GB are uploaded through it"
-    return Measure(what, max(sampled) / 1e6, "MB", 100, 80, higher_is_better=False, note=note)
+    note = f"{_UPLOAD_BYTES / duration / 1e6:,.0f} MB/s; {sampled[0] / 1e6:.0f} MB before it"
+    label = "gateway, resident while 2 GB are uploaded through it"
+    return Measure(label, max(sampled) / 1e6, "MB", 100, 80, higher_is_better=False, note=note)
 
 
 class _Auth(Auth):
@@ -129,8 +129,8 @@ async def _hit_rate() -> Measure:
             await callers.judge(((b"authorization", str(number).encode()),), ())
         counts.append(auth.asked)
     known = 100 * (1 - (counts[1] - counts[0]) / 200_000)
-    what = f"gateway, verdicts known: Zipf (s = {_ZIPF}) over {_ACCOUNTS:,} accounts, {_REMEMBERED:,} remembered"
-    return Measure(what, known, "%", 85, 90)
+    label = f"gateway, verdicts known: Zipf (s = {_ZIPF}) over {_ACCOUNTS:,} accounts, {_REMEMBERED:,} remembered"
+    return Measure(label, known, "%", 85, 90)
 
 
 def _rate(port: int, bed: Bed) -> float:
@@ -144,5 +144,5 @@ def _percentiles(port: int, bed: Bed) -> list[float]:
 def _run(program: str, port: int, options: str, bed: Bed) -> list[float]:
     url = f"http://127.0.0.1:{port}/data/thing"
     command = [sys.executable, str(FOLDER / program), url, *options.split(), *bed.headers]
-    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
-    return [float(word) for word in told.split()]
+    output = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+    return [float(word) for word in output.split()]

@@ -109,9 +109,9 @@ async def _post_all(data: Data, company: Company, bodies: list[bytes]) -> float:
 
     began = time.perf_counter()
     accepted = sum(await asyncio.gather(*(post() for _ in range(AT_ONCE))))
-    took = time.perf_counter() - began
+    duration = time.perf_counter() - began
     assert accepted == len(bodies) * BATCH
-    return accepted / took
+    return accepted / duration
 
 
 async def _import(data: Data, kind: str, content: bytes, rows: int) -> float:

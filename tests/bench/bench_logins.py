@@ -80,13 +80,13 @@ def _beside_sign_ins(
     load = [sys.executable, str(FOLDER / "login_load.py"), place, str(SECONDS), str(CONNECTIONS), PASSWORD, *emails]
     with subprocess.Popen(load, stdout=subprocess.PIPE, text=True) as signing_in:
         found = _p99s(urls, headers)
-        said, _ = signing_in.communicate()
+        output, _ = signing_in.communicate()
     assert signing_in.returncode == 0
-    return found, int(said)
+    return found, int(output)
 
 
 def _p99s(urls: dict[str, str], headers: list[str]) -> dict[str, float]:
     command = [sys.executable, str(FOLDER / "paced_calls.py"), str(SECONDS), str(PACE), *urls.values(), "--", *headers]
-    said = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
-    took = json.loads(said)
-    return {name: quantiles(took[url], n=100)[98] for name, url in urls.items()}
+    output = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+    seconds_by_url = json.loads(output)
+    return {name: quantiles(seconds_by_url[url], n=100)[98] for name, url in urls.items()}

@@ -142,25 +142,27 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
     return measures
 
 
-async def _compared(bed: Bed, what: str, writes_of: Callable[[int], Awaitable[Writes]]) -> list[Measure]:
+async def _compared(bed: Bed, label: str, writes_of: Callable[[int], Awaitable[Writes]]) -> list[Measure]:
     rounds: list[tuple[CpuTime, CpuTime]] = []
     reading: list[float] = []
     for number in range(ROUNDS + 1):
         made = await writes_of(number)
         inserted, kept = CpuTime(0, made.text), CpuTime(0, 0)
         for write in made.writes:
-            inserted = inserted.plus(await _took(bed.recorder, bed.tenant_id, write))
-        for told in await _events_of(bed):
-            kept = kept.plus(await _marked(bed, told))
-        kept = kept.plus(await _took(bed.reader, bed.tenant_id, lambda: refresh_tenant(bed.reader, bed.tenant_id)))
+            inserted = inserted.plus(await _measured_work(bed.recorder, bed.tenant_id, write))
+        for event in await _events_of(bed):
+            kept = kept.plus(await _marked(bed, event))
+        kept = kept.plus(
+            await _measured_work(bed.reader, bed.tenant_id, lambda: refresh_tenant(bed.reader, bed.tenant_id))
+        )
         rounds.append((inserted, inserted.plus(kept)))
         reading.append(made.reading)
         if number == 0:
             await bed.writer.execute("vacuum analyze", timeout=3600)
-    alone, both = (median(took.all for took in column) for column in zip(*rounds[1:], strict=True))
+    alone, both = (median(times.all for times in column) for column in zip(*rounds[1:], strict=True))
     in_database = median(both.database / inserted.database for inserted, both in rounds[1:])
     note = f"of what the database does for the insert, {in_database:.2f}"
-    measures = [_measured(f"{what}, with upkeep", both, alone, "insert alone", note)]
+    measures = [_measured(f"{label}, with upkeep", both, alone, "insert alone", note)]
     if read := median(reading[1:]):
         measures.append(
             _measured("the same, with the reading of the file", both + read, alone + read, "import alone", "")
@@ -168,8 +170,8 @@ async def _compared(bed: Bed, what: str, writes_of: Callable[[int], Awaitable[Wr
     return measures
 
 
-def _measured(what: str, ours: float, baseline: float, baseline_what: str, note: str) -> Measure:
-    return Measure(what, ours, "ms", 1.7, 1.5, baseline, baseline_what, higher_is_better=False, note=note)
+def _measured(label: str, ours: float, baseline: float, baseline_what: str, note: str) -> Measure:
+    return Measure(label, ours, "ms", 1.7, 1.5, baseline, baseline_what, higher_is_better=False, note=note)
 
 
 async def _bed(database: MigratedDatabase) -> Bed:
@@ -205,11 +207,11 @@ async def _events_of(bed: Bed) -> list[MarketingRecorded]:
     return [msgspec.json.decode(row["payload"], type=MarketingRecorded) for row in rows]
 
 
-async def _marked(bed: Bed, told: MarketingRecorded) -> CpuTime:
-    return await _took(bed.reader, bed.tenant_id, lambda: mark_marketing(bed.reader, bed.tenant_id, told))
+async def _marked(bed: Bed, event: MarketingRecorded) -> CpuTime:
+    return await _measured_work(bed.reader, bed.tenant_id, lambda: mark_marketing(bed.reader, bed.tenant_id, event))
 
 
-async def _took(connection: Connection, tenant_id: UUID, work: Write) -> CpuTime:
+async def _measured_work(connection: Connection, tenant_id: UUID, work: Write) -> CpuTime:
     """Measure work in a transaction of the tenant, with its commit. Outside of Linux, the database has wall time."""
     before, began = _busy(connection), time.process_time()
     elapsed = await in_tenant(connection, tenant_id, work)

@@ -50,11 +50,11 @@ def measure() -> list[Measure]:
         stand_in_process("meta_ads", "--campaigns", str(CAMPAIGNS)) as url,
     ):
         fetched, unchanged, new = asyncio.run(_measure(database, url))
-    what = f"Meta sync, {CAMPAIGNS} campaigns × {DAYS} days"
+    label = f"Meta sync, {CAMPAIGNS} campaigns × {DAYS} days"
     baseline = "facebook-business fetches the same"
     return [
-        Measure(f"{what} that say the same", unchanged, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
-        Measure(f"{what} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
+        Measure(f"{label} that say the same", unchanged, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
+        Measure(f"{label} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
     ]
 
 

@@ -49,11 +49,11 @@ def measure() -> list[Measure]:
         stand_in_process("woocommerce", "--orders", str(ORDERS), "--every", "0", "--think", str(ANSWER_DELAY)) as url,
     ):
         fetched, new, again = asyncio.run(_measure(database, url))
-    what = f"shop sync, {ORDERS:,} orders"
+    label = f"shop sync, {ORDERS:,} orders"
     baseline = "httpx fetches the same"
     return [
-        Measure(f"{what} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
-        Measure(f"{what} that say the same", again, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
+        Measure(f"{label} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
+        Measure(f"{label} that say the same", again, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
     ]
 
 
@@ -92,9 +92,9 @@ async def _fetch(url: str) -> None:
         for path in ("orders", "products"):
             page, pages = 1, 1
             while page <= pages:
-                asked = {"per_page": PER_PAGE, "page": page, "orderby": "modified", "order": "asc"}
+                parameters = {"per_page": PER_PAGE, "page": page, "orderby": "modified", "order": "asc"}
                 window = {"modified_after": since.strftime("%Y-%m-%dT%H:%M:%S"), "dates_are_gmt": "true"}
-                answer = await client.get(path, params={**asked, **window})
+                answer = await client.get(path, params={**parameters, **window})
                 assert answer.json()
                 page, pages = page + 1, int(answer.headers["x-wp-totalpages"])
 

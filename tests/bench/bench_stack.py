@@ -47,14 +47,14 @@ def _idle_memory(stack: Stack) -> list[Measure]:
     parts = {name: [process, *process.children(recursive=True)] for name, process in first.items()}
     parts["launcher"] = [stack.launcher]
     measures: list[Measure] = []
-    for what, held in (
+    for label, held in (
         ("resident: what is shared counts in each process", _resident),
         ("proportional: what is shared counts once", _proportional),
     ):
         sizes = {name: sum(held(process) for process in processes) / 1e6 for name, processes in parts.items()}
         note = ", ".join(f"{name} {size:.0f}" for name, size in sizes.items())
         total = sum(sizes.values())
-        row = Measure(f"whole stack idle, {what}", total, "MB", 1200, 800, higher_is_better=False, note=note)
+        row = Measure(f"whole stack idle, {label}", total, "MB", 1200, 800, higher_is_better=False, note=note)
         measures.append(row)
     return measures
 
@@ -120,17 +120,17 @@ def _statement_rate(stack: Stack, company: Company) -> float:
         command = [str(pgbench), "--no-vacuum", "--protocol=prepared", f"--client={DATABASE_CLIENTS}"]
         command += [f"--time={SECONDS:.0f}", f"--file={script.name}", stack.superuser_dsn]
         environment = os.environ | {"PGOPTIONS": options}
-        said = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
-    line = next(line for line in said.splitlines() if line.startswith("tps = "))
+        output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+    line = next(line for line in output.splitlines() if line.startswith("tps = "))
     return float(line.split()[2])
 
 
 async def _freshness(company: Company) -> Measure:
     """Measure the seconds from posting a batch until the dashboard counts it: gateway, outbox, bus and refresher."""
-    took = [await _until_counted(company, number) for number in range(1 + ROUNDS)]
-    what = f"a batch of {BATCH}: POST until the answers include it"
-    note = f"a company of {EVENTS:,} events; slowest {max(took[1:]):.2f} s"
-    return Measure(what, median(took[1:]), "s", 1.0, 0.3, higher_is_better=False, note=note)
+    seconds = [await _until_counted(company, number) for number in range(1 + ROUNDS)]
+    label = f"a batch of {BATCH}: POST until the answers include it"
+    note = f"a company of {EVENTS:,} events; slowest {max(seconds[1:]):.2f} s"
+    return Measure(label, median(seconds[1:]), "s", 1.0, 0.3, higher_is_better=False, note=note)
 
 
 async def _until_counted(company: Company, number: int) -> float:

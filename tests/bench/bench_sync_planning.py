@@ -66,8 +66,8 @@ def measure() -> list[Measure]:
         f"each costs the service {of_service:.1f} ms and Postgres {of_postgres:.1f} ms, at {per_second:.0f} a second;"
         f" idling they cost {idle.share:.1f} % together"
     )
-    what = f"planning and dispatching {TENANTS:,} tenants' {len(SYNC_JOBS)} sources every 15 minutes"
-    return [Measure(what, cost, "% of a core", 5, 3, higher_is_better=False, note=note)]
+    label = f"planning and dispatching {TENANTS:,} tenants' {len(SYNC_JOBS)} sources every 15 minutes"
+    return [Measure(label, cost, "% of a core", 5, 3, higher_is_better=False, note=note)]
 
 
 async def _measure(settings: Settings, database: MigratedDatabase) -> tuple[Spent, Spent, int]:

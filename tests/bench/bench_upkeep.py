@@ -32,9 +32,9 @@ def measure() -> list[Measure]:
     with postgres_cluster() as cluster, tempfile.TemporaryDirectory() as home, cluster.database(Path(home)) as database:
         rounds = asyncio.run(_measure(database))
     inserted, kept = (median(column) for column in zip(*rounds, strict=True))
-    what = f"insert with upkeep, {COALESCED} batches of {BATCH} coalesced"
+    label = f"insert with upkeep, {COALESCED} batches of {BATCH} coalesced"
     baseline = "COPY staging and insert alone"
-    return [Measure(what, inserted + kept, "ms", 5, 2.5, inserted, baseline, higher_is_better=False)]
+    return [Measure(label, inserted + kept, "ms", 5, 2.5, inserted, baseline, higher_is_better=False)]
 
 
 async def _measure(database: MigratedDatabase) -> list[tuple[float, float]]:

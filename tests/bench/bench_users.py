@@ -86,11 +86,11 @@ async def _users(made: MadeStack) -> list[Measure]:
         # The users connect one after the other first.
         await asyncio.sleep(WARM_UP_SECONDS + 3)
         before, at_work, began = await _counted(made), made.process_seconds(), time.monotonic()
-        told, _ = await running.communicate()
+        output, _ = await running.communicate()
         after, elapsed = await _counted(made), time.monotonic() - began
         spent = {name: seconds - at_work[name] for name, seconds in made.process_seconds().items()}
         restated = await _ended(restating)
-    found = json.loads(told)
+    found = json.loads(output)
     assert running.returncode == 0
     return _rows(found, [late - early for early, late in zip(before, after, strict=True)], spent, elapsed, restated)
 
@@ -170,13 +170,13 @@ async def _counted(made: MadeStack) -> list[float]:
 def _rows(
     found: dict[str, Any], counted: list[float], spent: dict[str, float], elapsed: float, restated: int
 ) -> list[Measure]:
-    took, (hits, misses, no_room) = found["took"], counted
-    p50, p95, p99 = median(took), quantiles(took, n=20)[-1], quantiles(took, n=100)[-1]
+    milliseconds, (hits, misses, no_room) = found["took"], counted
+    p50, p95, p99 = median(milliseconds), quantiles(milliseconds, n=20)[-1], quantiles(milliseconds, n=100)[-1]
     failed = sum(found["failed"].values()) + found["broken"]
     shares = ", ".join(f"{name} {seconds / elapsed:.0%}" for name, seconds in spent.items() if seconds / elapsed > 0.01)
     note = (
-        f"p50 {p50:.1f}, p99 {p99:.1f} ms; {len(took) / SECONDS:.0f} answers/s of {COMPANIES} companies, {failed}"
-        f" failed {found['failed'] or ''}; {restated} days restated; of a core: users"
+        f"p50 {p50:.1f}, p99 {p99:.1f} ms; {len(milliseconds) / SECONDS:.0f} answers/s of {COMPANIES} companies,"
+        f" {failed} failed {found['failed'] or ''}; {restated} days restated; of a core: users"
         f" {found['at_work'] / SECONDS:.0%}, {shares}"
     )
     possible = COMPANIES * RANGES * (len(_KEPT) + 1)
@@ -191,6 +191,6 @@ def _rows(
             higher_is_better=False,
             note=note,
         ),
-        Measure("their answers that failed", 100 * failed / len(took), "%", 0, 0, higher_is_better=False),
+        Measure("their answers that failed", 100 * failed / len(milliseconds), "%", 0, 0, higher_is_better=False),
         Measure("their answers that were kept", 100 * hits / (hits + misses), "%", 85, 90, note=kept_note),
     ]

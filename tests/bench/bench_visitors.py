@@ -47,16 +47,16 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
     for days in (_YEAR, DateRange(date(LAST.year, LAST.month, 1) - timedelta(days=200), LAST - timedelta(days=31))):
         assert await _visitors(reader, tenant_id, days) == await _counted(writer, tenant_id, days)
 
-    async def asked() -> None:
+    async def read_statistics() -> None:
         await get_periods(reader, tenant_id, _YEAR, None)
 
-    took = [await in_tenant(reader, tenant_id, asked) for _ in range(CALLS)]
+    milliseconds = [await in_tenant(reader, tenant_id, read_statistics) for _ in range(CALLS)]
     counting = [await in_tenant(reader, tenant_id, lambda: _counted(reader, tenant_id, _YEAR)) for _ in range(3)]
     stored = await writer.fetchval("select count(*) from analytics.user_day where tenant_id = $1", tenant_id)
     await writer.close()
     await reader.close()
     note = f"of {stored:,} days of users, exact; counting them takes {median(counting):,.0f} ms"
-    p95 = quantiles(took, n=20)[-1]
+    p95 = quantiles(milliseconds, n=20)[-1]
     return [Measure("visitors and all else of 365 days, p95", p95, "ms", 5, 2.5, higher_is_better=False, note=note)]
 
 

@@ -64,8 +64,8 @@ def measure() -> list[Measure]:
         f" {max(empty_p99):.0f}; Postgres alone commits such a row in {statistics.median(taken.commits):.1f} ms; of a"
         f" storm of {STORM:,} at once the last was answered after {max(taken.storm) / _MILLISECONDS:.1f} s"
     )
-    what = "webhook acknowledged once durable, p99"
-    return [Measure(what, statistics.median(p99), "ms", 100, 20, higher_is_better=False, note=note)]
+    label = "webhook acknowledged once durable, p99"
+    return [Measure(label, statistics.median(p99), "ms", 100, 20, higher_is_better=False, note=note)]
 
 
 async def _measure(settings: Settings, database: MigratedDatabase) -> Times:
@@ -109,12 +109,12 @@ async def _opened(port: int) -> _Lines:
 
 async def _paced(lines: _Lines, requests: list[bytes]) -> list[float]:
     began = time.perf_counter()
-    asked: list[asyncio.Task[float]] = []
+    deliveries: list[asyncio.Task[float]] = []
     for number, request in enumerate(requests):
         due = began + number / PACE
         await asyncio.sleep(due - time.perf_counter())
-        asked.append(asyncio.create_task(_send(lines, request, due)))
-    return await asyncio.gather(*asked)
+        deliveries.append(asyncio.create_task(_send(lines, request, due)))
+    return await asyncio.gather(*deliveries)
 
 
 async def _send(lines: _Lines, request: bytes, due: float | None = None) -> float:

@@ -17,7 +17,7 @@ _WARM_UP_SECONDS = 0.5
 
 async def _ask(host: str, port: int, question: bytes, due: float, every: float, until: float) -> list[float]:
     reader, writer = await asyncio.open_connection(host, port)
-    took: list[float] = []
+    latencies_of_connection: list[float] = []
     began = due
     while due < until:
         await asyncio.sleep(max(0, due - time.monotonic()))
@@ -26,10 +26,10 @@ async def _ask(host: str, port: int, question: bytes, due: float, every: float, 
         assert head.startswith(b"HTTP/1.1 200"), head
         await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]))
         if due > began + _WARM_UP_SECONDS:
-            took.append(time.monotonic() - due)
+            latencies_of_connection.append(time.monotonic() - due)
         due += every
     writer.close()
-    return took
+    return latencies_of_connection
 
 
 async def latencies(url: str, rate: float, seconds: float, headers: list[str]) -> list[float]:
@@ -41,7 +41,7 @@ async def latencies(url: str, rate: float, seconds: float, headers: list[str]) -
         _ask(place.hostname or "", place.port or 80, next(questions), began + number / rate, every, began + seconds)
         for number in range(CONNECTIONS)
     ]
-    return sorted(took for each in await asyncio.gather(*asking) for took in each)
+    return sorted(latencies_of_connection for each in await asyncio.gather(*asking) for latencies_of_connection in each)
 
 
 if __name__ == "__main__":

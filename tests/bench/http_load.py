@@ -63,8 +63,8 @@ def questions_of(first_line: str, host: str, headers: list[str]) -> Iterator[byt
 async def answers_a_second(url: str, seconds: float, headers: list[str]) -> float:
     """Return the answers a second of all connections together."""
     place = urlsplit(url)
-    asked = f"{place.path}?{place.query}" if place.query else place.path
-    questions = questions_of(f"GET {asked} HTTP/1.1", f"Host: {place.netloc}", headers)
+    target = f"{place.path}?{place.query}" if place.query else place.path
+    questions = questions_of(f"GET {target} HTTP/1.1", f"Host: {place.netloc}", headers)
     loop = asyncio.get_running_loop()
     began = time.monotonic()
     asking = [_Asking(next(questions), began + seconds) for _ in range(CONNECTIONS)]

@@ -77,11 +77,11 @@ def recall(rng: np.random.Generator, counts: Floats, fault: Fault, threshold: fl
         more = rng.poisson(part * max(fault.factor - 1.0, 0.0))
         row[begin : begin + fault.hours] = rng.binomial(part.astype(int), min(fault.factor, 1.0)) + more
     scores = score_all(faulty)
-    told = [
+    is_reported = [
         row[at : at + min(fault.hours, _LONGEST_DELAY)].max() >= threshold
         for row, at in zip(scores, begins, strict=True)
     ]
-    return float(np.mean(told))
+    return float(np.mean(is_reported))
 
 
 def score_all(counts: Floats, last: int | None = None) -> Floats:

@@ -63,23 +63,23 @@ class Advice:
 def simulate(world: World, tenants: int, seed: int) -> dict[str, Advice]:
     """Simulate companies, and return the counts of their advice by action."""
     chance = np.random.default_rng(seed)
-    told = {"pause": Advice(), "scale": Advice()}
+    by_action = {"pause": Advice(), "scale": Advice()}
     for _ in range(tenants):
         campaigns, costs = _company(chance, world)
         for row in recommend_budget(campaigns, _DAYS):
             cost = costs[row["campaign_ref"]]
-            for action, said, is_so in (
+            for action, is_right, is_so in (
                 ("pause", cost > MARGIN, cost > 1),
                 ("scale", cost < 1 / MARGIN, cost < 1),
             ):
-                advice = told[action]
+                advice = by_action[action]
                 is_advised = row["action"] == action
-                advice.fitting += said
-                advice.found += said and is_advised
+                advice.fitting += is_right
+                advice.found += is_right and is_advised
                 advice.advised += is_advised
-                advice.wrong += is_advised and not said
+                advice.wrong += is_advised and not is_right
                 advice.badly_wrong += is_advised and not is_so
-    return told
+    return by_action
 
 
 def _company(chance: np.random.Generator, world: World) -> tuple[list[CampaignTotals], dict[str, float]]:
@@ -114,9 +114,9 @@ def main() -> None:
         table.add_column(column, justify="left" if column in ("world", "action") else "right")
     for world in WORLDS:
         began = time.process_time()
-        told = simulate(world, TENANTS, seed=1)
+        by_action = simulate(world, TENANTS, seed=1)
         spent = 1000 * (time.process_time() - began) / TENANTS
-        for action, advice in told.items():
+        for action, advice in by_action.items():
             badly = 100 * advice.badly_wrong / max(advice.advised, 1)
             table.add_row(
                 world.name,

@@ -60,8 +60,8 @@ def measure_cost(table: Table, seed: int) -> None:
 
 def measure_days(table: Table, seed: int, series: int) -> None:
     """Measure false alarms a series-month and the recall of each fault at one threshold, by length of the history."""
-    told = ", ".join(fault.name for fault in DAY_FAULTS)
-    table.add_row(f"by the day, told at {THRESHOLD:g} of: {told}", "false a month", "≤ 1.00")
+    faults = ", ".join(fault.name for fault in DAY_FAULTS)
+    table.add_row(f"by the day, recall at {THRESHOLD:g} of: {faults}", "false a month", "≤ 1.00")
     for kind in KINDS:
         for history in LENGTHS:
             rng = np.random.default_rng([seed, 3, history])

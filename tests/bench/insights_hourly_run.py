@@ -137,12 +137,12 @@ async def measure(bed: Bed) -> None:
             "an hour later": (max(_LAST.hour - 1, 0), True),
             "an hour later, no new rows": (max(_LAST.hour - 2, 0), False),
         }
-        took = {
+        spent_by_look = {
             name: {one: await run.look(tenants, ago, with_rows=rows) for one, tenants in companies.items()}
             for name, (ago, rows) in looks.items()
         }
     await writer.close()
-    _print(took, run.megabytes)
+    _print(spent_by_look, run.megabytes)
 
 
 async def _answers(url: str) -> None:
@@ -157,12 +157,12 @@ async def _answers(url: str) -> None:
     raise TimeoutError("the analytics service does not answer")
 
 
-def _print(took: dict[str, dict[SizeClass, Spent]], megabytes: list[float]) -> None:
+def _print(spent_by_look: dict[str, dict[SizeClass, Spent]], megabytes: list[float]) -> None:
     parts = ("service", "postgres", "analytics", "nats")
     table = Table(title=f"An hourly run of insights, BENCH_SIZE={SIZE}; CPU, milliseconds a company")
     for column in ("look", "companies", *parts, "all", f"{_TENANTS:,} companies"):
         table.add_column(column, justify="left" if column == "look" else "right")
-    for name, classes in took.items():
+    for name, classes in spent_by_look.items():
         total = 0.0
         for one, spent in classes.items():
             each = {part: spent.parts[part] / one.made * 1e3 for part in parts}

@@ -52,12 +52,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How often the first reason of a change is right.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--companies", type=int, default=8, help="of each size")
-    asked = parser.parse_args()
-    table = Table(title=f"Reasons, seed {asked.seed}")
+    arguments = parser.parse_args()
+    table = Table(title=f"Reasons, seed {arguments.seed}")
     for column in ("what", "figure", "asked"):
         table.add_column(column, justify="left" if column == "what" else "right")
     with postgres_cluster() as cluster, tempfile.TemporaryDirectory() as home, cluster.database(Path(home)) as database:
-        asyncio.run(measure(table, database, asked.seed, asked.companies))
+        asyncio.run(measure(table, database, arguments.seed, arguments.companies))
     Console(width=140).print(table)
 
 

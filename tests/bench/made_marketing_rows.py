@@ -36,11 +36,11 @@ def _csv(rows: Sequence[Lead]) -> bytes:
 
 def _lead(drawn: random.Random, day: date, lead_id: str) -> Lead:
     campaign, product = int(CAMPAIGNS * drawn.random() ** 2), int(60 * drawn.random() ** 2)
-    told = (PLATFORMS[campaign % 8], "cpc", f"Campaign {campaign}") if campaign else ("", "", "")
+    utm = (PLATFORMS[campaign % 8], "cpc", f"Campaign {campaign}") if campaign else ("", "", "")
     at = f"{day} {8 + drawn.randrange(12):02}:{drawn.randrange(60):02}:00+00"
     person = (f"Somebody {lead_id}", f"{lead_id}@example.com", f"+402555{drawn.randrange(10**6):06}")
-    asked = (f"P{product}", f"Product {product}", f"B{drawn.randrange(40)}")
-    return (lead_id, at, *person, *told, "https://www.google.com/search", *asked)
+    interest = (f"P{product}", f"Product {product}", f"B{drawn.randrange(40)}")
+    return (lead_id, at, *person, *utm, "https://www.google.com/search", *interest)
 
 
 def ad_batches(days: Sequence[date], batches: int) -> list[list[AdDay]]:

@@ -46,24 +46,26 @@ class Caller:
         self.free.put_nowait((reader, writer))
 
 
-async def took(urls: list[str], headers: list[str], seconds: float, pace: float) -> dict[str, list[float]]:
+async def call_seconds(urls: list[str], headers: list[str], seconds: float, pace: float) -> dict[str, list[float]]:
     """Return the seconds of every call, by URL."""
     callers = [Caller(url, headers) for url in urls]
     for caller in callers:
         await caller.open()
     began, calls = time.perf_counter(), round(seconds * pace)
-    asked: list[asyncio.Task[None]] = []
+    tasks: list[asyncio.Task[None]] = []
     for number in range(calls):
         for place, caller in enumerate(callers):
             due = began + (number + place / len(callers)) / pace
             await asyncio.sleep(due - time.perf_counter())
-            asked.append(asyncio.create_task(caller.ask(due)))
-    await asyncio.gather(*asked)
+            tasks.append(asyncio.create_task(caller.ask(due)))
+    await asyncio.gather(*tasks)
     return {url: caller.took for url, caller in zip(urls, callers, strict=True)}
 
 
 if __name__ == "__main__":
     split = sys.argv.index("--")
     print(
-        json.dumps(uvloop.run(took(sys.argv[3:split], sys.argv[split + 1 :], float(sys.argv[1]), float(sys.argv[2]))))
+        json.dumps(
+            uvloop.run(call_seconds(sys.argv[3:split], sys.argv[split + 1 :], float(sys.argv[1]), float(sys.argv[2])))
+        )
     )

@@ -45,11 +45,11 @@ async def restatements(made: MadeStack) -> list[Measure]:
 async def _until_shown(
     api: httpx.AsyncClient,
     chance: random.Random,
-    what: str,
+    label: str,
     restate: Callable[[date], Coroutine[Any, Any, None]],
     figure: str,
 ) -> Measure:
-    took: list[float] = []
+    seconds: list[float] = []
     for _ in range(1 + TRIES):
         await asyncio.sleep(_REST_SECONDS)
         day = LAST - timedelta(days=chance.randrange(DAYS - 1))
@@ -59,18 +59,18 @@ async def _until_shown(
             telling = asyncio.create_task(restate(day))
             while await _figure(api, day, figure) == before:
                 await asyncio.sleep(_LOOK_SECONDS)
-        took.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - began)
         await telling
-    worst = max(took[1:])
-    note = f"from the upload's beginning; median {median(took[1:]):.2f} s of {TRIES}, in a company with three years"
+    worst = max(seconds[1:])
+    note = f"from the upload's beginning; median {median(seconds[1:]):.2f} s of {TRIES}, in a company with three years"
     return Measure(
-        f"a restated day of {what}, until it is answered: slowest", worst, "s", 2, 1, higher_is_better=False, note=note
+        f"a restated day of {label}, until it is answered: slowest", worst, "s", 2, 1, higher_is_better=False, note=note
     )
 
 
 async def _figure(api: httpx.AsyncClient, day: date, name: str) -> Any:
-    asked = {"date_from": day.isoformat(), "date_to": day.isoformat()}
-    return (await api.get(_KPI, params=asked)).raise_for_status().json()[name]
+    parameters = {"date_from": day.isoformat(), "date_to": day.isoformat()}
+    return (await api.get(_KPI, params=parameters)).raise_for_status().json()[name]
 
 
 async def restate_ads(api: httpx.AsyncClient, headers: dict[str, str], day: date, campaigns: int, spend: int) -> None:

@@ -27,9 +27,14 @@ async def app(scope: Any, proto: Any) -> None:
 def _caller(authorization: str) -> bytes:
     """Return the caller that the token names, in one tenant."""
     claims = authorization.split(".")[1]
-    said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    payload = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
     tenants = [{"id": os.environ.get("BENCH_TENANT", ""), "plan": "enterprise"}]
-    caller = {"account_id": said["sub"], "session_id": said["sid"], "api_key_id": None, "expires_at": said["exp"]}
+    caller = {
+        "account_id": payload["sub"],
+        "session_id": payload["sid"],
+        "api_key_id": None,
+        "expires_at": payload["exp"],
+    }
     return json.dumps({**caller, "tenants": tenants}).encode()
 
 

@@ -29,12 +29,12 @@ async def test_only_members_who_see_the_whole_company_may_read_insights(company:
         ("DELETE", f"/insights/events/{NOBODY}", None),
     ]
     for path in reads:
-        said = {who: (await company.call("GET", path, who)) for who in company.people if who != "stranger"}
-        statuses = {who: answer.status_code for who, answer in said.items()}
+        answers = {who: (await company.call("GET", path, who)) for who in company.people if who != "stranger"}
+        statuses = {who: answer.status_code for who, answer in answers.items()}
         assert statuses == {
             "manager": 200, "other manager": 200, "analyst": 200, "rep": 403, "rep who may read": 403
         }, path  # fmt: skip
-        assert said["rep who may read"].json()["type"] == "urn:branchwise:problem:whole-company-only"
+        assert answers["rep who may read"].json()["type"] == "urn:branchwise:problem:whole-company-only"
     for method, path, body in writes:
         for who in ("analyst", "rep", "rep who may read"):
             assert (await company.call(method, path, who, json=body)).status_code == 403, (who, path)
@@ -43,8 +43,8 @@ async def test_only_members_who_see_the_whole_company_may_read_insights(company:
     strangers = {await _status(company, method, path, body) for method, path, body in writes[:2]}
     assert strangers | {await _status(company, "GET", f"/insights/{one['id']}", None)} == {404}
     assert (await company.get("/insights", "stranger"))["total"] == 0
-    [seen] = await company.insights()
-    assert (seen["status"], seen["own_feedback"]) == ("open", None)
+    [insight] = await company.insights()
+    assert (insight["status"], insight["own_feedback"]) == ("open", None)
 
 
 async def _status(company: Company, method: str, path: str, body: Any) -> int:
@@ -131,7 +131,7 @@ async def test_invalid_requests_are_refused_naming_the_field(
 async def test_an_accounts_last_feedback_counts_once_for_the_rule(company: Company) -> None:
     await company.generate(campaign("pause"), campaign("scale", "S"), campaign("monitor", "M"))
     ids = {one["rule"]: one["id"] for one in await company.insights(status="all")}
-    said = [
+    answers = [
         await company.call("POST", f"/insights/{ids[rule]}/feedback", who, json={"useful": useful, "note": rule})
         for rule, who, useful in (
             ("budget.pause", "manager", False),
@@ -140,9 +140,9 @@ async def test_an_accounts_last_feedback_counts_once_for_the_rule(company: Compa
             ("budget.scale", "manager", False),
         )
     ]
-    assert [answer.status_code for answer in said] == [201, 200, 201, 201]
-    assert (said[1].json()["insight_id"], said[1].json()["useful"]) == (ids["budget.pause"], True)
-    assert "is_new" not in said[0].json()
+    assert [answer.status_code for answer in answers] == [201, 200, 201, 201]
+    assert (answers[1].json()["insight_id"], answers[1].json()["useful"]) == (ids["budget.pause"], True)
+    assert "is_new" not in answers[0].json()
     assert await company.get("/insights/rules") == {
         "data": [
             {"rule": "budget.monitor", "shown": 0, "useful": 0, "noise": 0, "precision_pct": None},
@@ -151,8 +151,8 @@ async def test_an_accounts_last_feedback_counts_once_for_the_rule(company: Compa
         ],
         "total": 3, "page": 1, "limit": 50, "has_more": False,
     }  # fmt: skip
-    seen = await company.get(f"/insights/{ids['budget.pause']}", "manager")
-    assert (seen["own_feedback"]["useful"], seen["own_feedback"]["note"]) == (True, "budget.pause")
+    insight = await company.get(f"/insights/{ids['budget.pause']}", "manager")
+    assert (insight["own_feedback"]["useful"], insight["own_feedback"]["note"]) == (True, "budget.pause")
     assert (await company.get(f"/insights/{ids['budget.pause']}"))["own_feedback"] is None
 
 
@@ -170,21 +170,21 @@ async def test_settings_are_replaced_as_a_whole(company: Company) -> None:
     addresses = [company.people[who].email for who in ("manager", "analyst")]
     own = [{"recipient": address, "alerts_per_week": 1, "least_impact_pct": 9} for address in addresses]
     shouted = own[0] | {"recipient": f" {addresses[0].upper()}"}
-    spoken = SETTINGS | {"language": "vi"}
-    await company.call("PUT", "/insights/settings", json=spoken | {"recipients": [shouted, own[1]]})
-    assert await company.get("/insights/settings") == spoken | {"recipients": own[::-1]}
+    in_vietnamese = SETTINGS | {"language": "vi"}
+    await company.call("PUT", "/insights/settings", json=in_vietnamese | {"recipients": [shouted, own[1]]})
+    assert await company.get("/insights/settings") == in_vietnamese | {"recipients": own[::-1]}
     answer = await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": own[1:]})
-    kept = SETTINGS | {"language": None, "recipients": own[1:]}
-    assert answer.json() == await company.get("/insights/settings") == kept
+    saved = SETTINGS | {"language": None, "recipients": own[1:]}
+    assert answer.json() == await company.get("/insights/settings") == saved
     # A new number counts from when it was chosen; saving the same again changes nothing.
     since = "select since from insights.alert_setting where tenant_id = $1"
     first = await company.superuser.fetchval(since, company.tenant_id)
-    await company.call("PUT", "/insights/settings", json=kept)
+    await company.call("PUT", "/insights/settings", json=saved)
     assert await company.superuser.fetchval(since, company.tenant_id) == first
-    await company.call("PUT", "/insights/settings", json=kept | {"alerts_per_week": 20})
+    await company.call("PUT", "/insights/settings", json=saved | {"alerts_per_week": 20})
     later = "select since > $2 from insights.alert_setting where tenant_id = $1"
     assert await company.superuser.fetchval(later, company.tenant_id, first)
-    await company.call("PUT", "/insights/settings", json=kept)
+    await company.call("PUT", "/insights/settings", json=saved)
     # Recipients must be members who have joined the company and are not held to branches.
     await company.superuser.execute(
         "update auth.membership set joined_at = null where account_id = $1",
@@ -194,7 +194,7 @@ async def test_settings_are_replaced_as_a_whole(company: Company) -> None:
         other = {"recipient": company.people[who].email, **SETTINGS}
         refused = await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": [other]})
         assert (refused.status_code, refused.json()["type"]) == (422, "urn:branchwise:problem:recipient-unknown"), who
-    assert await company.get("/insights/settings") == kept
+    assert await company.get("/insights/settings") == saved
 
 
 async def test_declared_events_can_be_added_listed_and_deleted(company: Company) -> None:

@@ -23,7 +23,7 @@ async def test_after_a_kill_while_findings_are_stored_each_insight_is_there_once
     tenant_id = await add_tenant(database.superuser_dsn)
     manager = await add_person(database.superuser_dsn, tenant_id, "manager")
     superuser, other = [await asyncpg.connect(database.superuser_dsn) for _ in range(2)]
-    held = other.transaction()
+    lock = other.transaction()
     await superuser.execute("insert into insights.generation values ($1, now() + interval '1 day')", tenant_id)
 
     class Holding(Advisor):
@@ -31,7 +31,7 @@ async def test_after_a_kill_while_findings_are_stored_each_insight_is_there_once
 
         async def answer(self, request: Request) -> Response:
             if not self.asked:
-                await held.start()
+                await lock.start()
                 await other.execute("select from insights.generation where tenant_id = $1 for update", tenant_id)
             return await super().answer(request)
 
@@ -43,16 +43,18 @@ async def test_after_a_kill_while_findings_are_stored_each_insight_is_there_once
         job = (await service.api.post("/insights/generate")).raise_for_status().json()
         await _waits_for_the_lock(superuser)
         service.kill()
-        await held.rollback()
+        await lock.rollback()
         assert await superuser.fetchval("select count(*) from insights.insight") == 0
         await service.start()
         async with asyncio.timeout(120):
-            while (said := (await service.api.get(f"/insights/jobs/{job['job_id']}")).json())["status"] != "completed":
+            while (status := (await service.api.get(f"/insights/jobs/{job['job_id']}")).json())[
+                "status"
+            ] != "completed":
                 await asyncio.sleep(0.2)
-        assert said["counts"] == {"found": 3, "new": 3, "changed": 0, "ended": 0, "told": 2}
+        assert status["counts"] == {"found": 3, "new": 3, "changed": 0, "ended": 0, "told": 2}
         assert (await service.api.get("/insights", params={"status": "all"})).json()["total"] == 3
-    told = "select count(*) from insights.outbox where event_type = 'insights.insight.found.v1'"
-    assert (await superuser.fetchval(told), len(advisor.asked)) == (2, 2)
+    count_events = "select count(*) from insights.outbox where event_type = 'insights.insight.found.v1'"
+    assert (await superuser.fetchval(count_events), len(advisor.asked)) == (2, 2)
     await superuser.close()
     await other.close()
 

@@ -59,17 +59,17 @@ def test_a_deviation_from_the_season_is_reported_while_it_lasts(season: Floats, 
 
 
 def test_an_undisturbed_season_is_quiet():
-    many = [visits(seed) for seed in range(10, 20)]
-    scores = np.array(detect_many(many, [stamps(len(many[0]))] * 10))
+    series = [visits(seed) for seed in range(10, 20)]
+    scores = np.array(detect_many(series, [stamps(len(series[0]))] * 10))
     assert (scores[:, 28 * 24 :] >= THRESHOLD).sum() <= 10  # At most one a series-month.
 
 
 def test_a_level_shift_is_reported_once_and_becomes_the_new_normal(season: Floats):
     scores = detect(injected(season, 35 * 24, len(season), 1.6), stamps(len(season)))
-    told = np.flatnonzero(scores >= THRESHOLD)
-    told = told[told >= 35 * 24]
-    assert told[0] < 37 * 24
-    assert not (told >= 39 * 24).any()
+    alarms = np.flatnonzero(scores >= THRESHOLD)
+    alarms = alarms[alarms >= 35 * 24]
+    assert alarms[0] < 37 * 24
+    assert not (alarms >= 39 * 24).any()
 
 
 def test_scores_do_not_depend_on_later_rows(season: Floats):
@@ -92,12 +92,12 @@ def test_scores_do_not_depend_on_later_rows(season: Floats):
 
 
 def test_series_scored_together_have_the_same_scores_as_alone():
-    many = [visits(6, 40), restless(7), visits(8, 40), visits(9, 33), restless(10), np.zeros(0), visits(11, 40)[5:]]
+    series = [visits(6, 40), restless(7), visits(8, 40), visits(9, 33), restless(10), np.zeros(0), visits(11, 40)[5:]]
     times = [stamps(960), stamps(1_500, 5), stamps(960), stamps(792), stamps(1_500, 5), stamps(0), stamps(960)[5:]]
     for first, last in ((0, 200), (60, 150), (3, 90), (170, 200)):
-        many.append(visits(12, 200)[first:last])
+        series.append(visits(12, 200)[first:last])
         times.append(stamps(200, 1_440)[first:last])
-    for alone, together in zip(map(detect, many, times), detect_many(many, times), strict=True):
+    for alone, together in zip(map(detect, series, times), detect_many(series, times), strict=True):
         np.testing.assert_allclose(alone, together, atol=1e-9)
 
 
@@ -105,16 +105,16 @@ def test_series_with_different_spans_have_the_same_scores_as_alone():
     hours, days = visits(6, 60), visits(7, 200).reshape(-1, 24).sum(axis=1)
     days[150:153] //= 4
     hours[-30:-24] = 0
-    many, times = list[Floats](), list[NDArray[np.datetime64]]()
+    parts, times = list[Floats](), list[NDArray[np.datetime64]]()
     for series, step, spans in (
         (hours, 60, ((0, 1_440), (240, 1_440), (9 * 24 + 5, 1_200), (1_300, 1_440))),
         (days, 1_440, ((0, 200), (40, 200), (90, 180), (170, 200), (185, 200))),
     ):
-        many += [series[slice(*span)] for span in spans]
+        parts += [series[slice(*span)] for span in spans]
         times += [stamps(len(series), step)[slice(*span)] for span in spans]
-    together = detect_many(many, times)
-    for one, when, scored in zip(many, times, together, strict=True):
-        np.testing.assert_allclose(scored, detect(one, when), atol=1e-9)
+    together = detect_many(parts, times)
+    for part, when, scored in zip(parts, times, together, strict=True):
+        np.testing.assert_allclose(scored, detect(part, when), atol=1e-9)
     assert min(max(scored) for scored in (together[0], together[4])) >= THRESHOLD
 
 
@@ -246,13 +246,13 @@ def test_a_daily_series_is_judged_from_four_weeks_on(history: int):
     }
     times = stamps(history + 3, 1_440)
     wrong = [injected(values, history, 3, factor) for values, factor in kinds.values()]
-    for name, calm, told in zip(
+    for name, calm, alarms in zip(
         kinds,
         detect_many([values for values, _ in kinds.values()], [times] * 4),
         detect_many(wrong, [times] * 4),
         strict=True,
     ):
-        assert told[history:].max() >= THRESHOLD, name
+        assert alarms[history:].max() >= THRESHOLD, name
         assert not (calm >= THRESHOLD).any(), name
 
 
@@ -270,19 +270,19 @@ def test_undisturbed_daily_series_of_many_kinds_raise_few_alarms():
         lambda: 500 * rng.lognormal(0, 0.4, days) - np.where(rng.random(days) < 0.05, 900.0, 0.0),
         lambda: np.full(days, 7.0),
     )
-    many = [made() for made in makers for _ in range(20)]
-    scores = np.array(detect_many(many, [stamps(days, 1_440)] * len(many)))[:, 28:]
+    series = [made() for made in makers for _ in range(20)]
+    scores = np.array(detect_many(series, [stamps(days, 1_440)] * len(series)))[:, 28:]
     alarms = (scores >= 2.0).reshape(len(makers), -1).sum(axis=1)
     assert alarms.max() <= 20 * 92 / 30  # At most one a series-month of each kind.
-    assert alarms.sum() <= len(many) * 92 / 30 / 3
+    assert alarms.sum() <= len(series) * 92 / 30 / 3
 
 
 def test_a_level_shift_by_the_day_is_reported_once_and_becomes_the_new_normal():
     rng = np.random.default_rng(23)
     values = rng.poisson(np.where(np.arange(90) < 40, 40, 80)).astype(float)
-    told = np.flatnonzero(detect(values, stamps(90, 1_440)) >= THRESHOLD)
-    assert 40 <= told[0] <= 43
-    assert not (told > 50).any()
+    alarms = np.flatnonzero(detect(values, stamps(90, 1_440)) >= THRESHOLD)
+    assert 40 <= alarms[0] <= 43
+    assert not (alarms > 50).any()
 
 
 def test_a_deviation_that_comes_again_is_reported_again():

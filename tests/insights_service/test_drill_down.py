@@ -40,10 +40,10 @@ def episode_of(metric: str, expected: float, actual: float, grid: Grid | None = 
 
 def reasons_for(episode: Episode, rows: Sequence[Row], *, per_step: bool = False) -> list[Reason]:
     """Return the reasons that leaves give, with the variance of counts."""
-    asked = question_of(episode, {})
-    assert asked is not None
+    question = question_of(episode, {})
+    assert question is not None
     leaves = [LeafRow(one, [None] * len(one), was, is_, was + is_, 0, 0, 0) for one, was, is_ in rows]
-    return reasons_of(episode, asked, leaves, per_step=per_step)
+    return reasons_of(episode, question, leaves, per_step=per_step)
 
 
 def named(reason: Reason) -> list[tuple[str, str]]:
@@ -153,12 +153,12 @@ def test_figures_that_cannot_be_broken_down_are_not_read() -> None:
 
 def test_a_ratio_is_explained_by_members_whose_parts_moved_apart() -> None:
     episode = episode_of("ctr", 2, 1.5)
-    asked = question_of(episode, {})
-    assert asked is not None
-    assert (asked.part, asked.below) == ("clicks", "impressions")
+    question = question_of(episode, {})
+    assert question is not None
+    assert (question.part, question.below) == ("clicks", "impressions")
     rows = [LeafRow(["meta", f"meta {n}"], [None, f"Ad {n}"], 200, 200, 400, 1e4, 1e4, 1e6) for n in range(3)]
     worse = LeafRow(["google", "google x"], [None, "Search"], 200, 0, 200, 1e4, 1e4, 1e6)
-    [reason, *_] = reasons_of(episode, asked, [*rows, worse], per_step=False)
+    [reason, *_] = reasons_of(episode, question, [*rows, worse], per_step=False)
     assert [(one.dimension, one.members[0].id) for one in reason.segment] in (
         [[("platform", "google")], [("campaign", "google x")]]
     )

@@ -39,8 +39,8 @@ def test_evidence_of_other_versions_is_decoded():
     assert decode_evidence(json.dumps(of_before)) == anomaly(score=2.5, return_period_days=None)
     untold = evidence_from({"action": "scale", "platform": "meta", "campaign_name": "Spring", "reason": "80 leads."})
     assert (untold.insight_type, untold.metric) == ("recommendation", "cpl")
-    kept = ("metric", "unit", "grain", "expected", "actual", "direction")
-    older = decode_evidence(json.dumps({field: stored[field] for field in kept}))
+    old_fields = ("metric", "unit", "grain", "expected", "actual", "direction")
+    older = decode_evidence(json.dumps({field: stored[field] for field in old_fields}))
     assert (older.metric, older.series, older.window) == ("leads", [], None)
 
 

@@ -221,12 +221,12 @@ def test_forecasts_beat_naive2_and_intervals_have_their_nominal_coverage(
     make: Callable[[np.random.Generator, int], Floats], steps: int, season: int, horizon: int, limit: float
 ) -> None:
     series = _many(make, steps + horizon, 40)
-    histories, came = [values[:-horizon] for values in series], np.stack([values[-horizon:] for values in series])
+    histories, actual = [values[:-horizon] for values in series], np.stack([values[-horizon:] for values in series])
     mean, lower, upper = forecast_many(histories, season, horizon, LEVELS)
-    assert owa(histories, came, mean, season) < limit
-    near, far = coverage(came, lower, upper)
-    assert 0.70 < near < 0.93
-    assert far > 0.88
+    assert owa(histories, actual, mean, season) < limit
+    within_80, within_95 = coverage(actual, lower, upper)
+    assert 0.70 < within_80 < 0.93
+    assert within_95 > 0.88
 
 
 def test_a_yearly_season_of_days_is_continued_after_a_burst() -> None:
@@ -234,20 +234,20 @@ def test_a_yearly_season_of_days_is_continued_after_a_burst() -> None:
     week = np.array([1.2, 1.2, 1.1, 1.0, 1.0, 0.8, 0.7])[time % 7]
     noise = np.random.default_rng(13).normal(0, 0.05, len(time))
     values = 500 * week * np.exp(0.5 * np.sin(2 * np.pi * time / 365.25) + noise)
-    came = values[1090:].copy()
+    actual = values[1090:].copy()
     values[1088:1090] *= 3
     mean, _, _ = forecast(values[:1090], 7, 56)
     last_week_but_one = values[1090 - 14 : 1090 - 7][np.arange(56) % 7]
-    assert np.abs(mean - came).mean() < 0.5 * np.abs(last_week_but_one - came).mean()
+    assert np.abs(mean - actual).mean() < 0.5 * np.abs(last_week_but_one - actual).mean()
 
 
 def test_a_weekly_season_of_hours_is_found_if_only_the_daily_one_is_named() -> None:
     end_of_a_friday = 24 * (4 * 7 + 5)
     series = _many(hours_of_power, end_of_a_friday + 48)
-    histories, came = [values[:-48] for values in series], np.stack([values[-48:] for values in series])
+    histories, actual = [values[:-48] for values in series], np.stack([values[-48:] for values in series])
     by_day = np.stack([values[-24:][np.arange(48) % 24] for values in histories])
     mean, _, _ = forecast_many(histories, 24, 48)
-    assert np.abs(mean - came).mean() < 0.7 * np.abs(by_day - came).mean()
+    assert np.abs(mean - actual).mean() < 0.7 * np.abs(by_day - actual).mean()
 
 
 def test_a_season_that_was_not_named_is_found() -> None:
@@ -294,9 +294,9 @@ def test_coverage_is_near_nominal_for_short_histories(
 ) -> None:
     series = np.stack(_many(make, steps + horizon, 80))
     _, lower, upper = forecast_many(series[:, :steps], season, horizon, LEVELS)
-    near, far = coverage(series[:, steps:], lower, upper)
-    assert least < near < most
-    assert far > near + 0.04 or far > 0.97
+    within_80, within_95 = coverage(series[:, steps:], lower, upper)
+    assert least < within_80 < most
+    assert within_95 > within_80 + 0.04 or within_95 > 0.97
 
 
 def test_the_cautious_range_contains_the_interval_and_is_much_wider_for_hours_of_pure_noise() -> None:

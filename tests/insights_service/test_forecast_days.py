@@ -33,16 +33,16 @@ class LookAtLateSources(Look):
 @pytest.fixture
 def told_until(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Simulate seven a day for four months until `last`, and zeros before and after. `asked` records the calls."""
-    told: dict[str, Any] = {"last": TODAY - timedelta(1)}
+    simulated: dict[str, Any] = {"last": TODAY - timedelta(1)}
 
     async def figures(*arguments: Any) -> list[float]:
-        told["asked"] = arguments[2:]
+        simulated["asked"] = arguments[2:]
         first, end = arguments[4:]
         days = [first + timedelta(n) for n in range((end - first).days + 1)]
-        return [7.0 if timedelta(0) <= told["last"] - day < timedelta(120) else 0.0 for day in days]
+        return [7.0 if timedelta(0) <= simulated["last"] - day < timedelta(120) else 0.0 for day in days]
 
     monkeypatch.setattr(module, "day_values", figures)
-    return told
+    return simulated
 
 
 async def test_days_before_the_first_are_left_out(told_until: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ def test_an_outlier_at_the_end_is_a_new_level_only_if_earlier_levels_lasted() ->
 
 
 def test_a_weak_weekly_season_of_days_is_found_and_none_is_invented() -> None:
-    many = [np.random.default_rng([17, number]) for number in range(30)]
-    assert np.mean([hidden_season(days_of_a_site(rng, 550)) == 7 for rng in many]) > 0.8
+    generators = [np.random.default_rng([17, number]) for number in range(30)]
+    assert np.mean([hidden_season(days_of_a_site(rng, 550)) == 7 for rng in generators]) > 0.8
     for make in (weeks_that_wander, weeks_with_a_year, weeks_of_an_economy):
-        assert {hidden_season(make(rng, steps)) for rng in many for steps in (90, 600)} == {1}
+        assert {hidden_season(make(rng, steps)) for rng in generators for steps in (90, 600)} == {1}

@@ -42,7 +42,7 @@ async def test_advice_becomes_recommendations_and_each_shown_one_is_announced(
     assert job["counts"] == {"found": 3, "new": 3, "changed": 0, "ended": 0, "told": 2}
 
     shown = await company.insights()
-    assert [(one["rule"], one["title"], one["severity"], one["status"]) for one in shown] == [
+    assert [(insight["rule"], insight["title"], insight["severity"], insight["status"]) for insight in shown] == [
         ("budget.scale", "Raise the budget of “Cheap” (Meta) by 20%: €15.00 a lead, overall €30.00", "high", "open"),
         ("budget.pause", "Lower the budget of “Dear” (Meta) by 20%: €60.00 a lead, overall €30.00", "high", "open"),
     ]
@@ -53,18 +53,18 @@ async def test_advice_becomes_recommendations_and_each_shown_one_is_announced(
         "expected_range": {"low": 0.4, "high": 0.67}, "expected_cpl": {"low": 48, "high": 80}, "missing": None,
     }  # fmt: skip
     assert {name: evidence[name] for name in expected} == expected
-    [held] = [one for one in await company.insights(status="all") if not one["is_shown"]]
-    assert held["evidence"]["missing"] == {"have": 3, "need": 9, "what": "leads"}
-    assert held["title"] == "Too early to judge “New” (Meta): 3 of 9 leads needed"
+    [held_back] = [insight for insight in await company.insights(status="all") if not insight["is_shown"]]
+    assert held_back["evidence"]["missing"] == {"have": 3, "need": 9, "what": "leads"}
+    assert held_back["title"] == "Too early to judge “New” (Meta): 3 of 9 leads needed"
 
-    told = sorted(await company.told(), key=lambda event: event["title"])
-    assert [(event["insight_type"], event["rule"], event["metric"]) for event in told] == [
+    announced = sorted(await company.told(), key=lambda event: event["title"])
+    assert [(event["insight_type"], event["rule"], event["metric"]) for event in announced] == [
         ("recommendation", "budget.pause", "cpl"),
         ("recommendation", "budget.scale", "cpl"),
     ]
-    assert {event["insight_id"] for event in told} == {one["id"] for one in shown}
-    asked = company.advisor.asked[-1]
-    token = asked.headers["Authorization"].removeprefix("Service ")
+    assert {event["insight_id"] for event in announced} == {insight["id"] for insight in shown}
+    request = company.advisor.asked[-1]
+    token = request.headers["Authorization"].removeprefix("Service ")
     principal = principal_of(context.settings, "analytics", token)
     assert (principal.tenant_id, principal.scopes) == (company.tenant_id, {"analytics:read"})
 
@@ -104,15 +104,15 @@ async def test_a_finding_that_repeats_is_the_same_insight_and_ends_if_it_is_not_
 
 async def test_a_resolved_insight_stays_resolved_until_it_ends(company: Company) -> None:
     await company.generate(campaign("pause"))
-    [one] = await company.insights()
-    changed = await company.call("PATCH", f"/insights/{one['id']}", json={"status": "resolved", "note": " done "})
+    [insight] = await company.insights()
+    changed = await company.call("PATCH", f"/insights/{insight['id']}", json={"status": "resolved", "note": " done "})
     assert (changed.json()["status"], changed.json()["status_note"]) == ("resolved", "done")
     assert changed.json()["status_by"] == str(company.people["manager"].account_id)
     await company.generate(campaign("pause", spend_cur=1300))
     assert await company.insights() == []
     await company.generate()
-    [kept] = await company.insights(status="resolved")
-    assert (kept["status_by"], kept["status_note"]) == (str(company.people["manager"].account_id), "done")
+    [resolved] = await company.insights(status="resolved")
+    assert (resolved["status_by"], resolved["status_note"]) == (str(company.people["manager"].account_id), "done")
     await company.generate(campaign("pause"))
     [reopened] = await company.insights()
     assert (reopened["status"], reopened["status_by"]) == ("open", None)
@@ -123,12 +123,12 @@ async def test_insights_of_little_impact_are_held_back(company: Company) -> None
     rest = campaign("monitor", "Big", spend_cur=30_000, leads_cur=1000)
     await company.generate(little, rest)
     assert await company.insights() == []
-    [held] = [one for one in await company.insights(status="all") if one["rule"] == "budget.pause"]
-    assert (held["impact_pct"], held["evidence"]["expected_cpl"]) == (0.1, {"low": 60, "high": None})
+    [held_back] = [insight for insight in await company.insights(status="all") if insight["rule"] == "budget.pause"]
+    assert (held_back["impact_pct"], held_back["evidence"]["expected_cpl"]) == (0.1, {"low": 60, "high": None})
     settings = {"alerts_per_week": 7, "least_impact_pct": 0.1}
     (await company.call("PUT", "/insights/settings", json=settings)).raise_for_status()
     assert (await company.generate(little, rest))["counts"]["told"] == 1
-    assert [one["id"] for one in await company.insights()] == [held["id"]]
+    assert [insight["id"] for insight in await company.insights()] == [held_back["id"]]
 
 
 async def test_a_finder_fails_alone_and_only_it_runs_again(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,12 +138,12 @@ async def test_a_finder_fails_alone_and_only_it_runs_again(company: Company, mon
         del look
         times["series"] += 1
         evidence = msgspec.Raw(encode_evidence(anomaly()))
-        one = Found(
+        insight = Found(
             insight_type="anomaly", rule="anomaly.leads", cause="anomaly.leads:1", severity="high", metric="leads",
             title="Leads", description="Few", evidence=evidence, impact=None, impact_pct=Decimal(3), score=Decimal(1),
             is_shown=True,
         )  # fmt: skip
-        return Findings([one], ["anomaly.leads"], "over")
+        return Findings([insight], ["anomaly.leads"], "over")
 
     def breaks_off(*_: Any) -> Any:
         raise KeyError
@@ -155,10 +155,10 @@ async def test_a_finder_fails_alone_and_only_it_runs_again(company: Company, mon
     company.advisor.statuses = [503] * 400
     job = (await company.call("POST", "/insights/generate")).json()
     async with asyncio.timeout(30):
-        while not (said := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
+        while not (waiting := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
             await asyncio.sleep(0.02)
-    assert said["note"] == "budget advice: the analytics service cannot answer now (503); the job will try again"
-    assert [one["rule"] for one in await company.insights()] == ["anomaly.leads"]
+    assert waiting["note"] == "budget advice: the analytics service cannot answer now (503); the job will try again"
+    assert [insight["rule"] for insight in await company.insights()] == ["anomaly.leads"]
     company.advisor.statuses = []
     done = await company.ended(job["job_id"])
     assert (done["counts"], times) == ({"found": 2, "new": 2, "changed": 0, "ended": 0, "told": 2}, {"series": 1})
@@ -192,9 +192,9 @@ async def test_nothing_is_judged_while_files_or_past_days_are_being_imported(
     company.advise(campaign("pause"))
     job = (await company.call("POST", "/insights/generate")).json()
     async with asyncio.timeout(30):
-        while not (said := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
+        while not (waiting := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
             await asyncio.sleep(0.02)
-    assert said["note"] == "files or past days are being imported; insights are generated once they are complete"
+    assert waiting["note"] == "files or past days are being imported; insights are generated once they are complete"
     assert await company.insights(status="all") == []
     # A long backfill delays insights only in its first quarter of an hour.
     hour_old = "update data.job set created_at = now() - interval '1 hour' where tenant_id = $1"
@@ -235,7 +235,7 @@ async def test_insights_that_ended_half_a_year_ago_and_were_never_shown_are_dele
         "update insights.insight set ends_at = ends_at - interval '184 days' where tenant_id = $1", company.tenant_id
     )
     await company.generate()
-    assert [one["title"] for one in await company.insights(status="all")] == [
+    assert [insight["title"] for insight in await company.insights(status="all")] == [
         "Lower the budget of “Shown” (Meta) by 20%: €60.00 a lead, overall €30.00"
     ]
 
@@ -344,5 +344,5 @@ async def test_a_shown_insight_is_reworded_once_for_its_figures_or_keeps_its_wor
 
 
 async def _words(company: Company) -> tuple[str, str]:
-    [one] = await company.insights()
-    return one["title"], one["description"]
+    [insight] = await company.insights()
+    return insight["title"], insight["description"]

@@ -137,29 +137,29 @@ async def test_a_goal_that_will_be_missed_is_reported_once_with_a_chart_and_ends
     company: Company,
 ) -> None:
     company.advisor.days[company.tenant_id] = lasting(1)
-    many, cheap = goal(900, current=sum(LEADS[-12:])), goal(1, metric="cpl", current=90)
-    await shown_goals(company, answered(many), answered(cheap, None))
-    [told] = await shown_goals(company, answered(many), answered(cheap, None))
-    assert (told["rule"], told["insight_type"], told["severity"]) == ("goal.behind", "trend", "high")
-    evidence = told["evidence"]
+    ambitious, cheap = goal(900, current=sum(LEADS[-12:])), goal(1, metric="cpl", current=90)
+    await shown_goals(company, answered(ambitious), answered(cheap, None))
+    [insight] = await shown_goals(company, answered(ambitious), answered(cheap, None))
+    assert (insight["rule"], insight["insight_type"], insight["severity"]) == ("goal.behind", "trend", "high")
+    evidence = insight["evidence"]
     assert (evidence["so_far"], evidence["days_left"]) == (sum(LEADS[-12:]), 10)
     assert evidence["expected_range"]["low"] < evidence["expected"] < evidence["expected_range"]["high"] < 900
     assert evidence["needed_a_day"] == pytest.approx((900 - evidence["so_far"]) / 10, abs=0.01)
     to_come = [point for point in evidence["series"] if point["actual"] is None]
     assert [point["at"] for point in to_come] == [str(TODAY + timedelta(n)) for n in range(10)]
     assert sum(point["expected"] for point in to_come) + evidence["so_far"] == pytest.approx(evidence["expected"], 0.01)
-    assert told["title"].startswith("Leads from Meta from ")
-    assert told["title"].endswith(" of 900")
-    assert "“More leads from meta”" in told["description"]
-    assert [one["rule"] for one in await company.told()] == ["goal.behind"]
-    picture = await company.call("GET", f"/insights/{told['id']}/chart.png", "analyst")
+    assert insight["title"].startswith("Leads from Meta from ")
+    assert insight["title"].endswith(" of 900")
+    assert "“More leads from meta”" in insight["description"]
+    assert [event["rule"] for event in await company.told()] == ["goal.behind"]
+    picture = await company.call("GET", f"/insights/{insight['id']}/chart.png", "analyst")
     assert (picture.status_code, picture.content[:4]) == (200, b"\x89PNG")
 
     [met] = await shown_goals(company, answered(goal(150)))
     assert (met["rule"], met["severity"]) == ("goal.ahead", "low")
     assert await shown_goals(company, answered(goal(sum(LEADS[-12:]) + 160))) == []
     over = await company.insights(status="resolved")
-    assert {one["rule"]: (one["status_by"], one["status_note"]) for one in over} == {
+    assert {event["rule"]: (event["status_by"], event["status_note"]) for event in over} == {
         "goal.behind": (None, "over: by now the goal will probably be met"),
         "goal.ahead": (None, "over: whether the goal will be met is uncertain again"),
     }
@@ -171,17 +171,17 @@ async def test_each_goal_fails_alone_and_its_insight_stays_open(
 ) -> None:
     read = list[Any]()
 
-    async def counted(*asked: Any) -> Coverage:
-        read.append(asked)
-        return await get_coverage(*asked)
+    async def counted(*arguments: Any) -> Coverage:
+        read.append(arguments)
+        return await get_coverage(*arguments)
 
     monkeypatch.setattr("services.insights_service.domain.look.get_coverage", counted)
     monkeypatch.setattr("services.insights_service.jobs.generate_insights._LONGEST_WAIT", timedelta(0))
     company.advisor.days[company.tenant_id] = lasting(1)
     channels = ("meta", "google", "tiktok", "shopee", "lazada")
-    told = await shown_goals(company, *(answered(goal(900), channel) for channel in channels))
+    insights = await shown_goals(company, *(answered(goal(900), channel) for channel in channels))
     # A look reads the coverage only once for all goals.
-    assert ({one["rule"] for one in told}, len(told), len(read)) == ({"goal.behind"}, 5, 1)
+    assert ({one["rule"] for one in insights}, len(insights), len(read)) == ({"goal.behind"}, 5, 1)
 
     def breaks_off(of: Goal, *more: Any) -> Projection | None:
         if of.channel == "zalo":

@@ -148,9 +148,9 @@ def question_about(
 ) -> LeafQuestion:
     days = [DAY, BEFORE, LONG_BEFORE]
     hours = None if hour is None else [whole_hour(day, hour) for day in days]
-    held = tuple(only.get(dimension) for dimension in DIMENSIONS[subject])
+    only_members = tuple(only.get(dimension) for dimension in DIMENSIONS[subject])
     return LeafQuestion(
-        subject, part or {"sales": "purchases"}.get(subject, subject), below, held, days, hours, [0, 0.5, 0.5]
+        subject, part or {"sales": "purchases"}.get(subject, subject), below, only_members, days, hours, [0, 0.5, 0.5]
     )
 
 
@@ -278,9 +278,9 @@ async def test_many_rows_are_sampled_and_only_the_largest_campaigns_are_named(
         # A quarter is sampled, so each row stands for four.
         assert part.variance == pytest.approx(4 * whole.variance, rel=0.15), question
     # Days that only the vendor counted have no single visits to sample, so they are read completely.
-    told = question_about("sessions", channel="email")._replace(sampled_share=0.25)
+    question = question_about("sessions", channel="email")._replace(sampled_share=0.25)
     await reader.execute(f"set local app.tenant_id = '{tenants[0]}'")
-    rows = figures(await get_leaves(reader, tenants[0], told))
+    rows = figures(await get_leaves(reader, tenants[0], question))
     assert rows["email", None, None, None] == (3, 0, 0, 0)
     await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
     every = await get_leaves(reader, tenant_id, question_about("ads", "spend"))

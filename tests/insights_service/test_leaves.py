@@ -56,21 +56,21 @@ async def test_the_first_reason_names_the_segment_that_changed_in_nine_of_ten(
 async def test_a_sample_of_a_days_many_leads_names_the_segment_that_changed(
     database: MigratedDatabase, writer: asyncpg.Connection, reader: asyncpg.Connection
 ) -> None:
-    random, many = np.random.default_rng(31), 8_000
+    random, leads_a_day = np.random.default_rng(31), 8_000
     tenant_id, named = await add_tenant(database.superuser_dsn), list[bool]()
-    [company] = cubes(random, 1, many)
+    [company] = cubes(random, 1, leads_a_day)
     injected = list(others_of(random, company, 2))
     for factor, cube in zip((0.3, 2.5), injected, strict=True):
         leads, grid = Leads(date(2026, 3, 2)), days_between(date(2026, 3, 2), date(2026, 3, 10), ZoneInfo("UTC"))
         leads.add(random, company, 0, 1.0)
         leads.add(random, cube, 7, factor)
         await leads.store(writer, tenant_id)
-        came = np.bincount(np.concatenate(leads.day), minlength=8).astype(float)
-        came[1:7] = many
-        usual = np.full(1, float(many))
-        series = JudgedSeries("leads", "company", "", "", came)
+        counts = np.bincount(np.concatenate(leads.day), minlength=8).astype(float)
+        counts[1:7] = leads_a_day
+        usual = np.full(1, float(leads_a_day))
+        series = JudgedSeries("leads", "company", "", "", counts)
         episode = Episode(series, grid, 7, 8, False, 9.0, 7, usual, usual, usual)
-        question = question_of(episode, {"leads": many}, 3_000)
+        question = question_of(episode, {"leads": leads_a_day}, 3_000)
         assert question is not None
         named.append(named_by(cube, await first_reason(reader, tenant_id, episode, question)))
         async with reader.transaction():
@@ -79,7 +79,7 @@ async def test_a_sample_of_a_days_many_leads_names_the_segment_that_changed(
         # About that many leads were counted and extrapolated, with an error of a few percent that the variance states.
         counted = np.array([row.expected + row.actual for row in rows]) * question.sampled_share
         assert (np.allclose(counted, np.round(counted)), counted.sum() < 3_300) == (True, True)
-        assert sum(row.actual for row in rows) == pytest.approx(came[7], rel=0.1)
+        assert sum(row.actual for row in rows) == pytest.approx(counts[7], rel=0.1)
         assert sum(row.variance for row in rows) == pytest.approx(counted.sum() / question.sampled_share**2)
     assert named == [True] * 2
 
@@ -117,8 +117,8 @@ async def test_alerts_with_the_same_origin_are_reported_once_and_name_it(
         await leads_until_yesterday(np.random.default_rng(8), mask, factor).store(company.superuser, company.tenant_id)
         for _ in range(2):
             await company.generate()
-        [told] = await company.insights()
-        where = [*told["evidence"]["segment"], *told["evidence"]["reasons"][0]["segment"]]
+        [insight] = await company.insights()
+        where = [*insight["evidence"]["segment"], *insight["evidence"]["reasons"][0]["segment"]]
         assert {(part["dimension"], part["members"][0]["name"]) for part in where} == place
     # If the figures are the same as before, the leaves are not read again.
     read = list[object]()
@@ -129,5 +129,5 @@ async def test_alerts_with_the_same_origin_are_reported_once_and_name_it(
 
     monkeypatch.setattr("services.insights_service.domain.reasons.find_reasons.get_leaves", reads)
     await company.generate()
-    [kept] = await company.insights()
-    assert (kept["evidence"]["reasons"], read) == (told["evidence"]["reasons"], [])
+    [unchanged] = await company.insights()
+    assert (unchanged["evidence"]["reasons"], read) == (insight["evidence"]["reasons"], [])

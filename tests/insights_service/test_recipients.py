@@ -47,8 +47,8 @@ async def test_each_recipient_is_shown_insights_by_their_own_least_impact_and_ea
     company: Company,
 ) -> None:
     accounts = {who: str(person.account_id) for who, person in company.people.items()}
-    said = list[str]()
-    sink = logger.add(said.append, level=0)
+    log_lines = list[str]()
+    sink = logger.add(log_lines.append, level=0)
     await company.generate(campaign("pause", "Before"))
     await _set(company, {"analyst": {"least_impact_pct": 100}}, least_impact_pct=60)
     # Insights shown to everybody stay until the next look. Then each recipient has their own.
@@ -60,12 +60,12 @@ async def test_each_recipient_is_shown_insights_by_their_own_least_impact_and_ea
         [],
         [],
     ]
-    told = sorted(((one["to_company"], one["recipients"], one["rule"]) for one in await company.told()), key=str)
-    assert told == [(False, [accounts["analyst"]], "budget.scale"), (True, [], "budget.pause")]
+    announced = sorted(((one["to_company"], one["recipients"], one["rule"]) for one in await company.told()), key=str)
+    assert announced == [(False, [accounts["analyst"]], "budget.scale"), (True, [], "budget.pause")]
     small = next(one for one in await company.insights(status="all") if one["rule"] == "budget.scale")
     assert small["is_shown"]
-    seen = await company.get(f"/insights/{small['id']}", "other manager")
-    assert not seen["is_shown"]
+    insight = await company.get(f"/insights/{small['id']}", "other manager")
+    assert not insight["is_shown"]
 
     # What was announced to one recipient before is announced to the company now, and nothing to anybody twice.
     for _ in range(2):
@@ -79,12 +79,12 @@ async def test_each_recipient_is_shown_insights_by_their_own_least_impact_and_ea
     await company.superuser.execute(
         "delete from auth.membership where account_id = $1", company.people["manager"].account_id
     )
-    kept = await company.get("/insights/settings")
-    assert [one["recipient"] for one in kept["recipients"]] == [company.people["analyst"].email]
+    stored = await company.get("/insights/settings")
+    assert [one["recipient"] for one in stored["recipients"]] == [company.people["analyst"].email]
     company.people["manager"] = company.people["other manager"]
     await company.generate(campaign("pause", "Before"))
-    kept = await company.superuser.fetch("select account_id from insights.recipient")
-    assert [str(row["account_id"]) for row in kept] == [accounts["analyst"]]
+    stored = await company.superuser.fetch("select account_id from insights.recipient")
+    assert [str(row["account_id"]) for row in stored] == [accounts["analyst"]]
     to_rep = "update auth.membership set role = 'rep' where account_id = $1"
     await company.superuser.execute(to_rep, company.people["analyst"].account_id)
     assert (await company.get("/insights/settings", "manager"))["recipients"] == []
@@ -95,7 +95,7 @@ async def test_each_recipient_is_shown_insights_by_their_own_least_impact_and_ea
     )
     assert {"insights.recipient", "insights.shown_to"} <= {table["name"] for table in tables}
     for address in {person.email for person in company.people.values()}:
-        assert not [line for line in said if address in line]
+        assert not [line for line in log_lines if address in line]
         for table in tables:
             # The audit log's own event names the caller.
             holds = f"select to_jsonb(t)::text from {table['name']} t where tenant_id = $1"
@@ -115,14 +115,14 @@ async def test_recipients_have_their_own_alert_budget_and_shown_alerts_stay_whil
     await _set(company, {"analyst": {}, "manager": nothing}, **nothing, language="vi")
     await company.superuser.execute("update auth.tenant set country = 'DE' where tenant_id = $1", company.tenant_id)
     await company.generate()
-    seen = {
+    rules_shown = {
         who: [one["rule"] for one in (await company.get("/insights", who))["data"]]
         for who in company.people
         if who in {"analyst", "manager", "other manager"}
     }
-    assert seen == {"analyst": ["anomaly.sessions"], "manager": [], "other manager": []}
-    [told] = await company.told()
-    assert (told["to_company"], told["recipients"]) == (False, [analyst])
+    assert rules_shown == {"analyst": ["anomaly.sessions"], "manager": [], "other manager": []}
+    [event] = await company.told()
+    assert (event["to_company"], event["recipients"]) == (False, [analyst])
     [one] = await company.insights()
     assert (one["language"], one["title"][:17]) == ("vi", "Số phiên truy cập")
 
@@ -132,9 +132,9 @@ async def test_recipients_have_their_own_alert_budget_and_shown_alerts_stay_whil
     (await company.call("POST", path, json={"useful": False})).raise_for_status()
     async with context.db.tenant(company.tenant_id) as connection:
         settings = await get_alert_settings(connection, company.tenant_id)
-        said = await own_voices(connection, company.tenant_id, [to.account_id for to in settings.recipients])
+        feedback = await own_voices(connection, company.tenant_id, [to.account_id for to in settings.recipients])
         past = await get_past_findings(connection, company.tenant_id)
-    readers = readers_of(settings, past, {"anomaly.sessions": (1, 1)}, said)
+    readers = readers_of(settings, past, {"anomaly.sessions": (1, 1)}, feedback)
     by_account = {str(who): reader for who, reader in readers.recipients.items()}
     assert {who: reader.voices_of("anomaly.sessions") for who, reader in by_account.items()} == {
         analyst: (1, 1),
@@ -166,7 +166,7 @@ async def test_a_mild_change_is_announced_once_more_when_it_becomes_clear(
     analyst = company.people["analyst"]
     await _set(company, {"analyst": {}})
 
-    async def told_of(cause: str, *, is_mild: bool) -> list[tuple[str, bool, list[UUID]]]:
+    async def announced_by(cause: str, *, is_mild: bool) -> list[tuple[str, bool, list[UUID]]]:
         """Return what is announced by a look that finds this cause, and by another look after it."""
         candidate = Candidate(now(), cause, "anomaly.leads", 1.2 if is_mild else 4.0, 30.0, is_mild)
         found = Found(
@@ -184,31 +184,33 @@ async def test_a_mild_change_is_announced_once_more_when_it_becomes_clear(
             is_shown=True,
             shown_to=[analyst.account_id],
         )
-        told = list[dict[str, Any]]()
+        announced = list[dict[str, Any]]()
         for _ in range(2):
             async with context.db.tenant(company.tenant_id) as connection:
                 await keep_candidates(connection, company.tenant_id, [candidate])
             async with context.db.tenant(company.tenant_id) as connection:
                 await keep_found(connection, company.tenant_id, [found])
                 await keep_shown_to(connection, company.tenant_id, [found])
-                told += await take_untold(connection, company.tenant_id)
-        return [(one["severity"], one["to_company"], one["recipients"]) for one in told]
+                announced += await take_untold(connection, company.tenant_id)
+        return [(one["severity"], one["to_company"], one["recipients"]) for one in announced]
 
     to_all = (True, [analyst.account_id])
-    assert await told_of("anomaly.leads:a", is_mild=True) == [("low", *to_all)]
-    assert await told_of("anomaly.leads:a", is_mild=False) == [("high", *to_all)]
+    assert await announced_by("anomaly.leads:a", is_mild=True) == [("low", *to_all)]
+    assert await announced_by("anomaly.leads:a", is_mild=False) == [("high", *to_all)]
     # It is not announced each time that it comes and goes.
-    assert await told_of("anomaly.leads:a", is_mild=True) == []
-    assert await told_of("anomaly.leads:a", is_mild=False) == []
+    assert await announced_by("anomaly.leads:a", is_mild=True) == []
+    assert await announced_by("anomaly.leads:a", is_mild=False) == []
 
     # It does not matter that it had ended in between.
-    assert len(await told_of("anomaly.leads:c", is_mild=True)) == 1
+    assert len(await announced_by("anomaly.leads:c", is_mild=True)) == 1
     ends = "update insights.insight set is_standing = false, status = 'resolved' where cause = 'anomaly.leads:c'"
     await company.superuser.execute(ends)
-    assert await told_of("anomaly.leads:c", is_mild=False) == [("high", *to_all)]
+    assert await announced_by("anomaly.leads:c", is_mild=False) == [("high", *to_all)]
 
     # It is not announced again after somebody has dealt with it.
-    assert len(await told_of("anomaly.leads:b", is_mild=True)) == 1
-    seen = "update insights.insight set status = 'acknowledged' where tenant_id = $1 and cause = 'anomaly.leads:b'"
-    await company.superuser.execute(seen, company.tenant_id)
-    assert await told_of("anomaly.leads:b", is_mild=False) == []
+    assert len(await announced_by("anomaly.leads:b", is_mild=True)) == 1
+    acknowledge = (
+        "update insights.insight set status = 'acknowledged' where tenant_id = $1 and cause = 'anomaly.leads:b'"
+    )
+    await company.superuser.execute(acknowledge, company.tenant_id)
+    assert await announced_by("anomaly.leads:b", is_mild=False) == []

@@ -90,13 +90,13 @@ async def test_only_title_and_description_are_sent():
     wording = Wording()
     async with endpoint_of(wording) as endpoint:
         await reword(endpoint, _template(hidden), _allowed(hidden))
-    (asked,) = wording.asked
-    assert asked.headers["authorization"] == f"Bearer {KEY}"
-    assert set(asked.body) == {"model", "messages", "max_completion_tokens"}
-    task, told = asked.body["messages"]
-    assert (task["role"], told["role"]) == ("system", "user")
-    assert json.loads(told["content"]) == _template(hidden)._asdict()
-    sent = json.dumps(asked.body, ensure_ascii=False)
+    (request,) = wording.asked
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert set(request.body) == {"model", "messages", "max_completion_tokens"}
+    task, message = request.body["messages"]
+    assert (task["role"], message["role"]) == ("system", "user")
+    assert json.loads(message["content"]) == _template(hidden)._asdict()
+    sent = json.dumps(request.body, ensure_ascii=False)
     for secret in ("jane", "example.com", "555", "0199", "rule-7", "series"):
         assert secret not in sent
 
@@ -123,16 +123,16 @@ OUTCOMES = {
 async def test_failures_are_counted_by_outcome_and_not_retried():
     wording = Wording(*GOOD["en"])
     async with endpoint_of(wording) as endpoint:
-        for asked, (fault, outcome) in enumerate(OUTCOMES.items(), start=1):
+        for requests, (fault, outcome) in enumerate(OUTCOMES.items(), start=1):
             wording.fault = fault
             endpoint._timeout = 0.2 if fault == "silent" else 30
             endpoint._rests_until = 0.0
             before = _counted(outcome)
-            stands = _template() if outcome in {"garbage", "refused"} else None
-            assert await reword(endpoint, _template(), _allowed()) == stands, fault
+            expected = _template() if outcome in {"garbage", "refused"} else None
+            assert await reword(endpoint, _template(), _allowed()) == expected, fault
             assert _counted(outcome) == before + 1, fault
             # There is no second attempt, because the hourly run does not wait.
-            assert len(wording.asked) == asked
+            assert len(wording.asked) == requests
 
 
 async def test_an_endpoint_that_does_not_answer_is_counted_as_unreachable():

@@ -140,9 +140,9 @@ async def test_the_services_own_role_reads_the_largest_series_of_one_company(
         strange = await get_daily_series(connection, tenants[1], FIRST, FIRST + timedelta(5))
         covered = await get_coverage(connection, tenants[0])
         await connection.execute("set local app.branch_codes = '{N}'")
-        held = await get_daily_series(connection, tenants[0], FIRST, FIRST + timedelta(5))
+        of_branch = await get_daily_series(connection, tenants[0], FIRST, FIRST + timedelta(5))
     await connection.close()
-    assert (strange, {one.dimension for one in held} <= {"branch"}) == ([], True)
+    assert (strange, {one.dimension for one in of_branch} <= {"branch"}) == ([], True)
     assert (covered.time_zone, covered.currency, covered.sources) == ("UTC", "USD", [])
     assert covered.told_until is not None
 

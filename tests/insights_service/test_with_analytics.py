@@ -55,8 +55,8 @@ async def test_each_company_gets_advice_from_its_own_leads_and_ads(
         assert evidence["series"][-1]["expected"] == pytest.approx(290 / evidence["cpl_usual"], abs=0.01)
         picture = await client.get(f"/insights/{less['id']}/chart.svg", headers=person.headers)
         assert "Leads so far" in picture.text
-        held = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()["data"]
-        assert {one["evidence"]["campaign_name"] for one in held} == {"Autumn", "Winter", "Spring"}
+        insights = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()["data"]
+        assert {one["evidence"]["campaign_name"] for one in insights} == {"Autumn", "Winter", "Spring"}
 
 
 async def test_if_sales_take_long_advice_uses_thirty_older_days(
@@ -69,10 +69,10 @@ async def test_if_sales_take_long_advice_uses_thirty_older_days(
 
     await generate(app.state.context, person.tenant_id, goes_on)
     page = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()
-    [told] = [one for one in page["data"] if one["rule"].startswith("budget") and "Autumn" in one["title"]]
-    evidence = told["evidence"]
+    [insight] = [one for one in page["data"] if one["rule"].startswith("budget") and "Autumn" in one["title"]]
+    evidence = insight["evidence"]
     assert evidence["window"] == {"start": str(today - timedelta(52)), "end": str(today - timedelta(22))}
-    assert (told["rule"], evidence["days"], len(evidence["series"])) == ("budget.pause", 30, 30)
+    assert (insight["rule"], evidence["days"], len(evidence["series"])) == ("budget.pause", 30, 30)
 
 
 async def test_if_nobody_spent_on_the_only_mature_day_older_days_are_judged_or_reported_as_missing(
@@ -111,8 +111,8 @@ async def test_days_with_late_leads_are_left_out_of_advice(
     await generate(app.state.context, person.tenant_id, goes_on)
     page = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()
     assert [one["evidence"]["source"] for one in page["data"] if one["rule"] == "late_source"] == ["crm"]
-    [told] = [one for one in page["data"] if one["rule"].startswith("budget") and "Spring" in one["title"]]
-    evidence = told["evidence"]
+    [insight] = [one for one in page["data"] if one["rule"].startswith("budget") and "Spring" in one["title"]]
+    evidence = insight["evidence"]
     assert evidence["window"] == {"start": str(late - timedelta(30)), "end": str(late)}
     leads = sum(one.utm_campaign == "Spring" and one.day >= late - timedelta(30) for one in books.leads)
     assert (evidence["spend"], evidence["cpl"]) == (300, round(300 / leads, 2))
@@ -147,8 +147,8 @@ async def test_forecasts_use_the_past_days_of_analytics(
     del app
     person = await _company(database, "Autumn")
 
-    async def days(**asked: Any) -> list[dict[str, Any]]:
-        answer = await client.get("/insights/forecast", params=asked, headers=person.headers)
+    async def days(**params: Any) -> list[dict[str, Any]]:
+        answer = await client.get("/insights/forecast", params=params, headers=person.headers)
         return answer.raise_for_status().json()
 
     leads = await days(horizon=14)
@@ -164,8 +164,8 @@ async def test_forecasts_use_the_past_days_of_analytics(
     # All leads are of one platform, there were no purchases, and visits are not counted by platform.
     assert await days(horizon=14, channel="google") == leads
     assert await days(metric="purchases") == await days(metric="online_revenue") == []
-    for asked in ({"metric": "sessions", "channel": "google"}, {"metric": "purchases", "channel": "email"}):
-        refused = await client.get("/insights/forecast", params=asked, headers=person.headers)
+    for params in ({"metric": "sessions", "channel": "google"}, {"metric": "purchases", "channel": "email"}):
+        refused = await client.get("/insights/forecast", params=params, headers=person.headers)
         assert (refused.status_code, "channel" in refused.text) == (422, True)
     rep = await add_person(database.superuser_dsn, person.tenant_id, "rep", branch_codes=["N"])
     assert (await client.get("/insights/forecast", headers=rep.headers)).status_code == 403
@@ -184,9 +184,9 @@ async def test_a_goal_set_in_analytics_is_reported_if_it_will_be_missed(
 
     await generate(app.state.context, person.tenant_id, goes_on)
     page = (await client.get("/insights", headers=person.headers, params={"type": "trend"})).json()
-    [told] = [one for one in page["data"] if one["rule"] == "goal.behind"]
-    assert (told["channel"], told["evidence"]["target"], told["evidence"]["days_left"]) == ("google", 500, 11)
-    assert told["evidence"]["expected"] == pytest.approx(told["evidence"]["so_far"] + 11 * 5, rel=0.3)
+    [insight] = [one for one in page["data"] if one["rule"] == "goal.behind"]
+    assert (insight["channel"], insight["evidence"]["target"], insight["evidence"]["days_left"]) == ("google", 500, 11)
+    assert insight["evidence"]["expected"] == pytest.approx(insight["evidence"]["so_far"] + 11 * 5, rel=0.3)
 
 
 async def _company(database: MigratedDatabase, dear: str, books: Books | None = None) -> Person:
@@ -199,14 +199,14 @@ async def _company(database: MigratedDatabase, dear: str, books: Books | None = 
     return await add_person(database.superuser_dsn, tenant_id, "manager")
 
 
-def _books(dear: str, many: int = 29, sold_after: int | None = None) -> Books:
+def _books(dear: str, count: int = 29, sold_after: int | None = None) -> Books:
     """Return days of leads and ads. Every fourth lead that is old enough signs a contract `sold_after` days later."""
     today = now().date()
-    days = [today - timedelta(n) for n in range(2, many + 2)]
+    days = [today - timedelta(n) for n in range(2, count + 2)]
     leads = [
         Lead(f"{name} {n}", days[n % len(days)], utm_source="google", utm_campaign=name)
         for name in ("Spring", "Autumn", "Winter")
-        for n in range((4 if name == dear else 40) * many // 29)
+        for n in range((4 if name == dear else 40) * count // 29)
     ]
     ads = [
         AdDay("google", "a", name, name, day, Decimal(10)) for name in ("Spring", "Autumn", "Winter") for day in days
