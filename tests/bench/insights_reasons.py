@@ -49,9 +49,9 @@ async def measure(table: Table, database: MigratedDatabase, seed: int, companies
 
 def main() -> None:
     """Run the measurement and print it."""
-    parser = argparse.ArgumentParser(description="How often the first reason of a change is right.")
+    parser = argparse.ArgumentParser(description="Measure how often the first reason of a change is right.")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--companies", type=int, default=8, help="of each size")
+    parser.add_argument("--companies", type=int, default=8, help="companies of each size")
     arguments = parser.parse_args()
     table = Table(title=f"Reasons, seed {arguments.seed}")
     for column in ("what", "figure", "asked"):

@@ -20,15 +20,15 @@ from common.testing.measure import Measure
 FOLDER = Path(__file__).parent
 
 
-def _asked_for() -> list[Path]:
-    """Return the benchmarks that the command line names; exit with an error or with help if it names none."""
-    all_of_them = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
-    parser = argparse.ArgumentParser(description="Measure, as ratios to the nearest physical thing in the same run.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(all_of_them)}; all by default")
+def _chosen() -> list[Path]:
+    """Return the benchmarks that the command line names, or all; exit with an error for an unknown name."""
+    benchmarks = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
+    parser = argparse.ArgumentParser(description="Measure Branchwise, as ratios to baselines in the same run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(benchmarks)}; all by default")
     names: list[str] = parser.parse_args().names
-    if unknown := [name for name in names if name not in all_of_them]:
-        parser.error(f"no bench is called {', '.join(unknown)}; there are {', '.join(all_of_them)}")
-    return [path for name, path in all_of_them.items() if not names or name in names]
+    if unknown := [name for name in names if name not in benchmarks]:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(benchmarks)}")
+    return [path for name, path in benchmarks.items() if not names or name in names]
 
 
 def _measure(path: Path) -> list[Measure]:
@@ -65,7 +65,7 @@ def main() -> None:
     """Run the named benchmarks, or all."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     rows: list[Measure] = []
-    for path in _asked_for():
+    for path in _chosen():
         began = time.perf_counter()
         console.print(f"[dim]{path.stem} …[/dim]")
         rows += _measure(path)
