@@ -299,6 +299,18 @@ def test_coverage_is_near_nominal_for_short_histories(
     assert within_95 > within_80 + 0.04 or within_95 > 0.97
 
 
+@pytest.mark.parametrize("horizon", [24, 30, 53])
+def test_intervals_of_hours_are_narrow_at_hours_that_scatter_little(horizon: int) -> None:
+    hours = np.arange(960 + horizon) % 24
+    noise = np.where(hours < 8, 1.0, 10.0) * np.random.default_rng(5).normal(size=(20, len(hours)))
+    made = 100 + 20 * np.sin(hours * np.pi / 12) + noise
+    _, lower, upper = forecast_many(made[:, :960], 24, horizon, LEVELS)
+    width, at = (upper - lower)[:, 0].mean(axis=0), hours[960:]
+    assert width[(at > 1) & (at < 6)].mean() < 0.5 * width[at > 9].mean()
+    inside = (made[:, 960:] >= lower[:, 0]) & (made[:, 960:] <= upper[:, 0])
+    assert 0.7 < inside[:, at > 9].mean() < 0.9
+
+
 def test_the_cautious_range_contains_the_interval_and_is_much_wider_for_hours_of_pure_noise() -> None:
     hours, days = (
         np.stack(_many(_noise_with_a_daily_season, 900, 20)),

@@ -88,8 +88,8 @@ def _mean_and_widths(asked: Asked, *, cautiously: bool = False) -> tuple[Floats,
         if errors is None:
             width[group.places] = unproved_widths(group.past, group.plan.season, asked.levels, asked.horizon)
             continue
-        apart, doubts = group.apart(asked.horizon), group.doubts(asked.horizon)
-        width[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart, doubts=doubts)
+        apart, doubts, day = group.apart(asked.horizon), group.doubts(asked.horizon), group.day(asked.horizon)
+        width[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart, doubts=doubts, day=day)
         if cautiously and doubts is not DOUBTS:
-            wider[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart)
+            wider[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart, day=day)
     return mean, width, wider

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting.history import cleaned, kept_length
-from services.insights_service.domain.forecasting.intervals import DOUBTS, OF_HOURS, Doubts
+from services.insights_service.domain.forecasting.intervals import DOUBTS, OF_HOURS, Day, Doubts
 from services.insights_service.domain.forecasting.plans import Plan, plan_of
 
 TOGETHER = 64  # series in one go: what they need stays in the processor's cache
@@ -34,6 +34,15 @@ class Group:
         ends = self.plan.ends(self.past.shape[1], horizon)
         of_a_week = self.plan.kind == "hours" and ends[-1] - ends[0] >= OF_A_WEEK * self.plan.season
         return OF_HOURS if of_a_week else DOUBTS
+
+    def day(self, horizon: int) -> Day | None:
+        """The hours of its trials, if all of them begin at the same hour and last for a day."""
+        steps, season = self.past.shape[1], self.plan.season
+        ends = self.plan.ends(steps, horizon)
+        if self.plan.kind != "hours" or self.plan.trial(steps, horizon) < season:
+            return None
+        begins = {(end - steps) % season for end in ends}
+        return Day(season, begins.pop()) if len(begins) == 1 else None
 
 
 @dataclass(frozen=True)

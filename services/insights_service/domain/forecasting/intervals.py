@@ -7,6 +7,7 @@ import numpy as np
 
 from services.insights_service.domain.arrays import Floats
 
+BY_CHANCE = 0.57  # relative variance of one day's error at an hour, of a normal distribution: pi / 2 - 1
 AS_WELL = 3.0  # trials that what is expected of a step's error counts beside its own
 
 
@@ -19,11 +20,27 @@ class Doubts:
     of_origins: float  # and at least, over the square of the origins (six or more): errors of one week prove little
 
 
+@dataclass(frozen=True)
+class Day:
+    """The hours of the trials: steps a day, and the step of the forecast's first day at which all trials begin."""
+
+    steps: int
+    begin: int
+
+
 DOUBTS = Doubts(unseen=0.04, few=1.0, of_origins=6.0)
 OF_HOURS = Doubts(unseen=0.012, few=1.2, of_origins=0.0)  # tried over a week: a day has hours enough
 
 
-def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: float, doubts: Doubts = DOUBTS) -> Floats:
+def widths(
+    errors: Floats,
+    levels: tuple[float, ...],
+    horizon: int,
+    *,
+    apart: float,
+    doubts: Doubts = DOUBTS,
+    day: Day | None = None,
+) -> Floats:
     """Half widths (n, levels, horizon) from errors (n, origins, trial), where a trial may be shorter than the horizon.
 
     Errors are measured in a usual error of their step ahead (its own mean, smoothed over neighbours and drawn, where
@@ -31,8 +48,13 @@ def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: fl
     is that quantile of them. There are fewer errors than it looks, and the weights have seen them, so that a width is
     drawn out, a far level more than a near one. `apart` is as how many trials that do not overlap the origins count: a
     trial whose errors all lie on one side, as of a level that wanders, is one error; one whose errors are all chance
-    is as many as its steps.
+    is as many as its steps. With `day`, errors are measured in the usual error of their hour as well: nights are quiet.
     """
+    if day is not None:
+        sizes = _sizes_by_hour(errors, day, apart)
+        then = sizes[:, (day.begin + np.arange(errors.shape[2])) % day.steps]
+        width = widths(errors / then[:, None], levels, horizon, apart=apart, doubts=doubts)
+        return width * sizes[:, None, np.arange(horizon) % day.steps]
     series, trial = len(errors), errors.shape[2]
     size = np.abs(errors).mean(axis=1)
     around = max(1, trial // 8)
@@ -49,6 +71,22 @@ def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: fl
     doubt = doubts.unseen + np.maximum(doubt, doubts.of_origins / max(errors.shape[1], 6) ** 2)
     factors = 1 + np.array([tail(level) ** 2 for level in levels])[:, None] * doubt
     return (quantiles * factors).T[:, :, None] * _longer(shape, 0.5 * alike, horizon)[:, None]
+
+
+def _sizes_by_hour(errors: Floats, day: Day, apart: float) -> Floats:
+    """How large errors mostly are (n, steps of the day), beside those of all hours; the forecast begins at the first.
+
+    Neighbouring hours share their errors. Hours differ as far as they differ more than by chance over so few days.
+    """
+    days = errors.shape[2] // day.steps
+    sizes = np.abs(errors[:, :, : days * day.steps]).reshape(len(errors), -1, day.steps).mean(axis=1)
+    sizes = np.roll(sizes, day.begin, axis=1)
+    sizes = (np.roll(sizes, 1, axis=1) + sizes + np.roll(sizes, -1, axis=1)) / 3
+    mean = sizes.mean(axis=1, keepdims=True)
+    relative = np.where(mean > 0, sizes / np.where(mean > 0, mean, 1.0), 1.0)
+    differ = ((relative - 1) ** 2).mean(axis=1, keepdims=True)
+    believed = np.clip(1 - BY_CHANCE / (apart * days) / np.where(differ > 0, differ, 1.0), 0.0, 1.0)
+    return 1 + believed * (relative - 1)
 
 
 def _alike(errors: Floats) -> Floats:
