@@ -1,4 +1,4 @@
-"""When rows happened: a clock that only moves forward, the step between rows, and days of equal length."""
+"""Read the rows of a series: clean their timestamps, estimate the step between them, and lay them out by days."""
 
 from typing import NamedTuple
 
@@ -9,33 +9,41 @@ from services.insights_service.domain.arrays import Floats, Ints
 from services.insights_service.domain.detection.given import as_dates, as_moments, as_numbers
 
 DAY, WEEK = 86_400, 7 * 86_400
-_FIRST_ROWS = 24  # that tell the step: nothing is scored before there are so many
-_MOST_STEPS = 288  # a day: finer ones have no profile of their own
-_SILENCE = 35 * DAY  # longer ones are shortened, so that a clock that is wrong once costs weeks and not years
-_SPARSEST, _FREE = 60, 100  # cells a row, besides some days: what becomes sparser is not laid out from there on
-_LATE = DAY  # a row up to so far back is late or a duplicate; further back the clock itself was set
-_HUGE = 1e100  # so that squares stay finite
+_FIRST_ROWS = 24  # Rows from which the step is estimated; nothing is scored before there are this many.
+_MOST_STEPS = 288  # Steps a day; a series with finer steps has no daily profile.
+_SILENCE = 35 * DAY  # Longer gaps are shortened, so that one wrong timestamp costs weeks and not years.
+# A layout may have this many cells for each row, and this many days in addition. From the first row on that would make
+# it sparser, the rest of the series is not laid out.
+_SPARSEST, _FREE = 60, 100
+_LATE = DAY  # A row that goes back by less is late or a duplicate; if it goes further back, the clock was reset.
+_HUGE = 1e100  # Values are clipped to this size, so that their squares stay finite.
 
 
 class Rows(NamedTuple):
-    """The rows of a series that can be judged: their places in what was given, when, and how much."""
+    """The rows of a series that can be judged: their places in the input, their times and their values."""
 
     places: Ints
     seconds: Ints
     values: Floats
-    step: float  # seconds, 0 where there are too few rows to tell
+    step: float  # In seconds; 0 if there are too few rows to estimate it.
 
 
 class Days(NamedTuple):
-    """A series laid out by days: `cells[day, step]`, NaN where nothing is, and the row that each cell came from."""
+    """A series laid out by days: `cells[day, step]`, NaN if there is no row, and the row that each cell came from."""
 
     cells: Floats
-    rows: Ints  # -1 where nothing is
-    first_day: int  # since 1970, a Thursday
+    rows: Ints  # -1 for an empty cell.
+    first_day: int  # Days since 1 January 1970, a Thursday.
 
 
 def readable(values: ArrayLike, timestamps: ArrayLike, expected: ArrayLike | None = None) -> Rows:
-    """The rows in the order in which they came, without holes, late ones, duplicates, and days on `expected` dates."""
+    """Select the rows that can be judged, in their given order.
+
+    Gaps, late rows, duplicates and rows on `expected` dates are left out.
+
+    Raises:
+        ValueError: the arguments are not numbers, times or dates, or `values` and `timestamps` differ in length.
+    """
     given, stamps = as_numbers(values), as_moments(timestamps)
     if len(given) != len(stamps):
         message = f"timestamps must be as many as values: {len(stamps)} and {len(given)} differ in length"
@@ -50,7 +58,7 @@ def readable(values: ArrayLike, timestamps: ArrayLike, expected: ArrayLike | Non
 
 
 def _forward(seconds: Ints) -> tuple[Ints, Ints]:
-    """Which rows count, and when they happened on a clock that only moves forward and keeps the time of the week."""
+    """Return the rows to keep, and their times on a clock that only moves forward and keeps the time of the week."""
     moves = np.diff(seconds)
     if not len(moves) or (moves.min() > 0 and moves.max() <= _SILENCE):
         return np.arange(len(seconds)), seconds
@@ -80,13 +88,16 @@ def _step(seconds: Ints) -> float:
 
 
 def steps_a_day(step: float) -> int:
-    """How many steps a day has; 0 where a profile of the day makes no sense: steps beyond a day, or too fine ones."""
+    """Return the number of steps a day, or 0 if they are longer than a day or too fine for a daily profile."""
     many = round(DAY / step) if step > 0 else 0
     return many if many <= _MOST_STEPS else 0
 
 
 def by_days(rows: Rows, steps: int) -> Days:
-    """The rows laid out by days of so many steps; of several in one cell the first, and no zeros before it began."""
+    """Lay the rows out by days of `steps` steps each.
+
+    The first of several rows in one cell is taken. Zeros before the first value other than zero are left out.
+    """
     days = rows.seconds // DAY
     cell = (rows.seconds - days * DAY) * steps // DAY
     flat = (days - days[0]) * steps + cell
@@ -103,7 +114,7 @@ def by_days(rows: Rows, steps: int) -> Days:
 
 
 def earlier(seconds: Ints, step: float, days: int) -> Ints:
-    """Of each row the one so many days before it, -1 where there is none within a step of that time."""
+    """Return for each row the row `days` days before it, or -1 if no row is within 0.6 steps of that time."""
     wanted = seconds - days * DAY
     at = np.searchsorted(seconds, wanted + step / 2, side="right") - 1
     return np.where((at >= 0) & (np.abs(seconds[at] - wanted) <= 0.6 * step), at, -1)

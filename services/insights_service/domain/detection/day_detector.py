@@ -1,7 +1,7 @@
-"""Series by the day: judged from four weeks on, by a level, days of the week as far as they show, and wide tails.
+"""Judge daily series, from four weeks on, by a level, a weekday profile and a negative binomial with widened tails.
 
-Sums of one day, of three and of seven are compared with the level before them, so that what is judged has no part in
-its own measure. A young series knows few days; what they leave open is filled with what is usual (day_scatter.py).
+Sums of one, three and seven days are compared with the level before they began, so that no value is part of its own
+expectation. In a young series the variance is shrunk towards the usual one (day_scatter.py).
 """
 
 from typing import NamedTuple
@@ -17,22 +17,22 @@ from services.insights_service.domain.detection.former_level import beyond_both
 from services.insights_service.domain.detection.heavy_tails import tempered
 from services.insights_service.domain.detection.weekday_profile import WeekdayProfile
 
-_READY = 28  # days before anything is judged
-_LEARNING = 7
+_READY = 28  # Days before anything is judged.
+_LEARNING = 7  # Days before the scatter is learnt and before outliers are limited.
 _WIDTHS = (1, 3, 7)
-_OUTLIER = 3.0  # standard deviations beyond which a day does not move the profile
-_CANDIDATE = 2.0  # standard deviations below which nothing is worth an exact tail
+_OUTLIER = 3.0  # Deviations are limited to this many standard deviations before the profile learns from them.
+_CANDIDATE = 2.0  # Standard deviations from which on the exact tail is computed.
 # If lower scores than _MILD are asked for, the limit is _NEAR. Sums between _NEAR and _CANDIDATE get at most the
 # surprise of one in 45 (minus its logarithm), so that they are reported as mild only, and make no other sum less
 # surprising.
 _MILD, _NEAR, _NEARLY = 1.0, 1.1, 3.8
-_PRESENT = 0.6  # of a window must be there
-_HISTORY = 200.0  # rows: what chance brings once in them is worth 2
-_ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
+_PRESENT = 0.6  # Share of a window that must be known.
+_HISTORY = 200.0  # Rows; a tail that chance brings once in them has score 2.
+_ALIKE = 0.8  # Neighbouring sums overlap; this reduces the number of independent tests, in powers of ten.
 
 
 class SeenDays(NamedTuple):
-    """Per series, day and step how surprising it is as a rise and as a fall, and whether there was a level for it."""
+    """Scores as rises and as falls, and whether there was a level to judge by, (series, days, steps) each."""
 
     rises: Floats
     falls: Floats
@@ -40,16 +40,16 @@ class SeenDays(NamedTuple):
 
 
 class _Ending(NamedTuple):
-    """Sums of each width, (widths, series)."""
+    """The sums that end at one row, (widths, series) each."""
 
     sums: Floats
     means: Floats
-    former: Floats  # what was expected by the level before a change, where that is still usual; else 0
-    good: Bools  # which can be judged
+    former: Floats  # Expected by the level before a change, while that one is still usual; else 0.
+    good: Bools  # Whether the sum can be judged.
 
 
 class _Sums:
-    """Sums over the last rows of values, of shares and of what was there, and the levels before each row."""
+    """Running totals of values, shares and known rows, and the levels known before each row."""
 
     def __init__(self, series: int, rows: int) -> None:
         self._totals = np.zeros((rows + 1, 3, series))
@@ -57,16 +57,16 @@ class _Sums:
         self._anew = np.zeros(series)
 
     def add(self, row: int, values: Floats, shares: Floats, known: Bools, level: Floats, former: Floats) -> None:
-        """Take a row, and what its level and the one before a change were until then."""
+        """Add a row, with its level and its former level as known before the row."""
         self._totals[row + 1] = self._totals[row] + np.array([values, np.where(known, shares, 0.0), known])
         self._levels[row], self._formers[row] = level, former
 
     def begin_anew(self, row: int, anew: Bools) -> None:
-        """After this row the levels of these series have nothing to do with those before."""
+        """Exclude windows that begin at this row or before it, because the levels of these series were reset."""
         self._anew = np.where(anew, row + 1, self._anew)
 
     def ending(self, row: int) -> _Ending:
-        """The sums that end here, beside what was expected by the level before each began."""
+        """Return the sums that end at this row and the means expected by the level before each sum began."""
         begins = [max(row + 1 - width, 0) for width in _WIDTHS]
         sums, parts, there = np.moveaxis(self._totals[row + 1] - self._totals[begins], 1, 0)
         means = self._levels[begins] * parts
@@ -76,9 +76,9 @@ class _Sums:
 
 
 def days_surprise(cells: Floats, first_weekday: int, least: float | None = None) -> SeenDays:
-    """Judge series laid out by days, (series, days, steps), NaN where nothing is known.
+    """Judge series laid out by days, (series, days, steps), NaN for gaps.
 
-    `least` is the lowest score that is asked for; None for those of clear findings.
+    `least` is the lowest score to report; None stands for that of clear findings.
     """
     candidate = _CANDIDATE if least is None or least >= _MILD else _NEAR
     series, days, steps = cells.shape
@@ -113,26 +113,26 @@ def days_surprise(cells: Floats, first_weekday: int, least: float | None = None)
 
 
 def _relative(values: Floats, mean: Floats, level: DayLevel, deviation: Floats, known: Bools) -> tuple[Floats, Bools]:
-    """A day as multiples of the level, without outliers, and where that says something."""
+    """Return a day as multiples of the level, with outliers limited, and for which series this is defined."""
     sound = known & (level.now > 0)
     bound = np.where(level.days <= _LEARNING, np.inf, _OUTLIER * deviation)
     return np.clip(values, mean - bound, mean + bound) / np.where(sound, level.now, 1.0), sound
 
 
 def _each_way(logs: Floats) -> tuple[Floats, Floats]:
-    """The most surprised width, (series, rows), as a rise and as a fall."""
+    """Return the largest tail logarithms of all widths, (series, rows), for rises and for falls."""
     signed = [np.copysign(tempered(np.abs(one.T[:, :, None]))[:, :, 0], one.T) for one in logs]
     return np.max(signed, axis=0), -np.min(signed, axis=0)
 
 
 def _on_scale(worst: Floats) -> Floats:
-    """What one chance in the rows of a history brings is worth 2."""
+    """Convert tail logarithms to scores, where 2 is what chance brings once in `_HISTORY` rows."""
     chances = 2.0 * len(_WIDTHS) * _HISTORY
     return np.maximum(worst / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0)
 
 
 def _signed(sums: Floats, means: Floats, scatter: DayScatter, whole: Bools, good: Bools, candidate: float) -> Floats:
-    """Minus the logarithm of the tail, negative of a fall; 0 for what is off by little, or not to be judged."""
+    """Return minus the logarithms of tails, signed like the deviations; 0 for small deviations and unjudged sums."""
     logs = np.zeros_like(sums)
     off = (sums - means) ** 2 / scatter.variance(means, whole)
     judged = good & (off > candidate**2)

@@ -1,23 +1,26 @@
-"""The level of a series by the day: as slow as the series lets it be, and anew where half a week agrees."""
+"""The level of a daily series: smoothed at the speed that errs least, and reset when several days agree on a change."""
 
 import numpy as np
 
 from services.insights_service.domain.arrays import Bools, Floats
 
-_SPEEDS = np.array([0.05, 0.15, 0.4])  # of a day's difference
-_MEMORY = 50.0  # days by which the speed is chosen
-_OUTLIER = 3.0  # standard deviations that one day may count
-_YOUNG, _TRIED = 7, 14  # days that count in full; from which on speeds are compared
-_AGREE, _DAYS, _STRANGE = 9.0, 5, 2.5  # standard deviations in all, of so many days, each at most so many
-_PLAIN = 60.0  # days of which a plain mean is kept
-_APART = 1.0  # standard deviations of a day by which a level differs from what it was some days ago
-_CALM, _SETTLED = 2.0, 10  # standard deviations, and days within them after which a new level is the only usual one
-_LEAST_SHARE = 0.5  # of a day by which its scatter is made that of a level
-_LEAST = 0.1  # of the old level, so that a time of nothing leaves something to compare with
+_SPEEDS = np.array([0.05, 0.15, 0.4])  # Smoothing factors per day.
+_MEMORY = 50.0  # Days of memory of the errors by which the speed is chosen.
+_OUTLIER = 3.0  # A deviation counts for at most this many standard deviations.
+_YOUNG, _TRIED = 7, 14  # Days before outliers are limited, and before the errors of the speeds are compared.
+# The level is reset when the deviations of the last _DAYS days, each limited to _STRANGE standard deviations, add up to
+# _AGREE of them.
+_AGREE, _DAYS, _STRANGE = 9.0, 5, 2.5
+_PLAIN = 60.0  # Days of memory of the mean that is not robust.
+_APART = 1.0  # Standard deviations of a day between the level and that of _DAYS days ago that make a change.
+# After _SETTLED days within _CALM standard deviations of the new level, the former one is no longer usual.
+_CALM, _SETTLED = 2.0, 10
+_LEAST_SHARE = 0.5  # The least share by which the deviation of a day is divided to get that of the level.
+_LEAST = 0.1  # Share of the old level that a reset keeps at least, so that a spell of zeros leaves a level above 0.
 
 
 class DayLevel:
-    """Levels of many series, moved a day at a time; of several speeds the ones that erred least have the word."""
+    """Levels of many series, updated daily: a mean of several smoothing speeds, weighted by their recent errors."""
 
     def __init__(self, series: int) -> None:
         self.now = np.zeros(series)
@@ -32,7 +35,10 @@ class DayLevel:
 
     @property
     def scale(self) -> Floats:
-        """What makes a day strange: a level that follows usual days of nothing would call all others so."""
+        """The level by which deviations are scaled.
+
+        It is at least the long mean: after a run of usual zeros, the level alone would make any other day an outlier.
+        """
         return np.maximum(self.now, self._plain)
 
     @property
@@ -41,7 +47,7 @@ class DayLevel:
         return np.where(self._settling > 0, self._former, 0.0)
 
     def learn(self, values: Floats, shares: Floats, deviation: Floats, known: Bools) -> Bools:
-        """Take a day; says which series begin anew."""
+        """Learn a day, (series,) each, and return which series were reset."""
         young = self.days < _YOUNG
         bound = np.where(young, np.inf, _OUTLIER * deviation)
         gap = values - self._each * shares

@@ -1,28 +1,32 @@
-"""How far sums of a window scatter about what is expected: a variance unit * mean + excess * mean², from the past."""
+"""Estimate the overdispersion of sums from their past: the variance is unit * mean + excess * mean²."""
 
 import numpy as np
 from scipy.special import betainc
 
 from services.insights_service.domain.arrays import Bools, Floats
 
-_MEMORY = 60.0  # days
-OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
-FEWEST_SUMS = 10.0  # sums before the variance is believed
-_SUMS_TO_TELL, _MANY, _STEADY = 200.0, 5.0, 0.5  # sums, of such a mean, that scatter so much less than chance would
-_LEAST_EXCESS, _BY_CHANCE = 1e-6, 0.01  # without any the binomial has no size; so little of chance's own is none
-_FINEST = 1e-9  # of the mean, as the unit: of more units the incomplete beta function knows no tail
-_UNKNOWN = 1e150  # until then nothing is an outlier
+_MEMORY = 60.0  # Days.
+OUTLIER = 9.0  # Squared deviations are limited to this many variances.
+FEWEST_SUMS = 10.0  # Sums from which on the estimated variance is used.
+# A series is a gauge if at least _SUMS_TO_TELL sums, with a mean of at least _MANY, have a variance below _STEADY times
+# the Poisson variance.
+_SUMS_TO_TELL, _MANY, _STEADY = 200.0, 5.0, 0.5
+# The size of a negative binomial, 1 / excess, must be finite. An excess of _BY_CHANCE times the Poisson part is as good
+# as none.
+_LEAST_EXCESS, _BY_CHANCE = 1e-6, 0.01
+_FINEST = 1e-9  # Least unit, as a share of the mean; with more units the incomplete beta function is not accurate.
+_UNKNOWN = 1e150  # Unit before it is estimated, so that nothing is an outlier.
 
 
 class Dispersion:
-    """Of many series the negative-binomial scatter of sums: `unit` is 1 for counts, more for money."""
+    """The negative binomial dispersion of sums of many series; `unit` is 1 for counts and larger for money."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.unit, self.excess = np.full(shape, _UNKNOWN), np.zeros(shape)
-        self._sums = np.zeros((5, *shape))  # of 1, mean, mean², squared deviation / mean, squared deviation
+        self._sums = np.zeros((5, *shape))  # Of 1, mean, mean², squared deviation / mean, squared deviation.
 
     def learn(self, sums: Floats, means: Floats, known: Bools, whole: Bools) -> None:
-        """Take a day's sums, steps last; `whole` says which series are counts, whose unit is at least 1."""
+        """Learn a day's sums, (..., steps); `whole` marks the series of counts, whose unit is at least 1."""
         least = np.where(known, means, 1.0)
         apart = sums - least
         apart *= apart
@@ -40,7 +44,7 @@ class Dispersion:
 
     @property
     def steadier(self) -> Bools:
-        """Which series scatter far less than counts do by chance: gauges that are told in whole numbers."""
+        """Which series vary far less than Poisson counts: gauges that are given as integers."""
         many, means, _, apart, _ = self._sums
         return (many >= _SUMS_TO_TELL) & (means >= _MANY * many) & (apart < _STEADY * many)
 
@@ -54,7 +58,7 @@ class Dispersion:
 
 
 def far(sums: Floats, means: Floats, unit: Floats, excess: Floats, times: float) -> Bools:
-    """Which sums are off by more than so many standard deviations."""
+    """Return which sums deviate from their means by more than `times` standard deviations."""
     return (sums - means) ** 2 > times**2 * means * (unit + excess * means)
 
 
@@ -63,9 +67,10 @@ def _products(first: Floats, second: Floats) -> Floats:
 
 
 def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
-    """Unit and excess: a straight line of the squared deviation over the mean, with neither end below what can be.
+    """Fit unit and excess: the intercept and slope of squared deviation / mean as a linear function of the mean.
 
-    `sums` are of 1, mean, mean², squared deviation / mean, squared deviation; `floor` is the least that the unit is.
+    `sums` are those of 1, mean, mean², squared deviation / mean, and squared deviation. The unit is at least `floor`,
+    and the excess at least 0.
     """
     many, means, squares, apart, weighted = sums
     many = np.maximum(many, 1e-9)
@@ -83,9 +88,9 @@ def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
 
 
 def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats, least_excess: float = _LEAST_EXCESS) -> Floats:
-    """Of each sum the natural logarithm of the probability to be so far off on its side, by the negative binomial.
+    """Return the natural logarithm of the negative binomial's one-sided tail probability for each sum.
 
-    With a lower `least_excess` sums of very many units are held to scatter that little about their mean.
+    A lower `least_excess` allows sums of very many units to have a smaller relative variance.
     """
     unit = np.maximum(unit, _FINEST * means)
     amount, mean = np.maximum(sums, 0.0) / unit, means / unit

@@ -1,4 +1,4 @@
-"""What callers hand over, as arrays: what is no number or no moment becomes unknown; where nothing is one, an error."""
+"""Convert the arguments of callers to arrays. Invalid elements become NaN or NaT, unless all are invalid."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,23 +13,27 @@ from services.insights_service.domain.arrays import Floats
 Moments = NDArray[np.datetime64]
 
 _UNKNOWN = np.datetime64("NaT", "s")
-_FURTHEST = 2.0**62  # seconds
+_FURTHEST = 2.0**62  # Seconds since 1970.
 
 
 def as_many(series: object, name: str) -> list[ArrayLike]:
-    """What a list or matrix holds for each series; ValueError for what is neither."""
+    """Return the arrays of a list, or the rows of a matrix.
+
+    Raises:
+        ValueError: `series` is neither.
+    """
     if isinstance(series, Iterable) and not isinstance(series, (str, bytes)):
-        with suppress(TypeError):  # an array of no dimension
+        with suppress(TypeError):  # An array of no dimension.
             return list(cast("Iterable[ArrayLike]", series))
     message = f"{name} must be a list of arrays, or a matrix"
     raise ValueError(message)
 
 
 def as_numbers(values: ArrayLike | None, name: str = "values") -> Floats:
-    """The values in one row, NaN where something is no real number.
+    """Return the values as a flat array of floats, NaN for elements that are not real numbers.
 
     Raises:
-        ValueError: not one of them is a number, nor a hole (None, NaN); the message begins with `name`.
+        ValueError: no element is a number or a gap (None, NaN); the message begins with `name`.
     """
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(object), None)
@@ -43,10 +47,12 @@ def as_numbers(values: ArrayLike | None, name: str = "values") -> Floats:
 
 
 def as_moments(timestamps: ArrayLike | None) -> Moments:
-    """The timestamps to the second: aware ones by UTC, numbers as seconds since 1970, NaT for anything else.
+    """Return the timestamps as a flat array, to the second, NaT for elements that are not times.
+
+    Aware times are converted to UTC; numbers are seconds since 1970.
 
     Raises:
-        ValueError: not one of them is a moment, nor a hole (None, NaT).
+        ValueError: no element is a time or a gap (None, NaT).
     """
     if isinstance(timestamps, np.ndarray) and timestamps.dtype.kind == "M":
         return timestamps.astype("datetime64[s]").ravel()
@@ -62,7 +68,11 @@ def as_moments(timestamps: ArrayLike | None) -> Moments:
 
 
 def as_dates(expected: ArrayLike) -> NDArray[np.datetime64]:
-    """Days; ValueError for what is none."""
+    """Convert to days.
+
+    Raises:
+        ValueError: an element is not a date.
+    """
     try:
         return np.asarray(expected, dtype="datetime64[D]")
     except (TypeError, ValueError, OverflowError) as error:
@@ -75,12 +85,12 @@ def _each(values: ArrayLike | None, name: str) -> list[object]:
         raise ValueError(message)
     try:
         return cast("list[object]", np.ravel(np.asarray(values, dtype=object)).tolist())
-    except ValueError:  # rows of unequal length
+    except ValueError:  # Rows of unequal length.
         return list(cast("Iterable[object]", values))
 
 
 def _number(one: object) -> float | None:
-    """None for what is no number; a hole is NaN."""
+    """Return the number, NaN for a gap, or None if it is not a number."""
     if one is None:
         return np.nan
     try:
@@ -92,7 +102,7 @@ def _number(one: object) -> float | None:
 
 
 def _moment(one: object) -> np.datetime64 | None:
-    """None for what is no moment; a hole is NaT."""
+    """Return the time to the second, NaT for a gap, or None if it is not a time."""
     try:
         if isinstance(one, str):
             one = datetime.fromisoformat(one)

@@ -1,10 +1,10 @@
-"""Ratios, judged through both of their parts: how many events came, given what they had the chance to come of.
+"""Judge ratios by the number of events given their exposure, such as purchases given sessions or leads given spend.
 
-Purchases come of sessions, clicks of impressions, leads of spend. Expected is the usual ratio of the last weeks, by the
-hour of the day and the day of the week, times what there was; what was there is taken as it came. Scatter is that of
-the negative binomial, fitted to the series' own past: its unit is 1 for counts, so that few are never strange, and the
-usual size of one for money. Sums of a step, some and a day (a day, three, a week and two) are each held against the
-ratio that was known before them, and a ratio is judged on the same scale as every series (detect.py).
+The expected number is the exposure times the usual rate of the last weeks, by hour of the day and day of the week; the
+exposure is taken as given. The distribution is a negative binomial, fitted to the series' own past. Its unit is 1 for
+counts, so that a few events are never an anomaly, and the usual size of an event for money. Sums of a step, of some
+hours and of a day (by days: of one, three, seven and fourteen) are each compared with the rate known before they began.
+The scores are on the same scale as those of detect.py.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.dispersion import FEWEST_SUMS, OUTLIER, fitted, tail
 from services.insights_service.domain.detection.heavy_tails import tempered
 
-_LEVEL, _BASE, _SCATTER, _SEASON = 14.0, 28.0, 42.0, 42.0  # days after which what was seen counts half
-_READY = {True: 14, False: 28}  # days with a chance of events before anything is judged: by hours; by days
-_PRIOR = 50.0  # events, as if so many had come in every hour of the day, and on every weekday, as usual
-_WEIGHTIEST = 3.0  # times the usual: a step with a larger chance of events moves the ratio no more
-_CALM = 3.0  # standard deviations beyond which a step does not move the ratio
-_CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
+_LEVEL, _BASE, _SCATTER, _SEASON = 14.0, 28.0, 42.0, 42.0  # Half-lives, in days.
+_READY = {True: 14, False: 28}  # Days with exposure before anything is judged, for hourly and for daily series.
+_PRIOR = 50.0  # Prior weight of a seasonal factor of 1, in events per hour of the day and per weekday.
+_WEIGHTIEST = 3.0  # A step moves the rate at most as much as one with this many times the usual exposure.
+_CALM = 3.0  # Deviations are limited to this many standard deviations before the rate learns from them.
+_CANDIDATE = 2.2  # Standard deviations from which on the exact tail is computed.
 # If lower scores than _MILD are asked for, the limit is _NEAR, with a surprise of _NEARLY at most (as in day_detector).
 _MILD, _NEAR, _NEARLY = 0.5, 1.2, 4.6
-_PRESENT = 0.75  # of a window must be there
+_PRESENT = 0.75  # Share of a window that must be known.
 _WIDTHS = {True: (1, 3, 6, 24), False: (1, 3, 7, 14)}
-_HISTORY = 60.0, 400.0  # days and steps, the longer: what happens once in it is worth 2, as in seasonal_detector.py
-_ALIKE = {True: 0.8, False: 0.2}  # powers of ten: neighbouring hours say the same thing, neighbouring days less so
+_HISTORY = 60.0, 400.0  # Days and steps; what happens once in the longer has score 2, as in seasonal_detector.py.
+# Neighbouring sums overlap, hours more than days; this reduces the number of independent tests, in powers of ten.
+_ALIKE = {True: 0.8, False: 0.2}
 _TINY = 1e-100
 
 
 class Chances(NamedTuple):
-    """Of series, (series, steps): events, and what they came of; NaN where nothing is known.
+    """Events and their exposure, (series, steps), NaN for gaps.
 
-    `floor` is the least that the variance of events is of their mean: 1 of counts, more of money.
+    `floor` is the least ratio of the variance of events to their mean: 1 for counts, more for money.
     """
 
     events: Floats
@@ -44,9 +45,9 @@ class Chances(NamedTuple):
 
 
 class RatiosSeen(NamedTuple):
-    """By series and step: how surprising, the usual ratio with that step, and its season's factor.
+    """Scores, the usual rate including each step, and the seasonal factors, (series, steps) each.
 
-    `unit` and `excess` are, by width of window, the scatter of its sums that was known before it.
+    `unit` and `excess` are the dispersion of sums by width of the window, as known before each window.
     """
 
     surprise: Floats
@@ -57,9 +58,9 @@ class RatiosSeen(NamedTuple):
 
 
 def judge_ratios(chances: Chances, a_day: int, least: float = _MILD) -> RatiosSeen:
-    """Judge series of whole days from midnight on, of so many steps a day (24 or 1).
+    """Judge series of whole days, from midnight on, with `a_day` steps a day (24 or 1).
 
-    `least` is the lowest score that is asked for.
+    `least` is the lowest score to report.
     """
     candidate = _CANDIDATE if least >= _MILD else _NEAR
     by_hours = a_day > 1
@@ -83,7 +84,7 @@ def judge_ratios(chances: Chances, a_day: int, least: float = _MILD) -> RatiosSe
 
 
 def _rate(events: Floats, exposure: Floats, floor: Floats, a_day: int) -> Floats:
-    """Events a unit of exposure, with each step; no step counts for more than is usual, or is further off."""
+    """Return the rate up to and including each step, robust to steps of large exposure and to outliers."""
     often = _later(_mean(exposure, exposure > 0, _BASE * a_day), 1)
     weight = np.where(often > 0, np.minimum(1.0, _WEIGHTIEST * often / np.maximum(exposure, _TINY)), 1.0)
     below = _decayed(exposure * weight, _LEVEL * a_day)
@@ -93,7 +94,7 @@ def _rate(events: Floats, exposure: Floats, floor: Floats, a_day: int) -> Floats
 
 
 def _season(events: Floats, means: Floats, floor: Floats, a_day: int) -> Floats:
-    """How much more than usual comes at an hour of the day and on a day of the week, as earlier ones had it."""
+    """Return the seasonal factor of each step, by hour of the day and day of the week, from earlier steps."""
     prior = _PRIOR * np.maximum(floor, _unit(events, means, a_day))
     hours = np.ones_like(means)
     if a_day > 1:
@@ -118,7 +119,7 @@ def _factor(events: Floats, means: Floats, prior: Floats, period: int, half: flo
 
 
 def _unit(events: Floats, means: Floats, a_day: int) -> Floats:
-    """The variance over the mean, from absolute deviations before each step: one strange step moves it little."""
+    """Return the variance over the mean, from absolute deviations before each step, which are robust to outliers."""
     some = means > 0
     apart = np.where(some, np.abs(events - means) / np.sqrt(np.where(some, means, 1.0)), 0.0)
     return np.pi / 2 * _later(_mean(apart, some, _SCATTER * a_day), 1) ** 2
@@ -130,7 +131,7 @@ def _calm(events: Floats, means: Floats, floor: Floats, a_day: int) -> Floats:
 
 
 def _scatter(sums: Floats, means: Floats, good: Bools, floor: Floats, width: int, a_day: int) -> tuple[Floats, Floats]:
-    """Unit and excess of a window's sums, from those that ended before each began."""
+    """Return the unit and excess of a window's sums, from the sums that ended before each began."""
     mean = np.where(good, np.maximum(means, _TINY), 1.0)
     rough = np.maximum(floor, _unit(np.where(good, sums, 0.0), np.where(good, means, 0.0), a_day))
     often = np.maximum(_later(_mean(mean, good, _SCATTER * a_day), 1), _TINY)
@@ -153,7 +154,7 @@ def _tails(sums: Floats, means: Floats, good: Bools, unit: Floats, excess: Float
 
 
 def _surprise(logs: list[Floats], a_day: int) -> Floats:
-    """The most surprised window, where heavy tails of the past make later extremes less surprising."""
+    """Return the scores of the most surprising window, corrected for heavy tails in the past."""
     worst = np.zeros_like(logs[0])
     for one in logs:
         worst = np.maximum(worst, tempered(-one.reshape(len(one), -1, a_day)).reshape(one.shape))
@@ -162,7 +163,7 @@ def _surprise(logs: list[Floats], a_day: int) -> Floats:
 
 
 def _decayed(values: Floats, half: float) -> Floats:
-    """Sums along the second axis up to each step, in which what lies so many steps back counts half."""
+    """Return exponentially weighted sums along the second axis up to each step, with half-life `half` in steps."""
     weights = np.exp2(np.arange(values.shape[1]) / half).reshape(-1, *(1,) * (values.ndim - 2))
     return np.cumsum(values * weights, axis=1) / weights
 
@@ -172,14 +173,14 @@ def _mean(values: Floats, known: Bools, half: float) -> Floats:
 
 
 def _later(values: Floats, steps: int) -> Floats:
-    """As it was so many steps before; 0 at first."""
+    """Shift by `steps` along the second axis; the first values are 0."""
     moved = np.zeros_like(values)
     moved[:, steps:] = values[:, :-steps]
     return moved
 
 
 def _summed(values: Floats, width: int) -> Floats:
-    """Sums of the last steps, so many."""
+    """Return sums of the last `width` steps."""
     total = np.cumsum(values, axis=1)
     return total - _later(total, width)
 

@@ -1,7 +1,7 @@
-"""What is known of a season before each day: a usual week times a slowly moving level, and how far off it was so far.
+"""Learn the season of series day by day: a weekly profile times a slowly moving level, and the dispersion around it.
 
-A day is measured by what was known before it: the profile of earlier weeks, the level of earlier days, and for the sum
-of a whole day the level of the day before, so that what is judged has no part in its own measure.
+The expectation of a day uses only what was known before it: the profile of earlier weeks and the level of earlier days.
+The sum of a whole day uses the level of the day before. No value is therefore part of its own expectation.
 """
 
 from typing import NamedTuple
@@ -14,31 +14,33 @@ from services.insights_service.domain.detection.dispersion import Dispersion
 from services.insights_service.domain.detection.level_shift import WEEK_DAYS, Level
 from services.insights_service.domain.detection.seasonal_profile import SeasonalProfile
 
-_OUTLIER = 3.0  # standard deviations beyond which a value does not move profile and level
-PRESENT = 0.75  # of a window must be there
-_HALF = 0.5  # and of a day that moves profile and level
-_FADE = 0.95  # a day: how long the profile's merit is remembered
-_BELOW = 0.05  # of a series below zero: more is neither counts nor money, and no multiple of a level
-_SCATTER = 1e-4, 1e4  # of a day's level, as a relative variance: within these
+_OUTLIER = 3.0  # Values are limited to this many standard deviations before profile and level learn from them.
+PRESENT = 0.75  # Share of a window that must be known.
+_HALF = 0.5  # Share of a day that must be known for it to move profile and level.
+_FADE = 0.95  # Decay per day of the errors that make up the merit.
+# A series with a larger share of negative values is neither counts nor money, and no profile times a level.
+_BELOW = 0.05
+_SCATTER = 1e-4, 1e4  # Bounds of the relative variance of a day's level.
 
 
 class Season(NamedTuple):
-    """Of many series, days first: what came, and what was known before each day."""
+    """The values of many series, and what was known before each day."""
 
-    values: Floats  # (days, series, steps), 0 where nothing is
+    values: Floats  # (days, series, steps), 0 for gaps.
     known: Bools
-    shares: Floats  # of the level
-    now: Floats  # (days, series): the level, as it was a day earlier, and before a change a few days ago, else 0
+    shares: Floats  # The profile: expected shares of the level.
+    # The level, the level a day earlier, and the level before a recent change (else 0), (days, series) each.
+    now: Floats
     before: Floats
     former: Floats
-    age: Floats  # days that the level has seen
-    whole: Bools  # counts, as far as anybody can tell
-    unit: Floats  # (days, 2, series): the scatter of single steps and of sums of a day
+    age: Floats  # Days that the level has seen.
+    whole: Bools  # Whether the series so far looks like counts.
+    unit: Floats  # (days, 2, series): the dispersion of single steps and of sums of a day.
     excess: Floats
-    merit: Floats  # (series, days): how much of the variance the profile explains
+    merit: Floats  # (series, days): the share of the variance that the profile explains.
 
     def of(self, some: NDArray[np.int64]) -> "Season":
-        """Of some of the series."""
+        """Select some of the series."""
         return Season(
             values=self.values[:, some],
             known=self.known[:, some],
@@ -55,7 +57,7 @@ class Season(NamedTuple):
 
 
 def season_of(cells: Floats, first_weekday: int) -> Season:
-    """Learn series laid out by days, (series, days, steps), NaN where nothing is."""
+    """Learn the season of series laid out by days, (series, days, steps), NaN for gaps."""
     series, days, steps = cells.shape
     cells = np.ascontiguousarray(cells.swapaxes(0, 1))
     known = ~np.isnan(cells)
@@ -67,7 +69,7 @@ def season_of(cells: Floats, first_weekday: int) -> Season:
     merit, whole = _Merit(series), np.ones(series, dtype=bool)
     all_shares = np.zeros_like(values)
     before = list[tuple[Floats, Floats, Floats, Floats, Bools, Floats, Floats, Floats]]()
-    earlier = np.zeros((series, steps))  # shares of the day before, from a step to the day's end
+    earlier = np.zeros((series, steps))  # Sums of the shares of the day before, after each step to the day's end.
     for day in range(days):
         shares = all_shares[day] = profile.of((first_weekday + day) % 7)
         parts = np.cumsum(np.where(known[day], shares, 0.0), axis=1)
@@ -90,7 +92,7 @@ def season_of(cells: Floats, first_weekday: int) -> Season:
 
 
 def sums_of(values: Floats | Bools, width: int) -> Floats:
-    """Sums of the last `width` steps at each step, (days, series, steps), at most a day of them."""
+    """Return the sums of the last `width` steps up to each step, (days, series, steps); at most one day of steps."""
     if width == 1:
         return values.astype(np.float64, copy=False)
     steps = values.shape[2]
@@ -130,7 +132,7 @@ def _learn(
 
 
 class _Merit:
-    """How much smaller the profile's errors are than those of the level alone; 0 where much is below zero."""
+    """The share by which the profile reduces the squared errors of the level; 0 if many values are negative."""
 
     def __init__(self, series: int) -> None:
         self.share = np.zeros(series)
@@ -138,7 +140,7 @@ class _Merit:
         self._known, self._below = np.zeros(series), np.zeros(series)
 
     def note(self, values: Floats, level: Floats, means: Floats, known: Bools) -> None:
-        """Take a day in."""
+        """Learn a day."""
         self._with = _FADE * self._with + np.where(known, (values - means) ** 2, 0.0).sum(axis=1)
         self._without = _FADE * self._without + np.where(known, (values - level) ** 2, 0.0).sum(axis=1)
         self._known = _FADE * self._known + known.sum(axis=1)

@@ -1,4 +1,4 @@
-"""Counts and money by the hour: sums of one step, of some hours and of a day beside what a season says of them."""
+"""Judge seasonal series: compare sums of one step, of some hours and of a day with what their season expects."""
 
 import numpy as np
 
@@ -9,16 +9,16 @@ from services.insights_service.domain.detection.heavy_tails import tempered
 from services.insights_service.domain.detection.level_shift import WEEK_DAYS
 from services.insights_service.domain.detection.season import PRESENT, Season, sums_of
 
-_HISTORY = 60.0, 400.0  # days and rows, the longer: what happens once in it is worth 2, as in conformal.py
-_READY = 14  # days before anything is judged
-_CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
-_LEAST_EXCESS = 1e-7  # so that what is off by less than a thousandth of a level is nothing
-_ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
-_AT_ONCE = 150_000  # values that are judged together
+_HISTORY = 60.0, 400.0  # Days and rows; what happens once in the longer has score 2, as in conformal.py.
+_READY = 14  # Days before anything is judged.
+_CANDIDATE = 2.2  # Standard deviations from which on the exact tail is computed.
+_LEAST_EXCESS = 1e-7  # So low that deviations below a thousandth of the level are no anomaly.
+_ALIKE = 0.8  # Neighbouring sums overlap; this reduces the number of independent tests, in powers of ten.
+_AT_ONCE = 150_000  # Values that are judged together.
 
 
 def seasonal_surprise(season: Season, some: Ints) -> Floats:
-    """How surprising each value of some of the series is as a rise and as a fall, (2, series, days, steps)."""
+    """Return the scores of `some` of the series as rises and as falls, (2, series, days, steps)."""
     days, _, steps = season.values.shape
     found = np.zeros((2, len(some), days, steps))
     many = max(_AT_ONCE // (days * steps), 1)
@@ -29,7 +29,7 @@ def seasonal_surprise(season: Season, some: Ints) -> Floats:
 
 
 def _surprise(season: Season) -> Floats:
-    """The most surprised window each way, where heavy tails of the past make later extremes less surprising."""
+    """Return the scores of the most surprising window for each direction, corrected for heavy tails in the past."""
     steps = season.values.shape[2]
     some_hours = [_Window(season, width) for width in (max(steps // 8, 2), max(steps // 4, 3))]
     scatter = _scatter_of(season, some_hours)
@@ -48,7 +48,7 @@ def _surprise(season: Season) -> Floats:
 
 
 class _Window:
-    """Sums of one length beside what was expected, days first, and which can be judged."""
+    """Sums of one width, their expected values, and which of them can be judged, (days, series, steps) each."""
 
     def __init__(self, season: Season, width: int) -> None:
         a_day = width == season.values.shape[2]
@@ -62,7 +62,7 @@ class _Window:
             self.good &= sums_of(season.known, width) >= PRESENT * width
 
     def logs(self, age: Floats, unit: Floats, excess: Floats) -> Floats:
-        """Signed logarithms of the tails of sums that are off by more than a little, 0 elsewhere."""
+        """Return signed tail logarithms of the sums that deviate by `_CANDIDATE` standard deviations, 0 elsewhere."""
         logs = np.zeros_like(self.sums)
         ready = self.good & (age >= _READY)[:, :, None]
         at = np.nonzero(ready & far(self.sums, self.means, unit[:, :, None], excess[:, :, None], _CANDIDATE))
@@ -79,13 +79,13 @@ class _Window:
 
 
 def _signed(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:
-    """Minus the logarithm of the tail, negative of a fall; 0 for what is off by little."""
+    """Return minus the logarithms of tails, with the sign of the deviation; 0 for small deviations."""
     logs = -tail(sums, means, unit, excess, least_excess=_LEAST_EXCESS)
     return np.where(far(sums, means, unit, excess, _CANDIDATE), np.copysign(logs, sums - means), 0.0)
 
 
 def _scatter_of(season: Season, windows: list[_Window]) -> tuple[Floats, Floats]:
-    """Unit and excess, (days, windows, series), as they were known before each day."""
+    """Return the unit and excess of sums, (days, windows, series), as known before each day."""
     days, series, _ = season.values.shape
     scatter = Dispersion((len(windows), series))
     unit, excess = np.zeros((2, days, len(windows), series))

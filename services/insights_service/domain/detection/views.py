@@ -1,6 +1,7 @@
-"""The sides from which a series without a stable profile is looked at.
+"""The views by which a series without a stable profile is judged.
 
-Level, step, single jump, restlessness, the same time on earlier days, and the day's level against the week's.
+They are the deviation from the level, the change of level, single jumps, the volatility, the deviation from the same
+time on earlier days, and the level of the day compared with that of the week.
 """
 
 from typing import NamedTuple
@@ -11,28 +12,29 @@ from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.calendar import DAY, Rows, earlier
 from services.insights_service.domain.detection.fading_means import FadingMeans
 
-_LONGEST, _LONG, _SLOW, _FAST = 2000.0, 600.0, 60.0, 4.0  # memories, in rows
+_LONGEST, _LONG, _SLOW, _FAST = 2000.0, 600.0, 60.0, 4.0  # Memories, in rows.
 _RESTLESS, _JUMPS = 40.0, 200.0
-_OUTLIER = 3.0  # standard deviations beyond which a value does not move the level it is judged by
-_FEW = 30  # rows that are taken as they are
-_COARSE = 0.2  # of the standard deviation: differences below it are nothing
-_OF_LEVEL = 1e-4  # and so are those below this share of the level
+_OUTLIER = 3.0  # Values are limited to this many standard deviations before they enter the level.
+_FEW = 30  # First rows, in which outliers are not limited.
+# Deviations below the sum of these shares of the standard deviation and of the level do not count.
+_COARSE = 0.2
+_OF_LEVEL = 1e-4
 _DAYS_BEFORE, _TWO_DAYS = (1, 2, 7), 2
-_FINE = 12, 24  # steps a day from which on days are compared, and quarters of them
+_FINE = 12, 24  # Steps a day from which on days are compared, and quarters of days.
 _BOTH, _UP = (1.0, -1.0), (1.0,)
 
 
 class View(NamedTuple):
-    """How far above what was expected each row is, (series, rows); negative below."""
+    """One measure of deviation for each row, (series, rows), positive for rises."""
 
     high: Floats
-    start: int  # the row from which on it means something
-    in_logs: bool = False  # is a logarithm already
-    signs: tuple[float, ...] = _BOTH  # the ways it may go
+    start: int  # First row from which on the view is meaningful.
+    in_logs: bool = False  # Whether the measure is a logarithm already.
+    signs: tuple[float, ...] = _BOTH  # The directions that are judged.
 
 
 def views_of(rows: Rows, values: Floats, means: FadingMeans) -> list[View]:
-    """Of some series with the times of `rows`."""
+    """Return the views of series, (series, rows), at the times of `rows`."""
     calm = _without_outliers(_without_outliers(values, means), means)
     level = _before(means.of(calm, _LONG), 1)
     jump = np.abs(np.diff(values, axis=1, prepend=values[:, :1]))
@@ -47,7 +49,7 @@ def views_of(rows: Rows, values: Floats, means: FadingMeans) -> list[View]:
 
 
 def ground_of(values: Floats, means: FadingMeans) -> Floats:
-    """What counts as nothing: a part of the long standard deviation and of the level."""
+    """Return the size of negligible deviations: a share of the long standard deviation plus one of the level."""
     middle = means.of(values, _LONGEST)
     size = middle if values.min() >= 0.0 else means.of(np.abs(values), _LONGEST)
     apart = values - middle
@@ -72,7 +74,7 @@ def _by_the_day(rows: Rows, values: Floats, calm: Floats, means: FadingMeans) ->
 
 
 def _restlessness(jump: Floats, means: FadingMeans) -> Floats:
-    """The logarithm of how much larger jumps became; a single large one counts little."""
+    """Return the logarithm of the recent jump size relative to the earlier one; single large jumps are limited."""
     most = _before(means.of(jump, _JUMPS), 1)
     most *= 6.0
     capped = np.minimum(jump, most, out=most)
@@ -87,7 +89,7 @@ def _restlessness(jump: Floats, means: FadingMeans) -> Floats:
 
 
 def _unlike_all(rows: Rows, values: Floats) -> Floats:
-    """What is left beside the most similar of earlier days: an echo of what went wrong yesterday is nothing."""
+    """Return the deviation from the most similar earlier day, so that the echo of a fault on one of them is ignored."""
     above, below = np.full_like(values, np.inf), np.full_like(values, -np.inf)
     known = np.zeros(values.shape[1], dtype=np.int64)
     for days in _DAYS_BEFORE:
@@ -120,7 +122,7 @@ def _without_outliers(values: Floats, means: FadingMeans) -> Floats:
 
 
 def _before(values: Floats, rows: int) -> Floats:
-    """What was so many rows earlier; the first value where there was nothing yet."""
+    """Shift by `rows` rows; the first value fills the beginning."""
     moved = np.empty_like(values)
     moved[:, :rows] = values[:, :1]
     moved[:, rows:] = values[:, :-rows]

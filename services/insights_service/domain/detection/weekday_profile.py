@@ -1,15 +1,15 @@
-"""Days of the week, as far as a series shows that they differ."""
+"""The weekday profile of a daily series, shrunk towards 1 unless the weekdays differ by more than chance."""
 
 import numpy as np
 
 from services.insights_service.domain.arrays import Bools, Floats
 
-_KEEP = 0.93  # a week: what was ten weeks ago weighs half
-_FEWEST = 7.0  # days beyond a week before anything is believed
+_KEEP = 0.93  # Decay per week; a value ten weeks ago weighs half.
+_FEWEST = 7.0  # Days beyond a week (degrees of freedom) before the profile is used.
 
 
 class WeekdayProfile:
-    """The share of the level that each slot of the week has; drawn to 1 by what chance alone would make of it."""
+    """The value of each slot of the week as a share of the level, shrunk by the part of its variance due to chance."""
 
     def __init__(self, series: int, slots: int) -> None:
         self._weights, self._sums, self._squares = np.zeros((3, slots, series))
@@ -17,11 +17,14 @@ class WeekdayProfile:
         self._believed = np.zeros(series)
 
     def of(self, slot: int) -> Floats:
-        """As known before this day."""
+        """Return the shares of this slot, (series,), as known so far."""
         return self._shares[slot]
 
     def learn(self, slot: int, ratios: Floats, known: Bools) -> Floats:
-        """Take a day, relative to its level; says how much more is believed of the week than before, up to 1."""
+        """Learn a day, relative to its level.
+
+        Return by how much the shrinkage factor exceeds its highest value so far, (series,), 0 to 1.
+        """
         for kept, new in ((self._weights, known), (self._sums, ratios), (self._squares, ratios**2)):
             kept[slot] = np.where(known, _KEEP * kept[slot] + new, kept[slot])
         if slot == len(self._shares) - 1:
