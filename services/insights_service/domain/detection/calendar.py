@@ -11,12 +11,12 @@ from services.insights_service.domain.detection.given import as_dates, as_moment
 DAY, WEEK = 86_400, 7 * 86_400
 _FIRST_ROWS = 24  # Rows from which the step is estimated; nothing is scored before there are this many.
 _MOST_STEPS = 288  # Steps a day; a series with finer steps has no daily profile.
-_SILENCE = 35 * DAY  # Longer gaps are shortened, so that one wrong timestamp costs weeks and not years.
+_LONGEST_GAP = 35 * DAY  # Longer gaps are shortened, so that one wrong timestamp costs weeks and not years.
 # A layout may have this many cells for each row, and this many days in addition. From the first row on that would make
 # it sparser, the rest of the series is not laid out.
-_SPARSEST, _FREE = 60, 100
+_CELLS_A_ROW, _FREE_DAYS = 60, 100
 _LATE = DAY  # A row that goes back by less is late or a duplicate; if it goes further back, the clock was reset.
-_HUGE = 1e100  # Values are clipped to this size, so that their squares stay finite.
+_LARGEST = 1e100  # Values are clipped to this size, so that their squares stay finite.
 
 
 class Rows(NamedTuple):
@@ -44,23 +44,23 @@ def readable(values: ArrayLike, timestamps: ArrayLike, expected: ArrayLike | Non
     Raises:
         ValueError: the arguments are not numbers, times or dates, or `values` and `timestamps` differ in length.
     """
-    given, stamps = as_numbers(values), as_moments(timestamps)
-    if len(given) != len(stamps):
-        message = f"timestamps must be as many as values: {len(stamps)} and {len(given)} differ in length"
+    numbers, stamps = as_numbers(values), as_moments(timestamps)
+    if len(numbers) != len(stamps):
+        message = f"timestamps must be as many as values: {len(stamps)} and {len(numbers)} differ in length"
         raise ValueError(message)
-    good = np.isfinite(given) & ~np.isnat(stamps)
+    valid = np.isfinite(numbers) & ~np.isnat(stamps)
     if expected is not None:
-        good &= ~np.isin(stamps.astype("datetime64[D]"), as_dates(expected))
-    places = np.flatnonzero(good)
-    kept, seconds = _forward(stamps[places].astype(np.int64))
+        valid &= ~np.isin(stamps.astype("datetime64[D]"), as_dates(expected))
+    places = np.flatnonzero(valid)
+    kept, seconds = _monotonic_clock(stamps[places].astype(np.int64))
     places = places[kept]
-    return Rows(places, seconds, np.clip(given[places], -_HUGE, _HUGE), _step(seconds))
+    return Rows(places, seconds, np.clip(numbers[places], -_LARGEST, _LARGEST), _step(seconds))
 
 
-def _forward(seconds: Ints) -> tuple[Ints, Ints]:
+def _monotonic_clock(seconds: Ints) -> tuple[Ints, Ints]:
     """Return the rows to keep, and their times on a clock that only moves forward and keeps the time of the week."""
     moves = np.diff(seconds)
-    if not len(moves) or (moves.min() > 0 and moves.max() <= _SILENCE):
+    if not len(moves) or (moves.min() > 0 and moves.max() <= _LONGEST_GAP):
         return np.arange(len(seconds)), seconds
     kept: list[int] = []
     clock: list[int] = []
@@ -68,14 +68,14 @@ def _forward(seconds: Ints) -> tuple[Ints, Ints]:
     for place, second in enumerate(seconds.tolist()):
         now = second + offset
         if clock:
-            passed = now - clock[-1]
-            if -_LATE < passed <= 0:
+            elapsed = now - clock[-1]
+            if -_LATE < elapsed <= 0:
                 continue
             weeks = 0
-            if passed <= 0:
-                weeks = -passed // WEEK + 1
-            elif passed > _SILENCE:
-                weeks = -((passed - _SILENCE) // WEEK + 1)
+            if elapsed <= 0:
+                weeks = -elapsed // WEEK + 1
+            elif elapsed > _LONGEST_GAP:
+                weeks = -((elapsed - _LONGEST_GAP) // WEEK + 1)
             offset += weeks * WEEK
             now += weeks * WEEK
         kept.append(place)
@@ -89,8 +89,8 @@ def _step(seconds: Ints) -> float:
 
 def steps_a_day(step: float) -> int:
     """Return the number of steps a day, or 0 if they are longer than a day or too fine for a daily profile."""
-    many = round(DAY / step) if step > 0 else 0
-    return many if many <= _MOST_STEPS else 0
+    count = round(DAY / step) if step > 0 else 0
+    return count if count <= _MOST_STEPS else 0
 
 
 def by_days(rows: Rows, steps: int) -> Days:
@@ -101,20 +101,20 @@ def by_days(rows: Rows, steps: int) -> Days:
     days = rows.seconds // DAY
     cell = (rows.seconds - days * DAY) * steps // DAY
     flat = (days - days[0]) * steps + cell
-    dense = flat < _SPARSEST * np.arange(len(flat)) + _FREE * steps
-    until = len(flat) if dense.all() else int(np.argmin(dense))
-    begun = int(np.argmax(rows.values != 0)) if rows.values.any() else len(flat)
-    taken, first = np.unique(flat[begun:until], return_index=True)
-    first += begun
-    shape = (int(days[until - 1] - days[0]) + 1, steps)
+    dense = flat < _CELLS_A_ROW * np.arange(len(flat)) + _FREE_DAYS * steps
+    end = len(flat) if dense.all() else int(np.argmin(dense))
+    start = int(np.argmax(rows.values != 0)) if rows.values.any() else len(flat)
+    filled, first = np.unique(flat[start:end], return_index=True)
+    first += start
+    shape = (int(days[end - 1] - days[0]) + 1, steps)
     cells, origin = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
-    cells.ravel()[taken] = rows.values[first]
-    origin.ravel()[taken] = first
+    cells.ravel()[filled] = rows.values[first]
+    origin.ravel()[filled] = first
     return Days(cells, origin, int(days[0]))
 
 
 def earlier(seconds: Ints, step: float, days: int) -> Ints:
     """Return for each row the row `days` days before it, or -1 if no row is within 0.6 steps of that time."""
     wanted = seconds - days * DAY
-    at = np.searchsorted(seconds, wanted + step / 2, side="right") - 1
-    return np.where((at >= 0) & (np.abs(seconds[at] - wanted) <= 0.6 * step), at, -1)
+    nearest = np.searchsorted(seconds, wanted + step / 2, side="right") - 1
+    return np.where((nearest >= 0) & (np.abs(seconds[nearest] - wanted) <= 0.6 * step), nearest, -1)

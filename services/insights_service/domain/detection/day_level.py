@@ -27,11 +27,11 @@ class DayLevel:
         self.days = np.zeros(series)
         self._earlier = [np.zeros(series)] * _DAYS
         self._former, self._settling = np.zeros((2, series))
-        self._plain = np.zeros(series)
-        self._each = np.zeros((len(_SPEEDS), series))
+        self._mean = np.zeros(series)
+        self._levels = np.zeros((len(_SPEEDS), series))
         self._errors = np.zeros((len(_SPEEDS), series))
-        self._strange = np.zeros((_DAYS, series))
-        self._lately = np.zeros((2, _DAYS, series))
+        self._deviations = np.zeros((_DAYS, series))
+        self._recent = np.zeros((2, _DAYS, series))
 
     @property
     def scale(self) -> Floats:
@@ -39,7 +39,7 @@ class DayLevel:
 
         It is at least the long mean: after a run of usual zeros, the level alone would make any other day an outlier.
         """
-        return np.maximum(self.now, self._plain)
+        return np.maximum(self.now, self._mean)
 
     @property
     def former(self) -> Floats:
@@ -50,42 +50,44 @@ class DayLevel:
         """Learn a day, (series,) each, and return which series were reset."""
         young = self.days < _YOUNG
         bound = np.where(young, np.inf, _OUTLIER * deviation)
-        gap = values - self._each * shares
-        calm = np.clip(gap, -bound, bound)
+        residual = values - self._levels * shares
+        calm = np.clip(residual, -bound, bound)
         gain = np.maximum(_SPEEDS[:, None], 1.0 / (self.days + 1.0))
-        self._each = self._each + np.where(known, gain * calm / np.maximum(shares, 1.0), 0.0)
-        self._plain = self._plain + np.where(
-            known, np.maximum(1.0 / _PLAIN, 1.0 / (self.days + 1.0)) * (values - self._plain), 0.0
+        self._levels = self._levels + np.where(known, gain * calm / np.maximum(shares, 1.0), 0.0)
+        self._mean = self._mean + np.where(
+            known, np.maximum(1.0 / _PLAIN, 1.0 / (self.days + 1.0)) * (values - self._mean), 0.0
         )
         error = np.where(self.days < _TRIED, 0.0, calm / np.maximum(deviation, np.finfo(float).tiny)) ** 2
         self._errors = np.where(known, (1.0 - 1.0 / _MEMORY) * self._errors + error, self._errors)
         self.days = self.days + known
-        off = np.clip((values - self.now * shares) / np.maximum(deviation, np.finfo(float).tiny), -_STRANGE, _STRANGE)
-        self._note(np.where(young, 0.0, off), values, shares, known)
-        anew = np.abs(self._strange.sum(axis=0)) >= _AGREE
-        if anew.any():
-            parts = np.maximum(self._lately[1].sum(axis=0), 1e-9)
-            fresh = np.maximum(self._lately[0].sum(axis=0) / parts, _LEAST * self.now)
-            self._each = np.where(anew, fresh, self._each)
-            self._strange[:, anew] = 0.0
+        standardized = np.clip(
+            (values - self.now * shares) / np.maximum(deviation, np.finfo(float).tiny), -_STRANGE, _STRANGE
+        )
+        self._remember(np.where(young, 0.0, standardized), values, shares, known)
+        is_reset = np.abs(self._deviations.sum(axis=0)) >= _AGREE
+        if is_reset.any():
+            share_sum = np.maximum(self._recent[1].sum(axis=0), 1e-9)
+            recent_level = np.maximum(self._recent[0].sum(axis=0) / share_sum, _LEAST * self.now)
+            self._levels = np.where(is_reset, recent_level, self._levels)
+            self._deviations[:, is_reset] = 0.0
         best = self._errors.min(axis=0)
         weight = np.exp(-0.5 * (self._errors - best))
-        self.now = (weight * self._each).sum(axis=0) / weight.sum(axis=0)
-        self._settle(np.abs(off) < _CALM, deviation / np.maximum(shares, _LEAST_SHARE), known, young)
-        return anew
+        self.now = (weight * self._levels).sum(axis=0) / weight.sum(axis=0)
+        self._settle(np.abs(standardized) < _CALM, deviation / np.maximum(shares, _LEAST_SHARE), known, young)
+        return is_reset
 
-    def _settle(self, calm: Bools, wide: Floats, known: Bools, young: Bools) -> None:
+    def _settle(self, calm: Bools, level_deviation: Floats, known: Bools, young: Bools) -> None:
         """Keep the level before a change until the new one has stood long enough, or the former one is back."""
         earlier, self._earlier = self._earlier[0], [*self._earlier[1:], self.now]
-        moved = (np.abs(self.now - earlier) > _APART * wide) & (self._settling <= 0) & known & ~young
+        has_changed = (np.abs(self.now - earlier) > _APART * level_deviation) & (self._settling <= 0) & known & ~young
         if (self._settling > 0).any():
-            is_back = np.abs(self.now - self._former) < 0.5 * _APART * wide
+            is_back = np.abs(self.now - self._former) < 0.5 * _APART * level_deviation
             self._settling = np.where(is_back, 0.0, self._settling - (calm & known))
-        if moved.any():
-            self._former = np.where(moved, earlier, self._former)
-            self._settling = np.where(moved, _SETTLED, self._settling)
+        if has_changed.any():
+            self._former = np.where(has_changed, earlier, self._former)
+            self._settling = np.where(has_changed, _SETTLED, self._settling)
 
-    def _note(self, off: Floats, values: Floats, shares: Floats, known: Bools) -> None:
-        self._strange = np.where(known, np.concatenate([self._strange[1:], off[None]]), self._strange)
+    def _remember(self, standardized: Floats, values: Floats, shares: Floats, known: Bools) -> None:
+        self._deviations = np.where(known, np.concatenate([self._deviations[1:], standardized[None]]), self._deviations)
         new = np.array([values, shares])[:, None]
-        self._lately = np.where(known, np.concatenate([self._lately[:, 1:], new], axis=1), self._lately)
+        self._recent = np.where(known, np.concatenate([self._recent[:, 1:], new], axis=1), self._recent)

@@ -31,58 +31,60 @@ class DayScatter:
     def __init__(self, widths: Floats, series: int) -> None:
         self._widths = widths[:, None]
         self._relative = _DAYS_DIFFER / self._widths + _LEVELS_MOVE * (self._widths > 1)
-        self._many, self._sums = np.zeros((2, len(widths), series))
-        self._counted = [np.zeros((2, series))] * _WEEK  # Numbers of days and of zero days, from a week ago to now.
-        self.times = np.ones((len(widths), series))
+        self._weights, self._sums = np.zeros((2, len(widths), series))
+        self._day_counts = [np.zeros((2, series))] * _WEEK  # Numbers of days and of zero days, from a week ago to now.
+        self.factor = np.ones((len(widths), series))
 
-    def variance(self, means: Floats, whole: Bools) -> Floats:
+    def variance(self, means: Floats, is_count: Bools) -> Floats:
         """Return the variance of sums with these means.
 
-        `whole` marks the series of counts, whose variance is at least that of a Poisson distribution before scaling.
+        `is_count` marks the series of counts, whose variance is at least that of a Poisson distribution before scaling.
         """
-        return self.times * self._usual(means, whole)
+        return self.factor * self._usual(means, is_count)
 
-    def of_a_day(self, mean: Floats, whole: Bools) -> Floats:
+    def of_a_day(self, mean: Floats, is_count: Bools) -> Floats:
         """Return the standard deviation of a day with this mean."""
-        means = np.broadcast_to(np.maximum(mean, np.finfo(float).tiny), self.times.shape)
-        return np.sqrt(self.variance(means, whole)[0])
+        means = np.broadcast_to(np.maximum(mean, np.finfo(float).tiny), self.factor.shape)
+        return np.sqrt(self.variance(means, is_count)[0])
 
-    def learn(self, sums: Floats, means: Floats, shares: Floats, known: Bools, whole: Bools) -> None:
+    def learn(self, sums: Floats, means: Floats, shares: Floats, known: Bools, is_count: Bools) -> None:
         """Learn the sums that end on a day, (widths, series)."""
         is_open = known[0] & (shares >= _CLOSED)
-        counted = self._counted[-1] + np.array([is_open, is_open & (sums[0] <= 0)])
-        self._counted = [*self._counted[1:], counted]
-        usual = np.where(known, self._usual(means, whole), 1.0)
-        young = self._many[0] < _YOUNG
-        most = np.maximum(_OUTLIER * self.times, np.where(young, (_WIDE * means) ** 2 / usual, 0.0))
-        ratio = np.where(known, np.minimum((sums - means) ** 2 / usual, most), 0.0)
-        keep = np.where(known, 1.0 - 1.0 / _MEMORY, 1.0)
-        self._many = keep * self._many + known / self._widths
-        self._sums = keep * self._sums + ratio / self._widths
-        self.times[0] = (_PRIOR[0] + self._sums[0]) / (_PRIOR[0] + self._many[0])
-        self.times[1:] = (_PRIOR[1] * self.times[0] + self._sums[1:]) / (_PRIOR[1] + self._many[1:])
+        day_counts = self._day_counts[-1] + np.array([is_open, is_open & (sums[0] <= 0)])
+        self._day_counts = [*self._day_counts[1:], day_counts]
+        usual = np.where(known, self._usual(means, is_count), 1.0)
+        young = self._weights[0] < _YOUNG
+        limit = np.maximum(_OUTLIER * self.factor, np.where(young, (_WIDE * means) ** 2 / usual, 0.0))
+        ratio = np.where(known, np.minimum((sums - means) ** 2 / usual, limit), 0.0)
+        decay = np.where(known, 1.0 - 1.0 / _MEMORY, 1.0)
+        self._weights = decay * self._weights + known / self._widths
+        self._sums = decay * self._sums + ratio / self._widths
+        self.factor[0] = (_PRIOR[0] + self._sums[0]) / (_PRIOR[0] + self._weights[0])
+        self.factor[1:] = (_PRIOR[1] * self.factor[0] + self._sums[1:]) / (_PRIOR[1] + self._weights[1:])
 
     def forget(self, part: Floats) -> None:
         """Reduce the weight of past deviations by this part, because the weekday profile was not known then."""
-        self._many *= 1.0 - part
+        self._weights *= 1.0 - part
         self._sums *= 1.0 - part
 
-    def tails(self, means: Floats, whole: Bools) -> Tails:
+    def tails(self, means: Floats, is_count: Bools) -> Tails:
         """Return the negative binomial of sums with these means.
 
         Half of the variance is due to the size of single events, as of orders, and half to differences between days.
         The unit of counts is at least 1.
         """
-        a_mean = self.variance(means, whole) / means
+        variance_to_mean = self.variance(means, is_count) / means
         # If some days are zero, the unit is as large as this share of zero days implies by chance.
-        a_day = means / self._widths
-        days, nothing = self._counted[0]
-        rare = np.where(nothing > 0, -np.log(np.maximum(nothing, 1.0) / (days + 1.0)), np.inf)
-        unit = np.maximum(whole, np.maximum(0.5 * a_mean, np.minimum(a_day / rare, a_mean)))
-        excess = np.maximum(a_mean - unit, 0.0) / means
-        uncertain = np.where(whole, np.maximum(1.0 - unit / a_mean, 0.5 * (unit > 1.0)) * 2.0, 1.0)
-        return Tails(unit, excess, (_FREEDOM + _GAINED * self._many[0]) / np.clip(uncertain, 0.05, 1.0))
+        daily_means = means / self._widths
+        days, zero_days = self._day_counts[0]
+        events_a_day = np.where(zero_days > 0, -np.log(np.maximum(zero_days, 1.0) / (days + 1.0)), np.inf)
+        unit = np.maximum(
+            is_count, np.maximum(0.5 * variance_to_mean, np.minimum(daily_means / events_a_day, variance_to_mean))
+        )
+        excess = np.maximum(variance_to_mean - unit, 0.0) / means
+        uncertain = np.where(is_count, np.maximum(1.0 - unit / variance_to_mean, 0.5 * (unit > 1.0)) * 2.0, 1.0)
+        return Tails(unit, excess, (_FREEDOM + _GAINED * self._weights[0]) / np.clip(uncertain, 0.05, 1.0))
 
-    def _usual(self, means: Floats, whole: Bools) -> Floats:
-        few = whole * self._widths / (_LEVEL_KNOWN_BY * np.maximum(means, 1e-9))
-        return whole * means + (self._relative + few) * means**2
+    def _usual(self, means: Floats, is_count: Bools) -> Floats:
+        level_error = is_count * self._widths / (_LEVEL_KNOWN_BY * np.maximum(means, 1e-9))
+        return is_count * means + (self._relative + level_error) * means**2

@@ -25,39 +25,39 @@ class Dispersion:
         self.unit, self.excess = np.full(shape, _UNKNOWN), np.zeros(shape)
         self._sums = np.zeros((5, *shape))  # Of 1, mean, mean², squared deviation / mean, squared deviation.
 
-    def learn(self, sums: Floats, means: Floats, known: Bools, whole: Bools) -> None:
-        """Learn a day's sums, (..., steps); `whole` marks the series of counts, whose unit is at least 1."""
+    def learn(self, sums: Floats, means: Floats, known: Bools, is_count: Bools) -> None:
+        """Learn a day's sums, (..., steps); `is_count` marks the series of counts, whose unit is at least 1."""
         least = np.where(known, means, 1.0)
-        apart = sums - least
-        apart *= apart
-        apart /= least
-        most = least * self.excess[..., None]
-        most += self.unit[..., None]
-        most *= OUTLIER
-        np.minimum(apart, most, out=apart)
-        apart *= known
+        squared = sums - least
+        squared *= squared
+        squared /= least
+        limit = least * self.excess[..., None]
+        limit += self.unit[..., None]
+        limit *= OUTLIER
+        np.minimum(squared, limit, out=squared)
+        squared *= known
         mean = np.multiply(least, known, out=least)
-        many = known.sum(axis=-1)
-        today = [many, mean.sum(axis=-1), _products(mean, mean), apart.sum(axis=-1), _products(apart, mean)]
-        self._sums = np.where(many > 0, (1.0 - 1.0 / _MEMORY) * self._sums + today, self._sums)
-        self._fit(whole)
+        count = known.sum(axis=-1)
+        today = [count, mean.sum(axis=-1), _products(mean, mean), squared.sum(axis=-1), _products(squared, mean)]
+        self._sums = np.where(count > 0, (1.0 - 1.0 / _MEMORY) * self._sums + today, self._sums)
+        self._fit(is_count)
 
     @property
-    def steadier(self) -> Bools:
+    def underdispersed(self) -> Bools:
         """Which series vary far less than Poisson counts: gauges that are given as integers."""
-        many, means, _, apart, _ = self._sums
-        return (many >= _SUMS_TO_TELL) & (means >= _MANY * many) & (apart < _STEADY * many)
+        count, means, _, squared, _ = self._sums
+        return (count >= _SUMS_TO_TELL) & (means >= _MANY * count) & (squared < _STEADY * count)
 
-    def _fit(self, whole: Bools) -> None:
-        many = np.maximum(self._sums[0], 1e-9)
-        floor = np.where(whole, 1.0, 1e-3 * self._sums[3] / many) + np.finfo(float).tiny
+    def _fit(self, is_count: Bools) -> None:
+        count = np.maximum(self._sums[0], 1e-9)
+        floor = np.where(is_count, 1.0, 1e-3 * self._sums[3] / count) + np.finfo(float).tiny
         unit, excess = fitted(self._sums, floor)
-        known = many >= FEWEST_SUMS
+        known = count >= FEWEST_SUMS
         self.unit = np.where(known, unit, self.unit)
         self.excess = np.where(known, excess, self.excess)
 
 
-def far(sums: Floats, means: Floats, unit: Floats, excess: Floats, times: float) -> Bools:
+def deviates(sums: Floats, means: Floats, unit: Floats, excess: Floats, times: float) -> Bools:
     """Return which sums deviate from their means by more than `times` standard deviations."""
     return (sums - means) ** 2 > times**2 * means * (unit + excess * means)
 
@@ -72,19 +72,19 @@ def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
     `sums` are those of 1, mean, mean², squared deviation / mean, and squared deviation. The unit is at least `floor`,
     and the excess at least 0.
     """
-    many, means, squares, apart, weighted = sums
-    many = np.maximum(many, 1e-9)
-    spread = squares - means**2 / many
-    steep = spread > 1e-3 * squares
-    excess = np.where(steep, (weighted - means * apart / many) / np.where(steep, spread, 1.0), 0.0)
-    unit = (apart - excess * means) / many
-    low = unit < floor
+    count, means, squares, squared, weighted = sums
+    count = np.maximum(count, 1e-9)
+    mean_spread = squares - means**2 / count
+    is_sloped = mean_spread > 1e-3 * squares
+    excess = np.where(is_sloped, (weighted - means * squared / count) / np.where(is_sloped, mean_spread, 1.0), 0.0)
+    unit = (squared - excess * means) / count
+    below_floor = unit < floor
     excess = np.where(
-        low, np.maximum(weighted - floor * means, 0.0) / np.maximum(squares, np.finfo(float).tiny), excess
+        below_floor, np.maximum(weighted - floor * means, 0.0) / np.maximum(squares, np.finfo(float).tiny), excess
     )
-    unit = np.where(low, floor, unit)
-    flat = excess < 0
-    return np.where(flat, np.maximum(apart / many, floor), unit), np.where(flat, 0.0, excess)
+    unit = np.where(below_floor, floor, unit)
+    is_negative = excess < 0
+    return np.where(is_negative, np.maximum(squared / count, floor), unit), np.where(is_negative, 0.0, excess)
 
 
 def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats, least_excess: float = _LEAST_EXCESS) -> Floats:
@@ -93,8 +93,8 @@ def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats, least_excess
     A lower `least_excess` allows sums of very many units to have a smaller relative variance.
     """
     unit = np.maximum(unit, _FINEST * means)
-    amount, mean = np.maximum(sums, 0.0) / unit, means / unit
+    units, mean = np.maximum(sums, 0.0) / unit, means / unit
     size = 1.0 / np.maximum(excess, np.maximum(least_excess, np.minimum(_LEAST_EXCESS, _BY_CHANCE / mean)))
-    above = betainc(np.maximum(amount, 1e-9), size, mean / (size + mean))
-    below = betainc(size, np.floor(amount) + 1.0, size / (size + mean))
-    return np.log(np.maximum(np.where(amount > mean, above, below), 1e-300))
+    above = betainc(np.maximum(units, 1e-9), size, mean / (size + mean))
+    below = betainc(size, np.floor(units) + 1.0, size / (size + mean))
+    return np.log(np.maximum(np.where(units > mean, above, below), 1e-300))

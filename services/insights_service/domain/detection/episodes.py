@@ -46,17 +46,17 @@ def alarms_of(rises: Floats, falls: Floats, seasonal: Bools, manners: tuple[Mann
         return Alarms(heights, directions)
     alarms = np.flatnonzero(heights)
 
-    def after_the_other(rows: Ints, direction: float) -> Ints:
+    def after_opposite(rows: Ints, direction: float) -> Ints:
         """Return the rows before which the last alarm was in the other direction."""
         place = np.searchsorted(alarms, rows) - 1
         return rows[(place >= 0) & (directions[alarms[place]] == -direction)]
 
     for one, direction in ((rises, 1.0), (falls, -1.0)) if len(alarms) else ():
         silenced = np.flatnonzero(seasonal & (one >= manners[1].turn) & (heights == 0))
-        if len(after_the_other(silenced, direction)):
-            alone = told_once(np.where(seasonal, one, 0.0), seasonal, manners)
-            turns = after_the_other(np.flatnonzero((alone >= manners[1].turn) & (heights == 0)), direction)
-            heights[turns], directions[turns] = alone[turns], direction
+        if len(after_opposite(silenced, direction)):
+            one_way = told_once(np.where(seasonal, one, 0.0), seasonal, manners)
+            turns = after_opposite(np.flatnonzero((one_way >= manners[1].turn) & (heights == 0)), direction)
+            heights[turns], directions[turns] = one_way[turns], direction
     return Alarms(heights, directions)
 
 
@@ -69,10 +69,10 @@ def with_milder(rises: Floats, falls: Floats, seasonal: Bools, manners: tuple[Ma
     if len(rows) and len(loud):
         quiet = np.where(seasonal[rows], manners[1].quiet, manners[0].quiet)
         after = np.searchsorted(loud, rows)
-        apart = np.minimum(
+        distance = np.minimum(
             np.abs(rows - loud[np.maximum(after - 1, 0)]), np.abs(loud[np.minimum(after, len(loud) - 1)] - rows)
         )
-        rows = rows[apart > quiet]
+        rows = rows[distance > quiet]
     heights[rows], directions[rows] = milder.heights[rows], milder.directions[rows]
     return Alarms(heights, directions)
 
@@ -82,39 +82,39 @@ def told_once(surprise: Floats, seasonal: Bools, manners: tuple[Manner, Manner])
 
     Each episode has one such row, so that a threshold counts episodes and not rows.
     """
-    told = np.zeros(len(surprise))
+    reported = np.zeros(len(surprise))
     rows = np.flatnonzero(surprise > np.where(seasonal, manners[1].least, manners[0].least))
     if not len(rows):
-        return told
+        return reported
     heights = np.minimum(surprise[rows], _HIGHEST + np.log1p(np.maximum(surprise[rows] - _HIGHEST, 0.0)))
-    lately, stops = _Lately(rows, heights), _Stops(rows, heights, seasonal[rows], manners)
+    recent_peak, stops = _RecentPeak(rows, heights), _Stops(rows, heights, seasonal[rows], manners)
     candidates = list(zip(rows.tolist(), heights.tolist(), seasonal[rows].tolist(), strict=True))
-    silent_until, begun, due, height, peak, told_at = -1, -1, -1, 0.0, 0.0, 0
+    silent_until, start, due, height, peak, reported_at = -1, -1, -1, 0.0, 0.0, 0
     place = 0
     while place < len(candidates):
-        at, now, of_season = candidates[place]
+        row, current, of_season = candidates[place]
         manner = manners[of_season]
-        if begun >= 0 and at > due:
-            told[due], peak, told_at = height, height, due
-            silent_until, begun = due + manners[int(seasonal[begun])].quiet, -1
-        if at - told_at > manner.quiet and now > manner.least * manner.times + manner.plus:
-            peak = min(peak, lately.highest(at - manner.quiet, at - manner.quiet // _RISING))
-        if begun >= 0:
-            height = max(height, now)
-        elif at >= silent_until or now > peak * manner.times + manner.plus:
-            begun, due, height = at, at + manner.hold, now
+        if start >= 0 and row > due:
+            reported[due], peak, reported_at = height, height, due
+            silent_until, start = due + manners[int(seasonal[start])].quiet, -1
+        if row - reported_at > manner.quiet and current > manner.least * manner.times + manner.plus:
+            peak = min(peak, recent_peak.highest(row - manner.quiet, row - manner.quiet // _RISING))
+        if start >= 0:
+            height = max(height, current)
+        elif row >= silent_until or current > peak * manner.times + manner.plus:
+            start, due, height = row, row + manner.hold, current
         else:
-            silent_until = max(silent_until, at + manner.linger)
-        if begun >= 0 and at == due:
-            told[due], peak, told_at = height, height, due
-            silent_until, begun = due + manners[int(seasonal[begun])].quiet, -1
+            silent_until = max(silent_until, row + manner.linger)
+        if start >= 0 and row == due:
+            reported[due], peak, reported_at = height, height, due
+            silent_until, start = due + manners[int(seasonal[start])].quiet, -1
         place += 1
-        if begun < 0:
-            place, lasts = stops.after(place)
-            silent_until = max(silent_until, lasts)
-    if begun >= 0 and due < len(told):
-        told[due] = height
-    return told
+        if start < 0:
+            place, extended = stops.after(place)
+            silent_until = max(silent_until, extended)
+    if start >= 0 and due < len(reported):
+        reported[due] = height
+    return reported
 
 
 class _Stops:
@@ -126,20 +126,20 @@ class _Stops:
         loud = np.where(seasonal, *(one.times * least + one.plus for one in manners[::-1]))
         stops = heights > loud
         stops[1:] |= np.diff(rows) >= np.minimum(lingers, pause)[:-1]
-        self._lasts: list[int] = (rows + lingers).tolist()
-        self._alike = bool((lingers == lingers[0]).all())
+        self._silent_until: list[int] = (rows + lingers).tolist()
+        self._same_linger = bool((lingers == lingers[0]).all())
         self._stops: list[int] = np.flatnonzero(stops).tolist()
 
     def after(self, place: int) -> tuple[int, int]:
         """Return the next such place from `place` on, and the row until which those before it extend the silence."""
-        at = bisect_left(self._stops, place)
-        until = self._stops[at] if at < len(self._stops) else len(self._lasts)
+        row = bisect_left(self._stops, place)
+        until = self._stops[row] if row < len(self._stops) else len(self._silent_until)
         if until == place:
             return until, -1
-        return until, self._lasts[until - 1] if self._alike else max(self._lasts[place:until])
+        return until, self._silent_until[until - 1] if self._same_linger else max(self._silent_until[place:until])
 
 
-class _Lately:
+class _RecentPeak:
     """The highest recent surprise, so that a peak that is long over does not hide new ones while its echo lasts."""
 
     def __init__(self, rows: Ints, heights: Floats) -> None:

@@ -19,7 +19,7 @@ class Level:
         self.now, self.before = np.zeros(series), np.zeros(series)
         self.days = np.zeros(series)
         self._former, self._settling = np.zeros((2, series))
-        self._strange, self._said = np.zeros(series), np.zeros(series)
+        self._outlier_sign, self._last_raw = np.zeros(series), np.zeros(series)
 
     @property
     def former(self) -> Floats:
@@ -29,17 +29,17 @@ class Level:
     def learn(self, raw: Floats, calm: Floats, scatter: Floats, present: Bools) -> None:
         """Learn a day's level: `raw` as observed, `calm` with outliers limited, `scatter` its relative deviation."""
         young = self.days < WEEK_DAYS
-        wide = np.maximum(self.now * scatter, np.finfo(float).tiny)
-        off = (raw - self.now) / wide
-        strange = np.where((np.abs(off) > _STRANGE) & ~young, np.sign(off), 0.0)
-        anew = (strange != 0) & (strange == self._strange) & present
-        self._former = np.where(anew & (self._settling <= 0), self.now, self._former)
-        self._settling = np.where(anew, _SETTLED, self._settling - (present & (np.abs(off) < _CALM)))
-        slow = _SPEED * np.clip(calm - self.now, -_MOST * wide, _MOST * wide)
-        moved = self.now + np.where(young, (calm - self.now) / (self.days + 1.0), slow)
-        moved = np.where(anew, 0.5 * (raw + self._said), moved)
-        self.before = np.where(present, np.where(anew | young, moved, self.now), self.now)
+        deviation = np.maximum(self.now * scatter, np.finfo(float).tiny)
+        standardized = (raw - self.now) / deviation
+        outlier_sign = np.where((np.abs(standardized) > _STRANGE) & ~young, np.sign(standardized), 0.0)
+        is_reset = (outlier_sign != 0) & (outlier_sign == self._outlier_sign) & present
+        self._former = np.where(is_reset & (self._settling <= 0), self.now, self._former)
+        self._settling = np.where(is_reset, _SETTLED, self._settling - (present & (np.abs(standardized) < _CALM)))
+        change = _SPEED * np.clip(calm - self.now, -_MOST * deviation, _MOST * deviation)
+        moved = self.now + np.where(young, (calm - self.now) / (self.days + 1.0), change)
+        moved = np.where(is_reset, 0.5 * (raw + self._last_raw), moved)
+        self.before = np.where(present, np.where(is_reset | young, moved, self.now), self.now)
         self.now = np.where(present, moved, self.now)
-        self._strange = np.where(present, strange, self._strange)
-        self._said = np.where(present, raw, self._said)
+        self._outlier_sign = np.where(present, outlier_sign, self._outlier_sign)
+        self._last_raw = np.where(present, raw, self._last_raw)
         self.days = self.days + present

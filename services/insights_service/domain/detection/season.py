@@ -34,25 +34,25 @@ class Season(NamedTuple):
     before: Floats
     former: Floats
     age: Floats  # Days that the level has seen.
-    whole: Bools  # Whether the series so far looks like counts.
+    is_count: Bools  # Whether the series so far looks like counts.
     unit: Floats  # (days, 2, series): the dispersion of single steps and of sums of a day.
     excess: Floats
     merit: Floats  # (series, days): the share of the variance that the profile explains.
 
-    def of(self, some: NDArray[np.int64]) -> "Season":
+    def of(self, selected: NDArray[np.int64]) -> "Season":
         """Select some of the series."""
         return Season(
-            values=self.values[:, some],
-            known=self.known[:, some],
-            shares=self.shares[:, some],
-            now=self.now[:, some],
-            before=self.before[:, some],
-            former=self.former[:, some],
-            age=self.age[:, some],
-            whole=self.whole[:, some],
-            unit=self.unit[:, :, some],
-            excess=self.excess[:, :, some],
-            merit=self.merit[some],
+            values=self.values[:, selected],
+            known=self.known[:, selected],
+            shares=self.shares[:, selected],
+            now=self.now[:, selected],
+            before=self.before[:, selected],
+            former=self.former[:, selected],
+            age=self.age[:, selected],
+            is_count=self.is_count[:, selected],
+            unit=self.unit[:, :, selected],
+            excess=self.excess[:, :, selected],
+            merit=self.merit[selected],
         )
 
 
@@ -62,11 +62,11 @@ def season_of(cells: Floats, first_weekday: int) -> Season:
     cells = np.ascontiguousarray(cells.swapaxes(0, 1))
     known = ~np.isnan(cells)
     values = np.where(known, cells, 0.0)
-    in_wholes = (values == np.round(values)).all(axis=2)
-    day_sums, there = sums_of(values, steps), sums_of(known, steps)
-    there_enough = known & (there >= PRESENT * steps)
+    all_integers = (values == np.round(values)).all(axis=2)
+    day_sums, known_steps = sums_of(values, steps), sums_of(known, steps)
+    is_covered = known & (known_steps >= PRESENT * steps)
     profile, level, scatter = SeasonalProfile(series, steps), Level(series), Dispersion((2, series))
-    merit, whole = _Merit(series), np.ones(series, dtype=bool)
+    merit, is_count = _Merit(series), np.ones(series, dtype=bool)
     all_shares = np.zeros_like(values)
     before = list[tuple[Floats, Floats, Floats, Floats, Bools, Floats, Floats, Floats]]()
     earlier = np.zeros((series, steps))  # Sums of the shares of the day before, after each step to the day's end.
@@ -76,19 +76,19 @@ def season_of(cells: Floats, first_weekday: int) -> Season:
         means = np.stack([level.now[:, None] * shares, level.before[:, None] * (parts + earlier)])
         earlier = parts[:, -1:] - parts
         started = (level.days >= WEEK_DAYS)[:, None]
-        good = np.stack([known[day], there_enough[day]])
-        good &= started & (means > 0)
+        usable = np.stack([known[day], is_covered[day]])
+        usable &= started & (means > 0)
         before.append(
-            (level.now, level.before, level.former, level.days, whole, scatter.unit, scatter.excess, merit.share)
+            (level.now, level.before, level.former, level.days, is_count, scatter.unit, scatter.excess, merit.share)
         )
-        scatter.learn(np.stack([values[day], day_sums[day]]), means, good, whole)
+        scatter.learn(np.stack([values[day], day_sums[day]]), means, usable, is_count)
         merit.note(values[day], level.now[:, None], means[0], known[day] & started)
         _learn(profile, level, (first_weekday + day) % 7, values[day], shares, known[day], scatter)
-        whole = whole & in_wholes[day] & ~scatter.steadier[0]
-    now, a_day_before, former, age, wholes, unit, excess, merits = (
+        is_count = is_count & all_integers[day] & ~scatter.underdispersed[0]
+    now, a_day_before, former, age, are_counts, unit, excess, merits = (
         np.array(each) for each in zip(*before, strict=True)
     )
-    return Season(values, known, all_shares, now, a_day_before, former, age, wholes, unit, excess, merits.T)
+    return Season(values, known, all_shares, now, a_day_before, former, age, are_counts, unit, excess, merits.T)
 
 
 def sums_of(values: Floats | Bools, width: int) -> Floats:
@@ -115,20 +115,20 @@ def _learn(
     (unit, day_unit), (excess, day_excess) = scatter.unit, scatter.excess
     young = level.days < WEEK_DAYS
     means = level.now[:, None] * shares
-    wide = _OUTLIER * np.sqrt(unit[:, None] * np.abs(means) + excess[:, None] * means**2)
-    calm = np.where(young[:, None], values, np.clip(values, means - wide, means + wide))
-    calm = np.where(known, calm, 0.0)
-    there = known.sum(axis=1)
-    present = there >= _HALF * known.shape[1]
-    parts = np.where(young, there, np.where(known, shares, 0.0).sum(axis=1))
+    limit = _OUTLIER * np.sqrt(unit[:, None] * np.abs(means) + excess[:, None] * means**2)
+    limited = np.where(young[:, None], values, np.clip(values, means - limit, means + limit))
+    limited = np.where(known, limited, 0.0)
+    known_steps = known.sum(axis=1)
+    present = known_steps >= _HALF * known.shape[1]
+    parts = np.where(young, known_steps, np.where(known, shares, 0.0).sum(axis=1))
     parts = np.maximum(parts, 1e-9)
-    raw, mild = values.sum(axis=1) / parts, calm.sum(axis=1) / parts
+    raw, limited_level = values.sum(axis=1) / parts, limited.sum(axis=1) / parts
     expected = np.maximum(level.now * parts, np.finfo(float).tiny)
     scattered = np.sqrt(np.clip(day_unit / expected + day_excess, *_SCATTER))
-    level.learn(raw, mild, scattered, present)
-    measure = np.where(young, level.now, mild)
-    sound = present & (measure > 0)
-    profile.learn(weekday, calm / np.where(sound, measure, 1.0)[:, None], known & sound[:, None])
+    level.learn(raw, limited_level, scattered, present)
+    level_of_day = np.where(young, level.now, limited_level)
+    is_defined = present & (level_of_day > 0)
+    profile.learn(weekday, limited / np.where(is_defined, level_of_day, 1.0)[:, None], known & is_defined[:, None])
 
 
 class _Merit:
@@ -145,5 +145,5 @@ class _Merit:
         self._without = _FADE * self._without + np.where(known, (values - level) ** 2, 0.0).sum(axis=1)
         self._known = _FADE * self._known + known.sum(axis=1)
         self._below = _FADE * self._below + (known & (values < 0)).sum(axis=1)
-        some = (self._without > 0) & (self._below <= _BELOW * self._known)
-        self.share = np.where(some, 1.0 - self._with / np.where(some, self._without, 1.0), 0.0)
+        selected = (self._without > 0) & (self._below <= _BELOW * self._known)
+        self.share = np.where(selected, 1.0 - self._with / np.where(selected, self._without, 1.0), 0.0)

@@ -21,23 +21,25 @@ class SeasonalProfile:
 
     def of(self, weekday: int) -> Floats:
         """Return the shares of a day's steps, (series, steps), as known before that day."""
-        alike = slice(_SATURDAY, None) if weekday >= _SATURDAY else slice(_SATURDAY)
-        sums, weights = self._sums[alike].sum(axis=0), self._weights[alike].sum(axis=0)
+        similar_days = slice(_SATURDAY, None) if weekday >= _SATURDAY else slice(_SATURDAY)
+        sums, weights = self._sums[similar_days].sum(axis=0), self._weights[similar_days].sum(axis=0)
         usual = sums / np.maximum(weights, 1e-9)
         if not weights.all():
             overall = self._sums.sum(axis=(0, 2)) / np.maximum(self._weights.sum(axis=(0, 2)), 1e-9)
             usual = np.where(weights > 0, usual, overall[:, None])
-        half = 0.5 * usual.sum(axis=1)
-        whole = (self._weights[weekday] * usual).sum(axis=1) + half
-        day = np.where(whole > 0, (self._sums[weekday].sum(axis=1) + half) / np.where(whole > 0, whole, 1.0), 1.0)
-        usual *= (_PRIOR * day)[:, None]
+        prior = 0.5 * usual.sum(axis=1)
+        expected = (self._weights[weekday] * usual).sum(axis=1) + prior
+        weekday_factor = np.where(
+            expected > 0, (self._sums[weekday].sum(axis=1) + prior) / np.where(expected > 0, expected, 1.0), 1.0
+        )
+        usual *= (_PRIOR * weekday_factor)[:, None]
         usual += self._sums[weekday]
         usual /= self._weights[weekday] + _PRIOR
         return usual
 
     def learn(self, weekday: int, shares: Floats, known: Bools) -> None:
         """Learn a day's values, relative to the level of that day; unknown values change nothing."""
-        keep = np.where(known, _FORGET, 1.0)
-        for kept, new in ((self._sums, shares), (self._weights, 1.0)):
-            kept[weekday] *= keep
-            np.add(kept[weekday], new, out=kept[weekday], where=known)
+        decay = np.where(known, _FORGET, 1.0)
+        for total, new in ((self._sums, shares), (self._weights, 1.0)):
+            total[weekday] *= decay
+            np.add(total[weekday], new, out=total[weekday], where=known)

@@ -14,9 +14,9 @@ def weighted(trials: Floats, came: Floats, trust: Floats) -> Floats:
     """Return weights (n, candidates), nonnegative and of sum 1.
 
     `trials` are forecasts (n, origins, candidates, horizon), `came` the observed values (n, origins, horizon), and
-    `trust` the prior weights (candidates,). Weights begin in proportion to the prior and an inverse power of each candidate's
-    mean error, and are improved by gradient descent on the mean squared error of the mixture. Each origin has its own
-    scale, so that one extreme week does not decide.
+    `trust` the prior weights (candidates,). Weights begin in proportion to the prior and an inverse power of each
+    candidate's mean error, and are improved by gradient descent on the mean squared error of the mixture. Each origin
+    has its own scale, so that one extreme week does not decide.
     """
     errors = trials - came[:, :, None]
     size = np.abs(errors).mean(axis=3)
