@@ -89,9 +89,9 @@ def find_alarms(
     with np.errstate(all="ignore"):
         numbers = [as_numbers(series) for series in values]
         read = [readable(series, stamps, expected) for series, stamps in zip(numbers, timestamps, strict=True)]
-        judged = _by_season(read, least)
+        judged = _judge_by_season(read, least)
         needed = [_views_needed(rows, each, last) for rows, each in zip(read, judged, strict=True)]
-        views = _by_views(read, needed)
+        views = _judge_by_views(read, needed)
         return [
             _alarms(len(series), rows, season, view, last, least)
             for series, rows, season, view in zip(numbers, read, judged, views, strict=True)
@@ -106,21 +106,25 @@ def _check(values: int, timestamps: int, last: object) -> None:
         raise ValueError("last must be a whole number of rows, at least 0")
 
 
-def _by_season(read: Sequence[Rows], least: float | None) -> list[_Judged]:
+def _judge_by_season(read: Sequence[Rows], least: float | None) -> list[_Judged]:
     """Judge series of similar days together on one calendar, in which a series is empty before its first day."""
-    judged = [_nothing(len(rows.values)) for rows in read]
-    laid = [
+    judged = [_no_surprise(len(rows.values)) for rows in read]
+    laid_out = [
         (place, by_days(rows, steps))
         for place, rows in enumerate(read)
         if (steps := steps_a_day(rows.step)) and (steps < _FEWEST_STEPS or _spans_weeks(rows))
     ]
-    for first, until, members in _on_calendars(laid):
+    for first, until, members in _group_by_calendar(laid_out):
         steps = members[0][1].cells.shape[1]
         cells = np.full((len(members), until - first, steps), np.nan)
         for row, (_, days) in zip(cells, members, strict=True):
             row[_span(days, first)] = days.cells
         weekday = (first + 3) % 7
-        found = _of_days(cells, weekday, least) if steps < _FEWEST_STEPS else _of_hours(cells, weekday, members, first)
+        found = (
+            _judge_days(cells, weekday, least)
+            if steps < _FEWEST_STEPS
+            else _judge_hours(cells, weekday, members, first)
+        )
         for (place, days), *found_in in zip(members, *found, strict=True):
             own, filled = _span(days, first), days.rows >= 0
             for by_row, by_day in zip(judged[place], found_in, strict=True):
@@ -128,7 +132,7 @@ def _by_season(read: Sequence[Rows], least: float | None) -> list[_Judged]:
     return judged
 
 
-def _nothing(rows: int) -> _Judged:
+def _no_surprise(rows: int) -> _Judged:
     return _Judged(np.zeros(rows), np.zeros(rows), np.zeros(rows, dtype=bool))
 
 
@@ -136,12 +140,12 @@ def _spans_weeks(rows: Rows) -> bool:
     return bool(rows.seconds[-1] // DAY - rows.seconds[0] // DAY >= _FIRST_DAYS)
 
 
-def _of_days(cells: Floats, first_weekday: int, least: float | None) -> _Judged:
+def _judge_days(cells: Floats, first_weekday: int, least: float | None) -> _Judged:
     found = days_surprise(cells, first_weekday, least)
     return _Judged(found.rises, found.falls, found.judged)
 
 
-def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Days]], first: int) -> _Judged:
+def _judge_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Days]], first: int) -> _Judged:
     season = season_of(cells, first_weekday)
     is_seasonal = season.merit > _LEAST_MERIT
     for own_days, (_, days) in zip(is_seasonal, members, strict=True):
@@ -152,20 +156,20 @@ def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Da
     return _Judged(rises, falls, np.broadcast_to(is_seasonal[:, :, None], cells.shape))
 
 
-def _on_calendars(laid: Sequence[tuple[int, Days]]) -> list[tuple[int, int, list[tuple[int, Days]]]]:
+def _group_by_calendar(laid_out: Sequence[tuple[int, Days]]) -> list[tuple[int, int, list[tuple[int, Days]]]]:
     """Group series of one step and similar span, each group with its first day and the day after its last."""
     calendars = list[tuple[int, int, list[tuple[int, Days]]]]()
-    for laid_series in sorted(laid, key=lambda each: (each[1].cells.shape[1], -len(each[1].cells))):
-        days = laid_series[1]
+    for entry in sorted(laid_out, key=lambda each: (each[1].cells.shape[1], -len(each[1].cells))):
+        days = entry[1]
         for number, (first, until, members) in enumerate(calendars):
             longest = members[0][1].cells
             union = min(first, days.first_day), max(until, days.first_day + len(days.cells))
             fits = longest.shape[1] == days.cells.shape[1] and len(longest) <= _MOST_TIMES_LONGER * len(days.cells)
             if fits and union[1] - union[0] <= _MOST_STRETCH * len(longest):
-                calendars[number] = (*union, [*members, laid_series])
+                calendars[number] = (*union, [*members, entry])
                 break
         else:
-            calendars.append((days.first_day, days.first_day + len(days.cells), [laid_series]))
+            calendars.append((days.first_day, days.first_day + len(days.cells), [entry]))
     return calendars
 
 
@@ -190,7 +194,7 @@ def _views_needed(rows: Rows, judged: _Judged, last: int | None) -> int:
     return min((int(open_rows[-1]) // part + 1) * part, len(rows.values))
 
 
-def _by_views(read: Sequence[Rows], needed: Sequence[int]) -> list[Floats]:
+def _judge_by_views(read: Sequence[Rows], needed: Sequence[int]) -> list[Floats]:
     """Judge the rows by views, those of series with the same timestamps together."""
     surprise = [np.zeros(len(rows.values)) for rows in read]
     groups: dict[tuple[int, bytes], list[int]] = {}
@@ -217,10 +221,10 @@ def _alarms(length: int, rows: Rows, judged: _Judged, views: Floats, last: int |
     else:
         found = with_milder(rises, falls, judged.seasonal, manners, least)
     placed = Alarms(np.zeros(length), np.zeros(length))
-    for of_all, of_rows in zip(placed, found, strict=True):
-        of_all[rows.places] = of_rows
+    for all_rows, judged_rows in zip(placed, found, strict=True):
+        all_rows[rows.places] = judged_rows
         if last is not None:
-            of_all[: max(length - last, 0)] = 0.0
+            all_rows[: max(length - last, 0)] = 0.0
     return placed
 
 
@@ -228,9 +232,9 @@ def _manners(step: float) -> tuple[Manner, Manner]:
     """How alarms of the views, and of the season or days, are reported in series of such steps, in seconds."""
     steps = steps_a_day(step)
     wait = min(_HOLD_ROWS, int(_HOLD // step)) if step > 0 else 0
-    of_views = Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=LEAST, times=1.2, plus=1.0)
+    views_manner = Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=LEAST, times=1.2, plus=1.0)
     # An alarm of the season is followed by two days of silence, and by half a day more while the episode lasts.
-    of_season = Manner(
+    season_manner = Manner(
         wait,
         max(2 * steps, 7),
         max(steps // 2, 3),
@@ -239,4 +243,4 @@ def _manners(step: float) -> tuple[Manner, Manner]:
         plus=1.0 if wait else 0.5,
         turn=1.9 if steps < _FEWEST_STEPS else 2.4,
     )
-    return of_views, of_season
+    return views_manner, season_manner

@@ -59,8 +59,8 @@ def forecast_cautiously(
 ) -> tuple[Floats, tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Forecast means (n, horizon), the ends (n, levels, horizon) of intervals, and those of wider ranges for alerts.
 
-    Five of a hundred hours lie outside a 95 % interval, which is too many for alerts. The ranges of hours are therefore
-    widened as those of days are. A range is never narrower than the interval.
+    Five in a hundred hours lie outside a 95 % interval, which is too many for alerts. The ranges of hourly series are
+    therefore widened by the same factors as those of days. A range is never narrower than the interval.
 
     Raises:
         ValueError: as in `forecast`.

@@ -1,1 +1,1 @@
-"""How unusual rows are: seasonal profiles, views of series without one, and episodes. Pure: arrays in, scores out."""
+"""Detectors of unusual rows: by seasonal profiles or by several views, with one alarm for each episode. Pure."""

@@ -1,4 +1,4 @@
-"""How far sums of a few days scatter: what was seen so far, mixed with what is usual for a company's figures."""
+"""Variance and tails of sums of a few days: the series' own, shrunk towards what is usual for company figures."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from services.insights_service.domain.arrays import Bools, Floats
 
-_DAYS_DIFFER, _LEVELS_MOVE = 0.02, 0.004  # relative variances: of a day, and of what a level does meanwhile
-_PRIOR = 6.0, 3.0  # days, and sums of several days, that they are worth
-_MEMORY = 120.0  # days
-_OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
-_YOUNG, _WIDE = 14, 1.5  # days in which deviations up to this multiple of the mean are no outliers
-_LEVEL_KNOWN_BY = 30.0  # days: a level of few events is known as well as so many days of it tell
-_WEEK = 7  # days that have no part in how often nothing came, since they may be judged
-_CLOSED = 0.3  # of the level: days with less are no evidence of how often nothing comes
-_FREEDOM, _GAINED = 4.0, 0.125  # degrees of freedom of a tail: at first, and for each day (or sum) that was seen
+_DAYS_DIFFER, _LEVELS_MOVE = 0.02, 0.004  # Relative variances: between days, and of the level within a sum.
+_PRIOR = 6.0, 3.0  # Weight of the prior: in days, and in sums of several days.
+_MEMORY = 120.0  # Days.
+_OUTLIER = 9.0  # Squared deviations are limited to this many variances.
+_YOUNG, _WIDE = 14, 1.5  # In the first _YOUNG days, deviations up to _WIDE times the mean are not limited.
+_LEVEL_KNOWN_BY = 30.0  # Days from which a level is estimated; their Poisson error widens the variance of counts.
+_WEEK = 7  # The latest days are left out of the share of zero days, because the sums that are judged contain them.
+_CLOSED = 0.3  # Weekdays with a lower share of the level say nothing about the probability of a zero day.
+_FREEDOM, _GAINED = 4.0, 0.125  # Degrees of freedom of the tail: at first, and gained per day seen.
 
 
 class Tails(NamedTuple):
-    """The negative binomial of sums, (widths, series), and the degrees of freedom by which its tails are wider."""
+    """The negative binomial of sums, (widths, series), and the degrees of freedom of its Student-t widened tails."""
 
     unit: Floats
     excess: Floats
@@ -26,56 +26,65 @@ class Tails(NamedTuple):
 
 
 class DayScatter:
-    """Of many series the variance of sums of so many days, as a multiple of the usual one for their mean."""
+    """The variance of sums of several widths, for many series, as a multiple of the usual one for their mean."""
 
     def __init__(self, widths: Floats, series: int) -> None:
         self._widths = widths[:, None]
         self._relative = _DAYS_DIFFER / self._widths + _LEVELS_MOVE * (self._widths > 1)
-        self._many, self._sums = np.zeros((2, len(widths), series))
-        self._counted = [np.zeros((2, series))] * _WEEK  # days, and days of nothing, up to now and some days ago
-        self.times = np.ones((len(widths), series))
+        self._weights, self._sums = np.zeros((2, len(widths), series))
+        self._day_counts = [np.zeros((2, series))] * _WEEK  # Numbers of days and of zero days, from a week ago to now.
+        self.factor = np.ones((len(widths), series))
 
-    def variance(self, means: Floats, whole: Bools) -> Floats:
-        """Of sums with these means; `whole` says which series are counts, that scatter by chance at least."""
-        return self.times * self._usual(means, whole)
+    def variance(self, means: Floats, is_count: Bools) -> Floats:
+        """Return the variance of sums with these means.
 
-    def of_a_day(self, mean: Floats, whole: Bools) -> Floats:
-        """The standard deviation of a day with this mean."""
-        means = np.broadcast_to(np.maximum(mean, np.finfo(float).tiny), self.times.shape)
-        return np.sqrt(self.variance(means, whole)[0])
+        `is_count` marks the series of counts, whose variance is at least that of a Poisson distribution before scaling.
+        """
+        return self.factor * self._usual(means, is_count)
 
-    def learn(self, sums: Floats, means: Floats, shares: Floats, known: Bools, whole: Bools) -> None:
-        """Take the sums that end on a day."""
+    def of_a_day(self, mean: Floats, is_count: Bools) -> Floats:
+        """Return the standard deviation of a day with this mean."""
+        means = np.broadcast_to(np.maximum(mean, np.finfo(float).tiny), self.factor.shape)
+        return np.sqrt(self.variance(means, is_count)[0])
+
+    def learn(self, sums: Floats, means: Floats, shares: Floats, known: Bools, is_count: Bools) -> None:
+        """Learn the sums that end on a day, (widths, series)."""
         is_open = known[0] & (shares >= _CLOSED)
-        counted = self._counted[-1] + np.array([is_open, is_open & (sums[0] <= 0)])
-        self._counted = [*self._counted[1:], counted]
-        usual = np.where(known, self._usual(means, whole), 1.0)
-        young = self._many[0] < _YOUNG
-        most = np.maximum(_OUTLIER * self.times, np.where(young, (_WIDE * means) ** 2 / usual, 0.0))
-        ratio = np.where(known, np.minimum((sums - means) ** 2 / usual, most), 0.0)
-        keep = np.where(known, 1.0 - 1.0 / _MEMORY, 1.0)
-        self._many = keep * self._many + known / self._widths
-        self._sums = keep * self._sums + ratio / self._widths
-        self.times[0] = (_PRIOR[0] + self._sums[0]) / (_PRIOR[0] + self._many[0])
-        self.times[1:] = (_PRIOR[1] * self.times[0] + self._sums[1:]) / (_PRIOR[1] + self._many[1:])
+        day_counts = self._day_counts[-1] + np.array([is_open, is_open & (sums[0] <= 0)])
+        self._day_counts = [*self._day_counts[1:], day_counts]
+        usual = np.where(known, self._usual(means, is_count), 1.0)
+        young = self._weights[0] < _YOUNG
+        limit = np.maximum(_OUTLIER * self.factor, np.where(young, (_WIDE * means) ** 2 / usual, 0.0))
+        ratio = np.where(known, np.minimum((sums - means) ** 2 / usual, limit), 0.0)
+        decay = np.where(known, 1.0 - 1.0 / _MEMORY, 1.0)
+        self._weights = decay * self._weights + known / self._widths
+        self._sums = decay * self._sums + ratio / self._widths
+        self.factor[0] = (_PRIOR[0] + self._sums[0]) / (_PRIOR[0] + self._weights[0])
+        self.factor[1:] = (_PRIOR[1] * self.factor[0] + self._sums[1:]) / (_PRIOR[1] + self._weights[1:])
 
     def forget(self, part: Floats) -> None:
-        """What was seen so far says so much less: days of the week were not known then."""
-        self._many *= 1.0 - part
+        """Reduce the weight of past deviations by this part, because the weekday profile was not known then."""
+        self._weights *= 1.0 - part
         self._sums *= 1.0 - part
 
-    def tails(self, means: Floats, whole: Bools) -> Tails:
-        """Half of the variance comes in units, as orders do, and half because days differ; counts by ones at least."""
-        a_mean = self.variance(means, whole) / means
-        # Where on some days nothing comes, units are as large as that takes by chance.
-        a_day = means / self._widths
-        days, nothing = self._counted[0]
-        rare = np.where(nothing > 0, -np.log(np.maximum(nothing, 1.0) / (days + 1.0)), np.inf)
-        unit = np.maximum(whole, np.maximum(0.5 * a_mean, np.minimum(a_day / rare, a_mean)))
-        excess = np.maximum(a_mean - unit, 0.0) / means
-        uncertain = np.where(whole, np.maximum(1.0 - unit / a_mean, 0.5 * (unit > 1.0)) * 2.0, 1.0)
-        return Tails(unit, excess, (_FREEDOM + _GAINED * self._many[0]) / np.clip(uncertain, 0.05, 1.0))
+    def tails(self, means: Floats, is_count: Bools) -> Tails:
+        """Return the negative binomial of sums with these means.
 
-    def _usual(self, means: Floats, whole: Bools) -> Floats:
-        few = whole * self._widths / (_LEVEL_KNOWN_BY * np.maximum(means, 1e-9))
-        return whole * means + (self._relative + few) * means**2
+        Half of the variance is due to the size of single events, as of orders, and half to differences between days.
+        The unit of counts is at least 1.
+        """
+        variance_to_mean = self.variance(means, is_count) / means
+        # If some days are zero, the unit is as large as this share of zero days implies by chance.
+        daily_means = means / self._widths
+        days, zero_days = self._day_counts[0]
+        events_a_day = np.where(zero_days > 0, -np.log(np.maximum(zero_days, 1.0) / (days + 1.0)), np.inf)
+        unit = np.maximum(
+            is_count, np.maximum(0.5 * variance_to_mean, np.minimum(daily_means / events_a_day, variance_to_mean))
+        )
+        excess = np.maximum(variance_to_mean - unit, 0.0) / means
+        uncertain = np.where(is_count, np.maximum(1.0 - unit / variance_to_mean, 0.5 * (unit > 1.0)) * 2.0, 1.0)
+        return Tails(unit, excess, (_FREEDOM + _GAINED * self._weights[0]) / np.clip(uncertain, 0.05, 1.0))
+
+    def _usual(self, means: Floats, is_count: Bools) -> Floats:
+        level_error = is_count * self._widths / (_LEVEL_KNOWN_BY * np.maximum(means, 1e-9))
+        return is_count * means + (self._relative + level_error) * means**2

@@ -1,60 +1,64 @@
-"""How far sums of a window scatter about what is expected: a variance unit * mean + excess * mean², from the past."""
+"""Estimate the overdispersion of sums from their past: the variance is unit * mean + excess * mean²."""
 
 import numpy as np
 from scipy.special import betainc
 
 from services.insights_service.domain.arrays import Bools, Floats
 
-_MEMORY = 60.0  # days
-OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
-FEWEST_SUMS = 10.0  # sums before the variance is believed
-_SUMS_TO_TELL, _MANY, _STEADY = 200.0, 5.0, 0.5  # sums, of such a mean, that scatter so much less than chance would
-_LEAST_EXCESS, _BY_CHANCE = 1e-6, 0.01  # without any the binomial has no size; so little of chance's own is none
-_FINEST = 1e-9  # of the mean, as the unit: of more units the incomplete beta function knows no tail
-_UNKNOWN = 1e150  # until then nothing is an outlier
+_MEMORY = 60.0  # Days.
+OUTLIER = 9.0  # Squared deviations are limited to this many variances.
+FEWEST_SUMS = 10.0  # Sums from which on the estimated variance is used.
+# A series is a gauge if at least _SUMS_TO_TELL sums, with a mean of at least _MANY, have a variance below _STEADY times
+# the Poisson variance.
+_SUMS_TO_TELL, _MANY, _STEADY = 200.0, 5.0, 0.5
+# The size of a negative binomial, 1 / excess, must be finite. An excess of _BY_CHANCE times the Poisson part is as good
+# as none.
+_LEAST_EXCESS, _BY_CHANCE = 1e-6, 0.01
+_FINEST = 1e-9  # Least unit, as a share of the mean; with more units the incomplete beta function is not accurate.
+_UNKNOWN = 1e150  # Unit before it is estimated, so that nothing is an outlier.
 
 
 class Dispersion:
-    """Of many series the negative-binomial scatter of sums: `unit` is 1 for counts, more for money."""
+    """The negative binomial dispersion of sums of many series; `unit` is 1 for counts and larger for money."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.unit, self.excess = np.full(shape, _UNKNOWN), np.zeros(shape)
-        self._sums = np.zeros((5, *shape))  # of 1, mean, mean², squared deviation / mean, squared deviation
+        self._sums = np.zeros((5, *shape))  # Of 1, mean, mean², squared deviation / mean, squared deviation.
 
-    def learn(self, sums: Floats, means: Floats, known: Bools, whole: Bools) -> None:
-        """Take a day's sums, steps last; `whole` says which series are counts, whose unit is at least 1."""
+    def learn(self, sums: Floats, means: Floats, known: Bools, is_count: Bools) -> None:
+        """Learn a day's sums, (..., steps); `is_count` marks the series of counts, whose unit is at least 1."""
         least = np.where(known, means, 1.0)
-        apart = sums - least
-        apart *= apart
-        apart /= least
-        most = least * self.excess[..., None]
-        most += self.unit[..., None]
-        most *= OUTLIER
-        np.minimum(apart, most, out=apart)
-        apart *= known
+        squared = sums - least
+        squared *= squared
+        squared /= least
+        limit = least * self.excess[..., None]
+        limit += self.unit[..., None]
+        limit *= OUTLIER
+        np.minimum(squared, limit, out=squared)
+        squared *= known
         mean = np.multiply(least, known, out=least)
-        many = known.sum(axis=-1)
-        today = [many, mean.sum(axis=-1), _products(mean, mean), apart.sum(axis=-1), _products(apart, mean)]
-        self._sums = np.where(many > 0, (1.0 - 1.0 / _MEMORY) * self._sums + today, self._sums)
-        self._fit(whole)
+        count = known.sum(axis=-1)
+        today = [count, mean.sum(axis=-1), _products(mean, mean), squared.sum(axis=-1), _products(squared, mean)]
+        self._sums = np.where(count > 0, (1.0 - 1.0 / _MEMORY) * self._sums + today, self._sums)
+        self._fit(is_count)
 
     @property
-    def steadier(self) -> Bools:
-        """Which series scatter far less than counts do by chance: gauges that are told in whole numbers."""
-        many, means, _, apart, _ = self._sums
-        return (many >= _SUMS_TO_TELL) & (means >= _MANY * many) & (apart < _STEADY * many)
+    def underdispersed(self) -> Bools:
+        """Which series vary far less than Poisson counts: gauges that are given as integers."""
+        count, means, _, squared, _ = self._sums
+        return (count >= _SUMS_TO_TELL) & (means >= _MANY * count) & (squared < _STEADY * count)
 
-    def _fit(self, whole: Bools) -> None:
-        many = np.maximum(self._sums[0], 1e-9)
-        floor = np.where(whole, 1.0, 1e-3 * self._sums[3] / many) + np.finfo(float).tiny
+    def _fit(self, is_count: Bools) -> None:
+        count = np.maximum(self._sums[0], 1e-9)
+        floor = np.where(is_count, 1.0, 1e-3 * self._sums[3] / count) + np.finfo(float).tiny
         unit, excess = fitted(self._sums, floor)
-        known = many >= FEWEST_SUMS
+        known = count >= FEWEST_SUMS
         self.unit = np.where(known, unit, self.unit)
         self.excess = np.where(known, excess, self.excess)
 
 
-def far(sums: Floats, means: Floats, unit: Floats, excess: Floats, times: float) -> Bools:
-    """Which sums are off by more than so many standard deviations."""
+def deviates(sums: Floats, means: Floats, unit: Floats, excess: Floats, times: float) -> Bools:
+    """Return which sums deviate from their means by more than `times` standard deviations."""
     return (sums - means) ** 2 > times**2 * means * (unit + excess * means)
 
 
@@ -63,33 +67,34 @@ def _products(first: Floats, second: Floats) -> Floats:
 
 
 def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
-    """Unit and excess: a straight line of the squared deviation over the mean, with neither end below what can be.
+    """Fit unit and excess: the intercept and slope of squared deviation / mean as a linear function of the mean.
 
-    `sums` are of 1, mean, mean², squared deviation / mean, squared deviation; `floor` is the least that the unit is.
+    `sums` are those of 1, mean, mean², squared deviation / mean, and squared deviation. The unit is at least `floor`,
+    and the excess at least 0.
     """
-    many, means, squares, apart, weighted = sums
-    many = np.maximum(many, 1e-9)
-    spread = squares - means**2 / many
-    steep = spread > 1e-3 * squares
-    excess = np.where(steep, (weighted - means * apart / many) / np.where(steep, spread, 1.0), 0.0)
-    unit = (apart - excess * means) / many
-    low = unit < floor
+    count, means, squares, squared, weighted = sums
+    count = np.maximum(count, 1e-9)
+    mean_spread = squares - means**2 / count
+    is_sloped = mean_spread > 1e-3 * squares
+    excess = np.where(is_sloped, (weighted - means * squared / count) / np.where(is_sloped, mean_spread, 1.0), 0.0)
+    unit = (squared - excess * means) / count
+    below_floor = unit < floor
     excess = np.where(
-        low, np.maximum(weighted - floor * means, 0.0) / np.maximum(squares, np.finfo(float).tiny), excess
+        below_floor, np.maximum(weighted - floor * means, 0.0) / np.maximum(squares, np.finfo(float).tiny), excess
     )
-    unit = np.where(low, floor, unit)
-    flat = excess < 0
-    return np.where(flat, np.maximum(apart / many, floor), unit), np.where(flat, 0.0, excess)
+    unit = np.where(below_floor, floor, unit)
+    is_negative = excess < 0
+    return np.where(is_negative, np.maximum(squared / count, floor), unit), np.where(is_negative, 0.0, excess)
 
 
 def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats, least_excess: float = _LEAST_EXCESS) -> Floats:
-    """Of each sum the natural logarithm of the probability to be so far off on its side, by the negative binomial.
+    """Return the natural logarithm of the negative binomial's one-sided tail probability for each sum.
 
-    With a lower `least_excess` sums of very many units are held to scatter that little about their mean.
+    A lower `least_excess` allows sums of very many units to have a smaller relative variance.
     """
     unit = np.maximum(unit, _FINEST * means)
-    amount, mean = np.maximum(sums, 0.0) / unit, means / unit
+    units, mean = np.maximum(sums, 0.0) / unit, means / unit
     size = 1.0 / np.maximum(excess, np.maximum(least_excess, np.minimum(_LEAST_EXCESS, _BY_CHANCE / mean)))
-    above = betainc(np.maximum(amount, 1e-9), size, mean / (size + mean))
-    below = betainc(size, np.floor(amount) + 1.0, size / (size + mean))
-    return np.log(np.maximum(np.where(amount > mean, above, below), 1e-300))
+    above = betainc(np.maximum(units, 1e-9), size, mean / (size + mean))
+    below = betainc(size, np.floor(units) + 1.0, size / (size + mean))
+    return np.log(np.maximum(np.where(units > mean, above, below), 1e-300))

@@ -1,16 +1,17 @@
-"""Means of the past that forgets, of many series at once and over all rows at once."""
+"""Exponentially weighted means of many series, computed for all rows at once."""
 
 import numpy as np
 
 from services.insights_service.domain.arrays import Floats
 
-_WIDTH = 150.0  # memories that one block spans: a huge value, squared, times e to this power is still a number
+_WIDTH = 150.0  # Memories that a block spans; a huge value, squared, times e to this power is still finite.
 
 
 class FadingMeans:
-    """Means of series of so many rows; the beginning weighs as little as it is long.
+    """Exponentially weighted means (EWMA) of series of a fixed length, normalised by the weights seen so far.
 
-    By blocks, within which sums are divided by their own fading; a filter of SciPy's would cost 50 MB to load.
+    They are cumulative sums in blocks, with weights relative to the start of the block. A filter of SciPy's would
+    cost 50 MB to load.
     """
 
     def __init__(self, rows: int) -> None:
@@ -18,7 +19,7 @@ class FadingMeans:
         self._fadings: dict[float, tuple[Floats, Floats, Floats]] = {}
 
     def of(self, values: Floats, memory: float) -> Floats:
-        """The mean up to each row, (series, rows), that forgets with this memory, in rows."""
+        """Return the mean up to each row, (series, rows); weights fall by a factor e in `memory` rows."""
         rising, fading, weights = self._fading(memory)
         sums = np.empty_like(values)
         carried = np.zeros((len(values), 1))

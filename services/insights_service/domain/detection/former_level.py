@@ -1,6 +1,6 @@
-"""After a change of level the former one is usual too, until the new one has stood for long enough.
+"""After a change of level, judge values by the former level too, until the new one has lasted long enough.
 
-That a sale ends, or a website is back, is no news. What lies beyond both levels is: a stop that follows the sale.
+The end of a sale or the return of a website is no news. A value beyond both levels is, such as a stop after the sale.
 """
 
 import numpy as np
@@ -9,6 +9,6 @@ from services.insights_service.domain.arrays import Floats
 
 
 def beyond_both(logs: Floats, by_former: Floats) -> Floats:
-    """Signed logarithms of tails (above 0 of rises) by two levels: the milder one, 0 where it lies between them."""
+    """Combine signed tail logarithms (positive for rises) by two levels: the milder one, or 0 between the levels."""
     milder = np.where(np.abs(logs) < np.abs(by_former), logs, by_former)
     return np.where(logs * by_former > 0, milder, 0.0)

@@ -1,4 +1,4 @@
-"""What a tail that came out too heavy so far says of the next extreme."""
+"""Correct tail probabilities of a series whose past tails were heavier than the model's."""
 
 import numpy as np
 
@@ -9,11 +9,11 @@ _RARE = np.log(100.0)
 
 
 def tempered(logs: Floats) -> Floats:
-    """Minus logarithms of tails, (series, days, steps), beyond one in a hundred divided by what they mostly were.
+    """Reduce minus logarithms of tails, (series, days, steps), beyond one in a hundred, for heavy-tailed series.
 
-    If days before went beyond it by more than chance would (by 1 on average), later ones count that much less.
+    The part beyond that bound is divided by the mean excess of earlier days, if it is above 1, the mean by chance.
     """
-    daily = np.clip(logs.max(axis=2) - _RARE, 0.0, _MOST)
-    often = np.cumsum(daily > 0, axis=1) - (daily > 0)
-    heavy = (_PRIOR + np.cumsum(daily, axis=1) - daily) / (_PRIOR + often)
-    return np.where(logs > _RARE, _RARE + (logs - _RARE) / np.maximum(heavy, 1.0)[:, :, None], logs)
+    excess = np.clip(logs.max(axis=2) - _RARE, 0.0, _MOST)
+    days_beyond = np.cumsum(excess > 0, axis=1) - (excess > 0)
+    mean_excess = (_PRIOR + np.cumsum(excess, axis=1) - excess) / (_PRIOR + days_beyond)
+    return np.where(logs > _RARE, _RARE + (logs - _RARE) / np.maximum(mean_excess, 1.0)[:, :, None], logs)

@@ -1,10 +1,10 @@
-"""Ratios, judged through both of their parts: how many events came, given what they had the chance to come of.
+"""Judge ratios by the number of events given their exposure, such as purchases given sessions or leads given spend.
 
-Purchases come of sessions, clicks of impressions, leads of spend. Expected is the usual ratio of the last weeks, by the
-hour of the day and the day of the week, times what there was; what was there is taken as it came. Scatter is that of
-the negative binomial, fitted to the series' own past: its unit is 1 for counts, so that few are never strange, and the
-usual size of one for money. Sums of a step, some and a day (a day, three, a week and two) are each held against the
-ratio that was known before them, and a ratio is judged on the same scale as every series (detect.py).
+The expected number is the exposure times the usual rate of the last weeks, by hour of the day and day of the week; the
+exposure is taken as given. The distribution is a negative binomial, fitted to the series' own past. Its unit is 1 for
+counts, so that a few events are never an anomaly, and the usual size of an event for money. Sums of a step, of some
+hours and of a day (by days: of one, three, seven and fourteen) are each compared with the rate known before they began.
+The scores are on the same scale as those of detect.py.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.dispersion import FEWEST_SUMS, OUTLIER, fitted, tail
 from services.insights_service.domain.detection.heavy_tails import tempered
 
-_LEVEL, _BASE, _SCATTER, _SEASON = 14.0, 28.0, 42.0, 42.0  # days after which what was seen counts half
-_READY = {True: 14, False: 28}  # days with a chance of events before anything is judged: by hours; by days
-_PRIOR = 50.0  # events, as if so many had come in every hour of the day, and on every weekday, as usual
-_WEIGHTIEST = 3.0  # times the usual: a step with a larger chance of events moves the ratio no more
-_CALM = 3.0  # standard deviations beyond which a step does not move the ratio
-_CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
+_LEVEL, _BASE, _SCATTER, _SEASON = 14.0, 28.0, 42.0, 42.0  # Half-lives, in days.
+_READY = {True: 14, False: 28}  # Days with exposure before anything is judged, for hourly and for daily series.
+_PRIOR = 50.0  # Prior weight of a seasonal factor of 1, in events per hour of the day and per weekday.
+_WEIGHTIEST = 3.0  # A step moves the rate at most as much as one with this many times the usual exposure.
+_CALM = 3.0  # Deviations are limited to this many standard deviations before the rate learns from them.
+_CANDIDATE = 2.2  # Standard deviations from which on the exact tail is computed.
 # If lower scores than _MILD are asked for, the limit is _NEAR, with a surprise of _NEARLY at most (as in day_detector).
 _MILD, _NEAR, _NEARLY = 0.5, 1.2, 4.6
-_PRESENT = 0.75  # of a window must be there
+_PRESENT = 0.75  # Share of a window that must be known.
 _WIDTHS = {True: (1, 3, 6, 24), False: (1, 3, 7, 14)}
-_HISTORY = 60.0, 400.0  # days and steps, the longer: what happens once in it is worth 2, as in seasonal_detector.py
-_ALIKE = {True: 0.8, False: 0.2}  # powers of ten: neighbouring hours say the same thing, neighbouring days less so
+_HISTORY = 60.0, 400.0  # Days and steps; what happens once in the longer has score 2, as in seasonal_detector.py.
+# Neighbouring sums overlap, hours more than days; this reduces the number of independent tests, in powers of ten.
+_DEPENDENCE = {True: 0.8, False: 0.2}
 _TINY = 1e-100
 
 
 class Chances(NamedTuple):
-    """Of series, (series, steps): events, and what they came of; NaN where nothing is known.
+    """Events and their exposure, (series, steps), NaN for gaps.
 
-    `floor` is the least that the variance of events is of their mean: 1 of counts, more of money.
+    `floor` is the least ratio of the variance of events to their mean: 1 for counts, more for money.
     """
 
     events: Floats
@@ -44,9 +45,9 @@ class Chances(NamedTuple):
 
 
 class RatiosSeen(NamedTuple):
-    """By series and step: how surprising, the usual ratio with that step, and its season's factor.
+    """Scores, the usual rate including each step, and the seasonal factors, (series, steps) each.
 
-    `unit` and `excess` are, by width of window, the scatter of its sums that was known before it.
+    `unit` and `excess` are the dispersion of sums by width of the window, as known before each window.
     """
 
     surprise: Floats
@@ -57,9 +58,9 @@ class RatiosSeen(NamedTuple):
 
 
 def judge_ratios(chances: Chances, a_day: int, least: float = _MILD) -> RatiosSeen:
-    """Judge series of whole days from midnight on, of so many steps a day (24 or 1).
+    """Judge series of whole days, from midnight on, with `a_day` steps a day (24 or 1).
 
-    `least` is the lowest score that is asked for.
+    `least` is the lowest score to report.
     """
     candidate = _CANDIDATE if least >= _MILD else _NEAR
     by_hours = a_day > 1
@@ -67,34 +68,34 @@ def judge_ratios(chances: Chances, a_day: int, least: float = _MILD) -> RatiosSe
     events = np.where(present, chances.events, 0.0)
     exposure = np.where(present, np.maximum(chances.exposure, 0.0), 0.0)
     floor = np.maximum(np.nan_to_num(chances.floor), _TINY)
-    usual = _over(_decayed(events, _BASE * a_day), _decayed(exposure, _BASE * a_day))
-    means = _later(usual, 1) * exposure
-    season = _season(_calm(events, means, floor, a_day), means, floor, a_day)
+    usual = _ratio(_decayed(events, _BASE * a_day), _decayed(exposure, _BASE * a_day))
+    means = _shifted(usual, 1) * exposure
+    season = _season(_limited(events, means, floor, a_day), means, floor, a_day)
     exposure = exposure * season
     rate = _rate(events, exposure, floor, a_day)
     ready = np.cumsum(exposure > 0, axis=1) >= _READY[by_hours] * a_day
     logs, unit, excess = list[Floats](), dict[int, Floats](), dict[int, Floats]()
     for width in _WIDTHS[by_hours]:
-        sums, chance = _summed(events, width), _later(rate, width) * _summed(exposure, width)
-        good = ready & (chance > 0) & (_summed(present.astype(float), width) >= _PRESENT * width)
-        unit[width], excess[width] = _scatter(sums, chance, good, floor, width, a_day)
-        logs.append(_tails(sums, chance, good, unit[width], excess[width], candidate))
+        sums, chance = _window_sums(events, width), _shifted(rate, width) * _window_sums(exposure, width)
+        usable = ready & (chance > 0) & (_window_sums(present.astype(float), width) >= _PRESENT * width)
+        unit[width], excess[width] = _scatter(sums, chance, usable, floor, width, a_day)
+        logs.append(_tails(sums, chance, usable, unit[width], excess[width], candidate))
     return RatiosSeen(_surprise(logs, a_day), rate, season, unit, excess)
 
 
 def _rate(events: Floats, exposure: Floats, floor: Floats, a_day: int) -> Floats:
-    """Events a unit of exposure, with each step; no step counts for more than is usual, or is further off."""
-    often = _later(_mean(exposure, exposure > 0, _BASE * a_day), 1)
-    weight = np.where(often > 0, np.minimum(1.0, _WEIGHTIEST * often / np.maximum(exposure, _TINY)), 1.0)
-    below = _decayed(exposure * weight, _LEVEL * a_day)
-    first = _over(_decayed(events * weight, _LEVEL * a_day), below)
-    calm = _calm(events, _later(first, 1) * exposure, floor, a_day)
-    return _over(_decayed(calm * weight, _LEVEL * a_day), below)
+    """Return the rate up to and including each step, robust to steps of large exposure and to outliers."""
+    average = _shifted(_mean(exposure, exposure > 0, _BASE * a_day), 1)
+    weight = np.where(average > 0, np.minimum(1.0, _WEIGHTIEST * average / np.maximum(exposure, _TINY)), 1.0)
+    denominator = _decayed(exposure * weight, _LEVEL * a_day)
+    raw_rate = _ratio(_decayed(events * weight, _LEVEL * a_day), denominator)
+    limited = _limited(events, _shifted(raw_rate, 1) * exposure, floor, a_day)
+    return _ratio(_decayed(limited * weight, _LEVEL * a_day), denominator)
 
 
 def _season(events: Floats, means: Floats, floor: Floats, a_day: int) -> Floats:
-    """How much more than usual comes at an hour of the day and on a day of the week, as earlier ones had it."""
-    prior = _PRIOR * np.maximum(floor, _unit(events, means, a_day))
+    """Return the seasonal factor of each step, by hour of the day and day of the week, from earlier steps."""
+    prior = _PRIOR * np.maximum(floor, _variance_ratio(events, means, a_day))
     hours = np.ones_like(means)
     if a_day > 1:
         hours = _factor(events, means, prior, a_day, _SEASON)
@@ -104,86 +105,90 @@ def _season(events: Floats, means: Floats, floor: Floats, a_day: int) -> Floats:
     return hours * np.repeat(weekdays, a_day, axis=1)
 
 
-def _factor(events: Floats, means: Floats, prior: Floats, period: int, half: float) -> Floats:
+def _factor(events: Floats, means: Floats, prior: Floats, period: int, half_life: float) -> Floats:
     series, steps = means.shape
-    more = -steps % period
+    padding = -steps % period
 
     def apart(values: Floats) -> Floats:
-        return np.pad(values, ((0, 0), (0, more))).reshape(series, -1, period)
+        return np.pad(values, ((0, 0), (0, padding))).reshape(series, -1, period)
 
-    there = apart((means > 0).astype(float))
-    came, expected = (_later(_decayed(apart(one) * there, half), 1) for one in (events, means))
-    pull = np.maximum(apart(prior), _TINY)
-    return ((came + pull) / (expected + pull)).reshape(series, -1)[:, :steps]
-
-
-def _unit(events: Floats, means: Floats, a_day: int) -> Floats:
-    """The variance over the mean, from absolute deviations before each step: one strange step moves it little."""
-    some = means > 0
-    apart = np.where(some, np.abs(events - means) / np.sqrt(np.where(some, means, 1.0)), 0.0)
-    return np.pi / 2 * _later(_mean(apart, some, _SCATTER * a_day), 1) ** 2
+    has_exposure = apart((means > 0).astype(float))
+    observed, expected = (_shifted(_decayed(apart(one) * has_exposure, half_life), 1) for one in (events, means))
+    prior_events = np.maximum(apart(prior), _TINY)
+    return ((observed + prior_events) / (expected + prior_events)).reshape(series, -1)[:, :steps]
 
 
-def _calm(events: Floats, means: Floats, floor: Floats, a_day: int) -> Floats:
-    wide = _CALM * np.sqrt(np.maximum(floor, _unit(events, means, a_day)) * means)
-    return np.where(means > 0, np.clip(events, means - wide, means + wide), events)
+def _variance_ratio(events: Floats, means: Floats, a_day: int) -> Floats:
+    """Return the variance over the mean, from absolute deviations before each step, which are robust to outliers."""
+    positive = means > 0
+    apart = np.where(positive, np.abs(events - means) / np.sqrt(np.where(positive, means, 1.0)), 0.0)
+    return np.pi / 2 * _shifted(_mean(apart, positive, _SCATTER * a_day), 1) ** 2
 
 
-def _scatter(sums: Floats, means: Floats, good: Bools, floor: Floats, width: int, a_day: int) -> tuple[Floats, Floats]:
-    """Unit and excess of a window's sums, from those that ended before each began."""
-    mean = np.where(good, np.maximum(means, _TINY), 1.0)
-    rough = np.maximum(floor, _unit(np.where(good, sums, 0.0), np.where(good, means, 0.0), a_day))
-    often = np.maximum(_later(_mean(mean, good, _SCATTER * a_day), 1), _TINY)
-    apart = np.minimum((sums - mean) ** 2 / mean, OUTLIER * rough * np.maximum(mean / often, 1.0))
+def _limited(events: Floats, means: Floats, floor: Floats, a_day: int) -> Floats:
+    limit = _CALM * np.sqrt(np.maximum(floor, _variance_ratio(events, means, a_day)) * means)
+    return np.where(means > 0, np.clip(events, means - limit, means + limit), events)
+
+
+def _scatter(
+    sums: Floats, means: Floats, usable: Bools, floor: Floats, width: int, a_day: int
+) -> tuple[Floats, Floats]:
+    """Return the unit and excess of a window's sums, from the sums that ended before each began."""
+    mean = np.where(usable, np.maximum(means, _TINY), 1.0)
+    variance_ratio = np.maximum(
+        floor, _variance_ratio(np.where(usable, sums, 0.0), np.where(usable, means, 0.0), a_day)
+    )
+    average = np.maximum(_shifted(_mean(mean, usable, _SCATTER * a_day), 1), _TINY)
+    apart = np.minimum((sums - mean) ** 2 / mean, OUTLIER * variance_ratio * np.maximum(mean / average, 1.0))
     parts = (np.ones_like(mean), mean, mean**2, apart, apart * mean)
-    seen = np.array([_later(_decayed(np.where(good, one, 0.0), _SCATTER * a_day), width) for one in parts])
-    unit, excess = fitted(seen, floor)
-    known = seen[0] >= FEWEST_SUMS + width
+    moments = np.array([_shifted(_decayed(np.where(usable, one, 0.0), _SCATTER * a_day), width) for one in parts])
+    unit, excess = fitted(moments, floor)
+    known = moments[0] >= FEWEST_SUMS + width
     return np.where(known, unit, np.inf), np.where(known, excess, 0.0)
 
 
-def _tails(sums: Floats, means: Floats, good: Bools, unit: Floats, excess: Floats, candidate: float) -> Floats:
+def _tails(sums: Floats, means: Floats, usable: Bools, unit: Floats, excess: Floats, candidate: float) -> Floats:
     logs = np.zeros_like(sums)
     with np.errstate(invalid="ignore"):
-        off, variance = (sums - means) ** 2, means * (unit + excess * means)
-        far, near = (off > least**2 * variance for least in (_CANDIDATE, candidate))
-    at = good & np.isfinite(unit) & near
-    logs[at] = tail(sums[at], means[at], unit[at], excess[at])
+        squared, variance = (sums - means) ** 2, means * (unit + excess * means)
+        far, near = (squared > least**2 * variance for least in (_CANDIDATE, candidate))
+    judged = usable & np.isfinite(unit) & near
+    logs[judged] = tail(sums[judged], means[judged], unit[judged], excess[judged])
     return np.where(far, logs, np.maximum(logs, -_NEARLY))
 
 
 def _surprise(logs: list[Floats], a_day: int) -> Floats:
-    """The most surprised window, where heavy tails of the past make later extremes less surprising."""
+    """Return the scores of the most surprising window, corrected for heavy tails in the past."""
     worst = np.zeros_like(logs[0])
     for one in logs:
         worst = np.maximum(worst, tempered(-one.reshape(len(one), -1, a_day)).reshape(one.shape))
     chances = 2.0 * len(logs) * max(_HISTORY[0] * a_day, _HISTORY[1])
-    return np.maximum(worst / np.log(10.0) + 2.0 + _ALIKE[a_day > 1] - np.log10(chances), 0.0)
+    return np.maximum(worst / np.log(10.0) + 2.0 + _DEPENDENCE[a_day > 1] - np.log10(chances), 0.0)
 
 
-def _decayed(values: Floats, half: float) -> Floats:
-    """Sums along the second axis up to each step, in which what lies so many steps back counts half."""
-    weights = np.exp2(np.arange(values.shape[1]) / half).reshape(-1, *(1,) * (values.ndim - 2))
+def _decayed(values: Floats, half_life: float) -> Floats:
+    """Return exponentially weighted sums along the second axis up to each step, with half-life `half_life` in steps."""
+    weights = np.exp2(np.arange(values.shape[1]) / half_life).reshape(-1, *(1,) * (values.ndim - 2))
     return np.cumsum(values * weights, axis=1) / weights
 
 
-def _mean(values: Floats, known: Bools, half: float) -> Floats:
-    return _over(_decayed(np.where(known, values, 0.0), half), _decayed(known.astype(float), half))
+def _mean(values: Floats, known: Bools, half_life: float) -> Floats:
+    return _ratio(_decayed(np.where(known, values, 0.0), half_life), _decayed(known.astype(float), half_life))
 
 
-def _later(values: Floats, steps: int) -> Floats:
-    """As it was so many steps before; 0 at first."""
-    moved = np.zeros_like(values)
-    moved[:, steps:] = values[:, :-steps]
-    return moved
+def _shifted(values: Floats, steps: int) -> Floats:
+    """Shift by `steps` along the second axis; the first values are 0."""
+    shifted = np.zeros_like(values)
+    shifted[:, steps:] = values[:, :-steps]
+    return shifted
 
 
-def _summed(values: Floats, width: int) -> Floats:
-    """Sums of the last steps, so many."""
+def _window_sums(values: Floats, width: int) -> Floats:
+    """Return sums of the last `width` steps."""
     total = np.cumsum(values, axis=1)
-    return total - _later(total, width)
+    return total - _shifted(total, width)
 
 
-def _over(top: Floats, below: Floats) -> Floats:
-    some = below > 0
-    return np.where(some, top / np.where(some, below, 1.0), 0.0)
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    positive = denominator > 0
+    return np.where(positive, numerator / np.where(positive, denominator, 1.0), 0.0)

@@ -1,35 +1,35 @@
-"""Counts and money by the hour: sums of one step, of some hours and of a day beside what a season says of them."""
+"""Judge seasonal series: compare sums of one step, of some hours and of a day with what their season expects."""
 
 import numpy as np
 
 from services.insights_service.domain.arrays import Floats, Ints
-from services.insights_service.domain.detection.dispersion import Dispersion, far, tail
+from services.insights_service.domain.detection.dispersion import Dispersion, deviates, tail
 from services.insights_service.domain.detection.former_level import beyond_both
 from services.insights_service.domain.detection.heavy_tails import tempered
 from services.insights_service.domain.detection.level_shift import WEEK_DAYS
 from services.insights_service.domain.detection.season import PRESENT, Season, sums_of
 
-_HISTORY = 60.0, 400.0  # days and rows, the longer: what happens once in it is worth 2, as in conformal.py
-_READY = 14  # days before anything is judged
-_CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
-_LEAST_EXCESS = 1e-7  # so that what is off by less than a thousandth of a level is nothing
-_ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
-_AT_ONCE = 150_000  # values that are judged together
+_HISTORY = 60.0, 400.0  # Days and rows; what happens once in the longer has score 2, as in conformal.py.
+_READY = 14  # Days before anything is judged.
+_CANDIDATE = 2.2  # Standard deviations from which on the exact tail is computed.
+_LEAST_EXCESS = 1e-7  # So low that deviations below a thousandth of the level are no anomaly.
+_DEPENDENCE = 0.8  # Neighbouring sums overlap; this reduces the number of independent tests, in powers of ten.
+_AT_ONCE = 150_000  # Values that are judged together.
 
 
-def seasonal_surprise(season: Season, some: Ints) -> Floats:
-    """How surprising each value of some of the series is as a rise and as a fall, (2, series, days, steps)."""
+def seasonal_surprise(season: Season, selected: Ints) -> Floats:
+    """Return the scores of `selected` of the series as rises and as falls, (2, series, days, steps)."""
     days, _, steps = season.values.shape
-    found = np.zeros((2, len(some), days, steps))
-    many = max(_AT_ONCE // (days * steps), 1)
-    for begin in range(0, len(some), many):
-        part = slice(begin, begin + many)
-        found[:, part] = _surprise(season.of(some[part]))
+    found = np.zeros((2, len(selected), days, steps))
+    count = max(_AT_ONCE // (days * steps), 1)
+    for begin in range(0, len(selected), count):
+        part = slice(begin, begin + count)
+        found[:, part] = _surprise(season.of(selected[part]))
     return found
 
 
 def _surprise(season: Season) -> Floats:
-    """The most surprised window each way, where heavy tails of the past make later extremes less surprising."""
+    """Return the scores of the most surprising window for each direction, corrected for heavy tails in the past."""
     steps = season.values.shape[2]
     some_hours = [_Window(season, width) for width in (max(steps // 8, 2), max(steps // 4, 3))]
     scatter = _scatter_of(season, some_hours)
@@ -43,12 +43,12 @@ def _surprise(season: Season) -> Floats:
         np.maximum(highest, logs, out=highest)
         np.minimum(lowest, logs, out=lowest)
     chances = 2.0 * len(windows) * max(_HISTORY[0] * steps, _HISTORY[1])
-    both = np.array([highest, -lowest])
-    return np.maximum(both / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0)
+    log_tails = np.array([highest, -lowest])
+    return np.maximum(log_tails / np.log(10.0) + 2.0 + _DEPENDENCE - np.log10(chances), 0.0)
 
 
 class _Window:
-    """Sums of one length beside what was expected, days first, and which can be judged."""
+    """Sums of one width, their expected values, and which of them can be judged, (days, series, steps) each."""
 
     def __init__(self, season: Season, width: int) -> None:
         a_day = width == season.values.shape[2]
@@ -57,42 +57,42 @@ class _Window:
         self.level, self.former = season.before if a_day else season.now, season.former
         self.means = self.level[:, :, None] * parts
         started = (season.age >= WEEK_DAYS)[:, :, None]
-        self.good = season.known & started & (self.means > 0)
+        self.usable = season.known & started & (self.means > 0)
         if width > 1 and not season.known.all():
-            self.good &= sums_of(season.known, width) >= PRESENT * width
+            self.usable &= sums_of(season.known, width) >= PRESENT * width
 
     def logs(self, age: Floats, unit: Floats, excess: Floats) -> Floats:
-        """Signed logarithms of the tails of sums that are off by more than a little, 0 elsewhere."""
+        """Return signed tail logarithms of the sums that deviate by `_CANDIDATE` standard deviations, 0 elsewhere."""
         logs = np.zeros_like(self.sums)
-        ready = self.good & (age >= _READY)[:, :, None]
-        at = np.nonzero(ready & far(self.sums, self.means, unit[:, :, None], excess[:, :, None], _CANDIDATE))
-        if not len(at[0]):
+        ready = self.usable & (age >= _READY)[:, :, None]
+        index = np.nonzero(ready & deviates(self.sums, self.means, unit[:, :, None], excess[:, :, None], _CANDIDATE))
+        if not len(index[0]):
             return logs
-        logs[at] = _signed(self.sums[at], self.means[at], unit[at[:2]], excess[at[:2]])
-        changed = (self.former > 0)[at[:2]]
+        logs[index] = _signed_logs(self.sums[index], self.means[index], unit[index[:2]], excess[index[:2]])
+        changed = (self.former > 0)[index[:2]]
         if changed.any():
-            at = at[0][changed], at[1][changed], at[2][changed]
-            means = self.means[at] * (self.former / np.where(self.level > 0, self.level, 1.0))[at[:2]]
-            by_former = _signed(self.sums[at], means, unit[at[:2]], excess[at[:2]])
-            logs[at] = beyond_both(logs[at], by_former)
+            index = index[0][changed], index[1][changed], index[2][changed]
+            means = self.means[index] * (self.former / np.where(self.level > 0, self.level, 1.0))[index[:2]]
+            by_former = _signed_logs(self.sums[index], means, unit[index[:2]], excess[index[:2]])
+            logs[index] = beyond_both(logs[index], by_former)
         return logs
 
 
-def _signed(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:
-    """Minus the logarithm of the tail, negative of a fall; 0 for what is off by little."""
+def _signed_logs(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:
+    """Return minus the logarithms of tails, with the sign of the deviation; 0 for small deviations."""
     logs = -tail(sums, means, unit, excess, least_excess=_LEAST_EXCESS)
-    return np.where(far(sums, means, unit, excess, _CANDIDATE), np.copysign(logs, sums - means), 0.0)
+    return np.where(deviates(sums, means, unit, excess, _CANDIDATE), np.copysign(logs, sums - means), 0.0)
 
 
 def _scatter_of(season: Season, windows: list[_Window]) -> tuple[Floats, Floats]:
-    """Unit and excess, (days, windows, series), as they were known before each day."""
+    """Return the unit and excess of sums, (days, windows, series), as known before each day."""
     days, series, _ = season.values.shape
     scatter = Dispersion((len(windows), series))
     unit, excess = np.zeros((2, days, len(windows), series))
-    sums, means, good = (
-        np.stack(each, axis=1) for each in zip(*((one.sums, one.means, one.good) for one in windows), strict=True)
+    sums, means, usable = (
+        np.stack(each, axis=1) for each in zip(*((one.sums, one.means, one.usable) for one in windows), strict=True)
     )
     for day in range(days):
         unit[day], excess[day] = scatter.unit, scatter.excess
-        scatter.learn(sums[day], means[day], good[day], season.whole[day])
+        scatter.learn(sums[day], means[day], usable[day], season.is_count[day])
     return unit, excess

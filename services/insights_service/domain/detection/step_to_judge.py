@@ -1,17 +1,17 @@
-"""Whether a series is judged at its own step or by the day: with few events an hour, hours say nothing."""
+"""Choose whether a series is judged at its own step or by the day: with few events, single hours say nothing."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from services.insights_service.domain.detection.calendar import DAY, readable
 
-FEWEST_AN_HOUR = 3.0  # events
+FEWEST_AN_HOUR = 3.0  # Events.
 _RECENT = 28 * DAY
 _BY_THE_DAY = np.timedelta64(1, "D")
 
 
 def step_to_judge(values: ArrayLike, timestamps: ArrayLike) -> np.timedelta64:
-    """A day where counts are fewer than three an hour lately, or a series is too short to tell; else its own step."""
+    """Return a day if there were recently fewer than three events an hour or the series is too short; else its step."""
     rows = readable(values, timestamps)
     if rows.step <= 0:
         return _BY_THE_DAY

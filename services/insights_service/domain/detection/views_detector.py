@@ -1,8 +1,8 @@
-"""Series without a stable profile: looked at from several sides, and judged by the one that is most surprised.
+"""Judge series without a stable profile by several views, each in both directions, and keep the largest surprise.
 
-Each side (views.py), upwards and downwards apart, since most series have one long tail, is compared with its own past
-alone (conformal.py). That past is the largest logarithm of each block of rows; row by row only those blocks are gone
-through of which the largest surprises enough.
+Each view (views.py) is compared with its own past alone (conformal.py). Rises and falls are judged separately, since
+most series have one long tail. The past is the largest logarithm of each block of rows. Single rows are only judged in
+blocks whose largest value is surprising enough.
 """
 
 from typing import NamedTuple
@@ -15,12 +15,12 @@ from services.insights_service.domain.detection.conformal import BLOCK, Tails, t
 from services.insights_service.domain.detection.fading_means import FadingMeans
 from services.insights_service.domain.detection.views import View, ground_of, views_of
 
-LEAST = 1.0  # less surprise than this is answered as 0: it begins no episode
-_IN_CACHE, _AT_ONCE = 50_000, 1_000_000  # values that are looked at together, and whose views are held at a time
+LEAST = 1.0  # Blocks of rows with less surprise than this are returned as 0, since they begin no episode.
+_IN_CACHE, _AT_ONCE = 50_000, 1_000_000  # Values computed together, and values whose views are held in memory.
 
 
-class _Side(NamedTuple):
-    """A view of some series, upwards or downwards."""
+class _DirectedView(NamedTuple):
+    """A view of some series in one direction."""
 
     members: slice
     view: View
@@ -28,7 +28,7 @@ class _Side(NamedTuple):
     ground: Floats
 
     def largest(self, blocks: int) -> Floats:
-        """Of each block of rows the largest logarithm, (blocks, series); minus infinity behind the last row."""
+        """Return the largest logarithm of each block of rows, (blocks, series); minus infinity after the last row."""
         high = self.sign * self.view.high[:, self.view.start :]
         if not self.view.in_logs:
             np.maximum(high, 0.0, out=high)
@@ -41,56 +41,56 @@ class _Side(NamedTuple):
             most[whole] = high[:, whole * BLOCK :].max(axis=1)
         return most if self.view.in_logs else np.log(most, out=most, where=most > 0.0)
 
-    def judge(self, most: Floats, tails: Tails, worth: Bools) -> None:
-        """Raise `most`, which has room for another block of rows, to the surprise of the blocks that are worth it."""
-        block, series = np.nonzero(worth)
+    def judge(self, most: Floats, tails: Tails, is_candidate: Bools) -> None:
+        """Raise `most` to the surprise of the rows in candidate blocks; it has space for one more block."""
+        block, series = np.nonzero(is_candidate)
         at = series[:, None], self.view.start + block[:, None] * BLOCK + np.arange(BLOCK)
         last = self.view.high.shape[1] - 1
         read = at[0], np.minimum(at[1], last)
         high = self.sign * self.view.high[read]
-        there = at[1] <= last
+        valid = at[1] <= last
         if not self.view.in_logs:
             ground = self.ground[read]
-            there &= high > ground
+            valid &= high > ground
             high = np.log(np.maximum(high, 0.0) + ground)
-        found = np.where(there, tails.surprise(high, block, series), 0.0)
+        found = np.where(valid, tails.surprise(high, block, series), 0.0)
         most[at] = np.maximum(most[at], found)
 
 
 def views_surprise(rows: Rows, values: Floats) -> Floats:
-    """How surprising each row is, 0 where less than LEAST; a series a row of `values`, all at the times of `rows`."""
+    """Return the surprise of `values`, (series, rows), at the times of `rows`; 0 in blocks that do not exceed LEAST."""
     series, length = values.shape
     if not values.size:
         return np.zeros_like(values)
     most = np.zeros((series, length + BLOCK))
     means = FadingMeans(length)
-    for held in _parts(slice(0, series), _AT_ONCE // length):
-        sides = list[_Side]()
-        for some in _parts(held, _IN_CACHE // length):
-            ground = ground_of(values[some], means)
-            for view in views_of(rows, values[some], means):
+    for batch in _parts(slice(0, series), _AT_ONCE // length):
+        directed_views = list[_DirectedView]()
+        for part in _parts(batch, _IN_CACHE // length):
+            ground = ground_of(values[part], means)
+            for view in views_of(rows, values[part], means):
                 if view.start < length:
-                    sides += [_Side(some, view, sign, ground) for sign in view.signs]
-        if sides:
-            _judge(sides, most)
+                    directed_views += [_DirectedView(part, view, sign, ground) for sign in view.signs]
+        if directed_views:
+            _judge(directed_views, most)
     return most[:, :length]
 
 
 def _parts(whole: slice, most: int) -> list[slice]:
-    """The members of a slice in slices of so many, of one at least."""
+    """Split a slice into slices of at most `most` members, at least one."""
     step = max(most, 1)
     return [slice(begin, min(begin + step, whole.stop)) for begin in range(whole.start, whole.stop, step)]
 
 
-def _judge(sides: list[_Side], most: Floats) -> None:
-    """All sides of all series go through their blocks together."""
+def _judge(directed_views: list[_DirectedView], most: Floats) -> None:
+    """Judge all views of all series, block by block, and raise `most` in place."""
     blocks = -(-most.shape[1] // BLOCK)
-    largest = np.concatenate([side.largest(blocks) for side in sides], axis=1)
+    largest = np.concatenate([directed_view.largest(blocks) for directed_view in directed_views], axis=1)
     tails = tails_of(largest)
-    worth = largest > tails.reached(LEAST)
+    is_candidate = largest > tails.threshold(LEAST)
     begin = 0
-    for side in sides:
-        own = slice(begin, begin + side.members.stop - side.members.start)
+    for directed_view in directed_views:
+        own = slice(begin, begin + directed_view.members.stop - directed_view.members.start)
         begin = own.stop
-        if worth[:, own].any():
-            side.judge(most[side.members], tails.of(own), worth[:, own])
+        if is_candidate[:, own].any():
+            directed_view.judge(most[directed_view.members], tails.of(own), is_candidate[:, own])

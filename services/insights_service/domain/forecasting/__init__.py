@@ -1,4 +1,4 @@
-"""What a forecast is made of: the history, candidates, their weights, and intervals. Pure: arrays in, arrays out.
+"""The parts of a forecast: histories, candidates, their weights, and intervals. All functions are pure.
 
-Arrays are of shape (series, steps) and of one length; `forecast.py` beside this package groups series so that they are.
+Arrays have the shape (series, steps); `forecast.py`, beside this package, groups series of equal length.
 """

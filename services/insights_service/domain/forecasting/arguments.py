@@ -1,4 +1,4 @@
-"""What callers hand over to be forecast: read as numbers, or refused in words that name the argument."""
+"""Check the arguments of forecasts and convert them to numbers; errors name the argument."""
 
 from collections.abc import Sequence
 from typing import SupportsFloat
@@ -11,7 +11,11 @@ from services.insights_service.domain.detection.given import as_many, as_numbers
 
 
 def one_history(values: ArrayLike | None, name: str = "values") -> Floats:
-    """A history in one row; ValueError for what has no numbers, or more dimensions."""
+    """Convert a history to a flat array.
+
+    Raises:
+        ValueError: there are no numbers, or more than one dimension.
+    """
     if values is None:
         return as_numbers(values, name)
     if not isinstance(values, np.ndarray):
@@ -23,12 +27,16 @@ def one_history(values: ArrayLike | None, name: str = "values") -> Floats:
 
 
 def many_histories(series: Sequence[ArrayLike] | Floats) -> list[Floats]:
-    """A history for each series of a list or matrix."""
+    """Convert each series of a list or matrix to a history."""
     return [one_history(values, "series") for values in as_many(series, "series")]
 
 
 def one_each(so_far: ArrayLike, many: int) -> Floats:
-    """A finite number for each of so many series."""
+    """Convert `so_far` to one finite number for each of `many` series.
+
+    Raises:
+        ValueError: it is anything else.
+    """
     numbers = as_numbers(so_far, "so_far")
     if len(numbers) != many or not np.isfinite(numbers).all() or np.ndim(so_far) != 1:
         message = f"so_far must be one finite number for each series, {many} of them"
@@ -37,7 +45,11 @@ def one_each(so_far: ArrayLike, many: int) -> Floats:
 
 
 def whole_steps(steps: SupportsFloat, name: str) -> int:
-    """A whole number from 1 on."""
+    """Convert to an integer of at least 1.
+
+    Raises:
+        ValueError: it is anything else; the message begins with `name`.
+    """
     try:
         whole = int(float(steps))
     except (TypeError, ValueError, OverflowError):
@@ -49,7 +61,11 @@ def whole_steps(steps: SupportsFloat, name: str) -> int:
 
 
 def percents(levels: Sequence[float]) -> tuple[float, ...]:
-    """Levels that lie between 0 and 100."""
+    """Convert levels to percents between 0 and 100, both excluded.
+
+    Raises:
+        ValueError: a level lies outside, or the levels are not a sequence.
+    """
     numbers = as_numbers(levels, "levels")
     if not ((numbers > 0) & (numbers < 100)).all():  # noqa: PLR2004 - percent
         raise ValueError("levels must lie between 0 and 100 percent")
@@ -61,7 +77,7 @@ def percents(levels: Sequence[float]) -> tuple[float, ...]:
 def _flat(values: ArrayLike, name: str) -> ArrayLike:
     try:
         dimensions = np.ndim(values)
-    except ValueError:  # rows of unequal length
+    except ValueError:  # Rows of unequal length.
         return values
     if dimensions == 1:
         return values

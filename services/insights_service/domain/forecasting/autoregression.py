@@ -1,7 +1,7 @@
-"""Linear autoregression by ridge, fitted at several origins of many series at once.
+"""Linear autoregression by ridge regression, fitted at several origins of many series at once.
 
-The sums of products of a row's lags grow from origin to origin, so each row is multiplied once, however many origins
-there are; a specification with fewer lags takes its part of the same sums.
+The cross products of the regressors accumulate from origin to origin, so that each step is multiplied only once. A
+specification with fewer lags uses a submatrix of the same products.
 """
 
 from collections.abc import Sequence
@@ -13,29 +13,29 @@ from numpy.typing import NDArray
 
 from services.insights_service.domain.arrays import Floats
 
-SHARED = 2  # origins in a row that share the weights of the first, since solving costs most
+SHARED = 2  # Consecutive origins that share the weights of the first, since solving costs most.
 
 
 @dataclass(frozen=True)
 class Specification:
-    """Which lags a regression has, how many pairs of waves of `period`, and how strongly it is held back."""
+    """The regressors (lags, and pairs of sine and cosine of `period`) and the ridge penalties of a regression."""
 
     lags: tuple[int, ...]
     ridge: float
     waves: int = 0
     period: float = 1.0
     wave_ridge: float = 0.01
-    beyond: float = 0.4  # how far past the range of its history a path may go, as a part of that range
+    beyond: float = 0.4  # How far a path may leave the range of its history, as a share of that range.
 
 
 def waves_at(times: Floats, period: float, count: int) -> Floats:
-    """Sines and cosines (2 × count, times)."""
+    """Return `count` harmonics as sines, then cosines, (2 × count, times)."""
     angles = 2 * np.pi * np.outer(np.arange(1, count + 1), times) / period
     return np.concatenate([np.sin(angles), np.cos(angles)]) if count else np.zeros((0, len(times)))
 
 
 def autoregressed(past: Floats, ends: list[int], specifications: Sequence[Specification], horizon: int) -> list[Floats]:
-    """For each specification the paths after `past[:, :end]` for each end (ascending): (n, ends, horizon)."""
+    """Forecast after `past[:, :end]` for each of the ascending ends; (n, ends, horizon) for each specification."""
     count, steps = past.shape
     centre = past.mean(axis=1, keepdims=True)
     spread = past.std(axis=1, keepdims=True)
@@ -64,7 +64,7 @@ def autoregressed(past: Floats, ends: list[int], specifications: Sequence[Specif
 
 
 def _products(rows: Floats, counts: NDArray[np.int_]) -> Floats:
-    """Of (n, rows, steps) the sums of products of rows with one another over so many steps: (n, counts, rows, rows)."""
+    """Return the cross products of rows (n, rows, steps) over the first `counts` steps, (n, counts, rows, rows)."""
     found = np.empty((len(rows), len(counts), rows.shape[1], rows.shape[1]))
     for place, (begin, end) in enumerate(pairwise([0, *counts])):
         part = rows[:, :, begin:end]
@@ -81,9 +81,9 @@ def _fitted(
     fits: tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.int_]],
     specification: Specification,
 ) -> tuple[Floats, Floats]:
-    """Weights of the lags (lags, n, ends), and what constant and waves add to each step (known steps, n, ends).
+    """Return weights of the lags (lags, n, ends), and the sum of constant and waves at each step (horizon, n, ends).
 
-    `fits` are the steps before each end, the ends that are solved for, and which of these each end takes.
+    `fits` are the number of steps before each end, the ends to solve for, and for each end the index of its solution.
     """
     rows, solved, which = fits
     most, waves = len(known) // 2, specification.waves
@@ -97,7 +97,7 @@ def _fitted(
     found = np.linalg.solve(left, products[:, :, chosen, -1][..., None])[..., 0]
     weights = found[:, which].transpose(2, 0, 1)
     ahead = rows[:, None] + np.arange(known.shape[1] - rows[-1])
-    # (ends, waves, horizon): where in its year each end's steps ahead lie
+    # (ends, waves, horizon): the waves at the steps ahead of each end.
     places = known[of_waves][:, ahead].transpose(1, 0, 2)
     added = np.einsum("wne,ewh->hne", weights[len(own) : -1], places) + weights[-1]
     return np.asarray(weights[: len(own)], dtype=np.float64, order="C"), added

@@ -1,4 +1,4 @@
-"""Odd days of a history, drawn back to what the days around them allow, so that no candidate takes them for a level."""
+"""Limit outliers in a history to what the steps around them allow, so that no candidate takes them for a level."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -7,22 +7,22 @@ from numpy.typing import NDArray
 from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting.profiles import profile_of
 
-LEAST_CYCLES = 6
-OF_PROFILE = 26  # cycles of which the profile is the median
-FAR = 4.0  # usual deviations from which on a step is odd
-MOST = 0.3  # of a cycle's steps that may be odd: where more are, the level has changed
-AROUND = 7  # steps without a season that one of them is seen beside
-SEEN = 400  # steps of which the usual deviation is, and in which odd ones are looked for
-LEAST_USUAL = 0.1  # on logarithms: what changes by less than some tens of percent is never odd
-STAYED = 0.5  # of a deviation that is still there in the steps after it, or of odd steps of which it is
-RUN = 3  # of the latest steps that may have nothing after a busy past
-BUSY = 0.05  # share of steps with nothing up to which a past is busy
+LEAST_CYCLES = 6  # Shorter histories are left as they are.
+OF_PROFILE = 26  # Cycles of which the profile is the median.
+FAR = 4.0  # Usual deviations beyond which a step is an outlier.
+MOST = 0.3  # Share of a cycle's steps that may be outliers; if there are more, the level has changed.
+AROUND = 7  # Without a season, steps of which the median is what a step is compared with.
+SEEN = 400  # Latest steps from which the usual deviation is taken and in which outliers are sought.
+LEAST_USUAL = 0.1  # Least usual deviation of logarithms: changes below some tens of percent are never outliers.
+STAYED = 0.5  # Share of a deviation that must remain for it to have stayed, and of outliers that may have stayed.
+RUN = 3  # Latest steps in which zeros after a busy past are limited.
+BUSY = 0.05  # Largest share of zeros of a busy past.
 
 
 def without_bursts(past: Floats, season: int) -> Floats:
-    """(n, steps) with odd steps at FAR usual deviations from the median of their cycle, beside the profile.
+    """Limit the seasonally adjusted steps of (n, steps) to FAR usual deviations from the median of their cycle.
 
-    Cycles are counted back from the last step, so that a level that has changed within the last of them is seen late.
+    Cycles are counted back from the last step, so that a change of level within the last of them is seen late.
     """
     count, steps = past.shape
     if steps < LEAST_CYCLES * season:
@@ -40,18 +40,18 @@ def without_bursts(past: Floats, season: int) -> Floats:
 
 
 def without_odd_end(past: Floats, nothing: NDArray[np.bool_], least_usual: Floats) -> Floats:
-    """(n, steps) without a season whose last step, if it is odd, is drawn back to FAR usual deviations from the median
-    of the steps before it, and to one where it has `nothing` (n, steps) after a busy past, as may the RUN last.
+    """Limit an outlier at the last step of (n, steps) without a season to FAR usual deviations from the recent median.
 
-    Not where what was so odd before mostly stayed, since then it is a level. Earlier steps are left as they are: how
-    things go on after odd ones is learnt at the trials.
+    After a busy past, outlying zeros (`nothing`, (n, steps)) in the last RUN steps are limited to one usual deviation.
+    A series in which earlier outliers mostly stayed is left as it is, since its outliers are new levels. Earlier steps
+    are left as they are: the trials show how a series goes on after outliers.
     """
     steps = past.shape[1]
     recent = past[:, -SEEN:]
     if steps < 3 * AROUND:
         return past
     middle = np.median(sliding_window_view(recent, AROUND, axis=1), axis=2)
-    before = middle[:, :-1]  # of the steps from AROUND on
+    before = middle[:, :-1]  # Medians before each step from AROUND on.
     beside = recent[:, AROUND:] - before
     usual = 1.4826 * np.median(np.abs(beside), axis=1)
     usual = np.maximum(usual, least_usual)[:, None]

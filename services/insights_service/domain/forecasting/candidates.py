@@ -1,6 +1,6 @@
-"""The candidates: cheap forecasts that err in different ways, for many windows of one length at once.
+"""The candidates: cheap forecasts with different errors, for many windows of one length at once.
 
-Each function takes windows (n, steps) and gives a list of (n, horizon), for a plan always as many in the same order.
+Each function takes windows (n, steps) and returns a list of (n, horizon), in the same number and order for each plan.
 """
 
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ SAME_WEEKS = (
 
 @dataclass(frozen=True)
 class Levels:
-    """How a level is told from the latest steps: means and medians of so many, smoothing with these parameters."""
+    """Estimates of the level: means and medians of the latest steps, and exponential smoothing."""
 
     means: tuple[int, ...] = ()
     medians: tuple[int, ...] = ()
     alphas: tuple[float, ...] = ()
 
     def of(self, past: Floats, horizon: int) -> list[Floats]:
-        """Each of these levels of (n, steps), the same for every step ahead."""
+        """Return each level of (n, steps), constant over the horizon, (n, horizon) each."""
         flat = [past[:, -steps:].mean(axis=1) for steps in self.means]
         flat += [np.median(past[:, -steps:], axis=1) for steps in self.medians]
         found = [np.repeat(level[:, None], horizon, axis=1) for level in flat]
@@ -44,7 +44,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class Profile:
-    """How a profile is taken: of a cycle's length, over how many cycles, by their weights or (None) their median."""
+    """How a profile is estimated: the length and number of cycles, and their decay, or None for their median."""
 
     length: int
     cycles: int
@@ -52,22 +52,22 @@ class Profile:
     multiply: bool = False
 
     def taken_out(self, past: Floats) -> tuple[Floats, Floats]:
-        """The profile (n, length), and (n, steps) without it."""
+        """Return the profile (n, length) and the seasonally adjusted past (n, steps)."""
         profile = profile_of(past, self.length, self.cycles, multiply=self.multiply, keep=self.keep)
         return profile, without_profile(past, profile, multiply=self.multiply)
 
     def put_back(self, levels: list[Floats], profile: Floats) -> list[Floats]:
-        """Forecasts of the level, each with the profile."""
+        """Apply the profile to each forecast of the level."""
         return [with_profile(level, profile, multiply=self.multiply) for level in levels]
 
     def with_levels(self, past: Floats, levels: Levels, horizon: int) -> list[Floats]:
-        """Each level on the profile."""
+        """Forecast with each level of the adjusted past and the profile."""
         profile, rest = self.taken_out(past)
         return self.put_back(levels.of(rest, horizon), profile)
 
 
 def of_hours(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:
-    """A day within a week: profiles of both, levels of a day to a month."""
+    """Forecast hours by profiles of the day and of the week, on levels of a day to four weeks."""
     day, week = plan.season, plan.long
     past = past[:, -4 * week :]
     found = [repeated(past, day, horizon)]
@@ -85,13 +85,13 @@ def of_hours(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[
 
 
 def _carried(past: Floats, season: int, horizon: int) -> Floats:
-    """What a profile leaves over, carried on by the last hours and by the same hour yesterday."""
+    """Forecast the rest without the profile by autoregression on the last hours and the same hours yesterday."""
     lags = Specification((1, 2, 3, season, season + 1), 0.03, beyond=0.3)
     return autoregressed(past, [past.shape[1]], [lags], horizon)[0][:, 0]
 
 
 def of_season(past: Floats, plan: Plan, horizon: int) -> list[Floats]:
-    """One season, additive here (and so multiplicative on logarithms)."""
+    """Forecast with one additive season, which is multiplicative if `past` are logarithms."""
     season = plan.season
     medians = Levels(medians=(season, 2 * season, 4 * season, 8 * season))
     found = [repeated(past, season, horizon)]
@@ -106,7 +106,7 @@ def of_season(past: Floats, plan: Plan, horizon: int) -> list[Floats]:
 
 
 def of_level(past: Floats, horizon: int) -> list[Floats]:
-    """No season: levels, levels with a trend."""
+    """Forecast without a season, by levels and by levels with a trend."""
     found = [smoothed(past, alpha, horizon, 200) for alpha in (1.0, 0.8, 0.5, 0.3, 0.1)]
     found += [theta(past, 0.8, horizon), theta(past[:, -150:], 0.5, horizon)]
     found += [damped(past, parameters, horizon) for parameters in ((0.5, 0.1, 0.9), (0.8, 0.1, 0.95), (0.8, 0.3, 0.9))]
@@ -114,13 +114,13 @@ def of_level(past: Floats, horizon: int) -> list[Floats]:
 
 
 def of_years(past: Floats, ends: list[int], horizon: int) -> list[Floats]:
-    """Weeks beside the same weeks of other years, after each end of (n, steps): each (n, ends, horizon)."""
+    """Forecast weeks by the same weeks of earlier years, after each end of (n, steps); (n, ends, horizon) each."""
     average = average_years(past, WEEKS_A_YEAR)
     return [year_before(past, average, ends, WEEKS_A_YEAR, horizon, how) for how in SAME_WEEKS]
 
 
 def of_rare(past: Floats, plan: Plan, horizon: int) -> list[Floats]:
-    """Mostly zero: means only, since medians would forecast nothing at all."""
+    """Forecast intermittent series by means only, since medians would forecast zero."""
     found = Levels(means=(28, 91, 400), alphas=(0.02, 0.05, 0.1, 0.2)).of(past, horizon)
     if plan.season > 1:
         found += Profile(plan.season, 26, 1.0).with_levels(past, Levels(alphas=(0.05,)), horizon)

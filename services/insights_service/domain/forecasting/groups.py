@@ -1,4 +1,4 @@
-"""Series that are alike enough to be worked on as one matrix."""
+"""Group series with the same plan, length and sign, so that each group is computed as one matrix."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,31 +12,31 @@ from services.insights_service.domain.forecasting.history import cleaned, kept_l
 from services.insights_service.domain.forecasting.intervals import DOUBTS, OF_HOURS, Day, Doubts
 from services.insights_service.domain.forecasting.plans import Plan, plan_of
 
-TOGETHER = 64  # series in one go: what they need stays in the processor's cache
-OF_A_WEEK = 5  # days that origins of hours lie apart, until they have seen workdays and weekends
+TOGETHER = 64  # Series computed together; their arrays fit into the processor's cache.
+OF_A_WEEK = 5  # Days that the origins of hours must span to have seen workdays and weekends.
 
 
 @dataclass(frozen=True)
 class Group:
-    """Histories of one plan, length and sign, each in units of its own largest value."""
+    """Histories of one plan, length and sign, each divided by its own largest absolute value."""
 
-    places: list[int]  # among all series
-    past: Floats  # (n, steps)
+    places: list[int]  # Indices among all series.
+    past: Floats  # (n, steps).
     plan: Plan
-    positive: bool  # nothing below zero
+    positive: bool  # Whether no value is negative.
 
     def apart(self, horizon: int) -> float:
-        """As how many trials that do not overlap its trials count."""
+        """Return the equivalent number of trials that do not overlap."""
         return self.plan.apart(self.past.shape[1], horizon)
 
     def doubts(self, horizon: int) -> Doubts:
-        """What intervals of its mixture are drawn out by."""
+        """Return the factors by which the intervals are widened."""
         ends = self.plan.ends(self.past.shape[1], horizon)
         of_a_week = self.plan.kind == "hours" and ends[-1] - ends[0] >= OF_A_WEEK * self.plan.season
         return OF_HOURS if of_a_week else DOUBTS
 
     def day(self, horizon: int) -> Day | None:
-        """The hours of its trials, if all of them begin at the same hour and last for a day."""
+        """Return the hours of the trials if all begin at the same hour and last for at least a day, else None."""
         steps, season = self.past.shape[1], self.plan.season
         ends = self.plan.ends(steps, horizon)
         if self.plan.kind != "hours" or self.plan.trial(steps, horizon) < season:
@@ -47,18 +47,22 @@ class Group:
 
 @dataclass(frozen=True)
 class Asked:
-    """A checked call: the groups of its series, and how numbers come back into their own units and order."""
+    """A checked request: it groups its series, and converts results to their own units and order."""
 
     season: int
     horizon: int
-    levels: tuple[float, ...]  # ascending
-    order: list[int]  # of the levels, as asked
+    levels: tuple[float, ...]  # Ascending.
+    order: list[int]  # Index in `levels` of each level as requested.
     histories: list[Floats]
-    scales: Floats  # (n,), 0 for a series without a known value but zero
+    scales: Floats  # (n,), largest absolute values; 0 for a series without a value other than zero.
 
     @classmethod
     def of(cls, series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float]) -> "Asked":
-        """Check the arguments and clean the histories; ValueError for what makes no sense."""
+        """Check the arguments and clean the histories.
+
+        Raises:
+            ValueError: a horizon or season that is not an integer of at least 1, or a level not between 0 and 100.
+        """
         if int(horizon) != horizon or horizon < 1:
             raise ValueError("horizon must be a whole number of steps, at least 1")
         if int(season) != season or season < 1:
@@ -72,7 +76,7 @@ class Asked:
         return cls(int(season), int(horizon), tuple(map(float, rising)), order, histories, scales)
 
     def groups(self) -> Iterator[Group]:
-        """Groups of at most TOGETHER series; a series without a known value but zero is in none."""
+        """Yield groups of at most TOGETHER series; a series without a value other than zero is in none."""
         places: dict[tuple[Plan, int, bool], list[int]] = defaultdict(list)
         for place in np.flatnonzero(self.scales):
             history = self.histories[place] / self.scales[place]
@@ -86,9 +90,10 @@ class Asked:
                 yield Group(some, past, plan, positive)
 
     def in_units(self, middle: Floats, width: Floats) -> tuple[Floats, Floats, Floats]:
-        """From middles (n, …) and half widths (n, levels, …) the middle and the ends of intervals as asked.
+        """Convert middles (n, …) and half widths (n, levels, …) to middles, lower and upper ends, as requested.
 
-        The ends never cross, nor lie below zero where the history never does; what no float can hold is its largest.
+        Intervals of higher levels contain those of lower ones. Series without negative values have no negative results.
+        Results beyond the largest float are limited to it.
         """
         width = np.maximum.accumulate(width, axis=1)
         never_negative = np.array([history.min(initial=0.0) >= 0 for history in self.histories], dtype=bool)

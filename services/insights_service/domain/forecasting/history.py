@@ -1,19 +1,19 @@
-"""A history as it comes, and as it is forecast from: finite, without holes, of a length that others have too."""
+"""Prepare histories: fill gaps, and cut them to few different lengths, so that many series can be grouped."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from services.insights_service.domain.arrays import Floats
 
-SAME_PHASE = 3
+SAME_PHASE = 3  # Cycles before and after a gap from which it is filled.
 
 
 def cleaned(values: ArrayLike, season: int) -> Floats:
-    """The history (steps,) as floats: from its first known value on, holes filled.
+    """Return the history (steps,) as floats, from its first known value on, with gaps filled.
 
-    NaN, infinities and what is no number are holes. A hole takes the mean of the nearest known values at the same place
-    of the cycle before and after it, and without such the straight line between its neighbours; holes at the end
-    are filled likewise, so that a forecast still begins after the last step.
+    NaN and infinities are gaps. A gap is filled with the mean of the known values at the same place of the cycles near
+    it, or without any by linear interpolation. Gaps at the end are filled likewise, so that a forecast begins after the
+    last step.
     """
     array = np.asarray(values, dtype=np.float64).reshape(-1).copy()
     known = np.isfinite(array)
@@ -38,9 +38,9 @@ def cleaned(values: ArrayLike, season: int) -> Floats:
 
 
 def kept_length(steps: int, most: int, *, fine: int) -> int:
-    """How many of the latest steps are looked at: few different lengths, so that many series share one.
+    """Return how many of the latest steps are used, in few different lengths, so that many series share one.
 
-    At most one part in 2 ** `fine` of a history is left out.
+    At most `most` steps are used, and a share of at most 1 / 2 ** `fine` of these is left out.
     """
     steps = min(steps, most)
     grain = 1 << max(0, steps.bit_length() - 1 - fine)

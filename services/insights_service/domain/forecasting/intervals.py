@@ -1,4 +1,4 @@
-"""Intervals from a series' own errors at earlier origins."""
+"""Prediction intervals from a series' own errors at earlier origins."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -7,29 +7,29 @@ import numpy as np
 
 from services.insights_service.domain.arrays import Floats
 
-BY_CHANCE = 0.57  # relative variance of one day's error at an hour, of a normal distribution: pi / 2 - 1
-AS_WELL = 3.0  # trials that what is expected of a step's error counts beside its own
+BY_CHANCE = 0.57  # Relative variance of the absolute value of a normal variable: pi / 2 - 1.
+AS_WELL = 3.0  # Weight, in trials, of the expected size of a step's error against its own.
 
 
 @dataclass(frozen=True)
 class Doubts:
-    """What a width is drawn out by, in parts of it for each usual deviation that its level reaches, squared."""
+    """Relative widening of intervals, for each squared standard deviation that their level reaches."""
 
-    unseen: float  # since weights were chosen on the same errors, and the future is unlike them
-    few: float  # since errors are few, over how many there really are
-    of_origins: float  # and at least, over the square of the origins (six or more): errors of one week prove little
+    unseen: float  # Because weights were chosen on the same errors, and the future differs from them.
+    few: float  # Because errors are few; divided by their effective number.
+    of_origins: float  # The least of the former; divided by the square of the number of origins, six at least.
 
 
 @dataclass(frozen=True)
 class Day:
-    """The hours of the trials: steps a day, and the step of the forecast's first day at which all trials begin."""
+    """Steps a day, and at which of them, counted from the forecast's first step, all trials begin."""
 
     steps: int
     begin: int
 
 
 DOUBTS = Doubts(unseen=0.04, few=1.0, of_origins=6.0)
-OF_HOURS = Doubts(unseen=0.012, few=1.2, of_origins=0.0)  # tried over a week: a day has hours enough
+OF_HOURS = Doubts(unseen=0.012, few=1.2, of_origins=0.0)  # For trials over a week, which have enough hours.
 
 
 def widths(
@@ -41,14 +41,16 @@ def widths(
     doubts: Doubts = DOUBTS,
     day: Day | None = None,
 ) -> Floats:
-    """Half widths (n, levels, horizon) from errors (n, origins, trial), where a trial may be shorter than the horizon.
+    """Return half widths (n, levels, horizon) from errors (n, origins, trial); a trial may be shorter than the horizon.
 
-    Errors are measured in a usual error of their step ahead (its own mean, smoothed over neighbours and drawn, where
-    trials are few, to the course that their likeness lets expect), and pooled over steps and origins: a level's width
-    is that quantile of them. There are fewer errors than it looks, and the weights have seen them, so that a width is
-    drawn out, a far level more than a near one. `apart` is as how many trials that do not overlap the origins count: a
-    trial whose errors all lie on one side, as of a level that wanders, is one error; one whose errors are all chance
-    is as many as its steps. With `day`, errors are measured in the usual error of their hour as well: nights are quiet.
+    Absolute errors are divided by the usual error of their step ahead, and pooled over steps and origins. The width of
+    a level is its quantile of them. The usual error is the step's own mean, smoothed over its neighbours and, if there
+    are few trials, shrunk towards the growth that the correlation within trials implies.
+
+    Intervals are then widened, more for higher levels, since errors are correlated and the weights were fitted to them.
+    `apart` is the equivalent number of trials that do not overlap. A trial whose errors are fully correlated, as those
+    of a level that moved, counts as one error; one with independent errors counts as many as its steps. With `day`,
+    errors are also divided by the usual error of their hour of the day, since nights are quiet.
     """
     if day is not None:
         sizes = _sizes_by_hour(errors, day, apart)
@@ -74,9 +76,9 @@ def widths(
 
 
 def _sizes_by_hour(errors: Floats, day: Day, apart: float) -> Floats:
-    """How large errors mostly are (n, steps of the day), beside those of all hours; the forecast begins at the first.
+    """Return the mean absolute error of each hour relative to all, (n, steps a day), from the forecast's first step on.
 
-    Neighbouring hours share their errors. Hours differ as far as they differ more than by chance over so few days.
+    They are smoothed over neighbouring hours, and shrunk towards 1 by the part of their variance that is due to chance.
     """
     days = errors.shape[2] // day.steps
     sizes = np.abs(errors[:, :, : days * day.steps]).reshape(len(errors), -1, day.steps).mean(axis=1)
@@ -90,7 +92,7 @@ def _sizes_by_hour(errors: Floats, day: Day, apart: float) -> Floats:
 
 
 def _alike(errors: Floats) -> Floats:
-    """How alike the errors of one trial are (n,): 0 where they are chance, 1 where all of a trial are the same."""
+    """Return the correlation of errors within trials (n,): 0 if independent, 1 if all errors of a trial are equal."""
     trial = errors.shape[2]
     if trial == 1:
         return np.ones(len(errors))
@@ -100,8 +102,9 @@ def _alike(errors: Floats) -> Floats:
 
 
 def _longer(shape: Floats, least: Floats, horizon: int) -> Floats:
-    """Usual errors (n, trial) carried on to (n, horizon), growing as they grew over the trial: at least by this power
-    of the steps ahead (n,), at most as their root, which is how a wandering level does.
+    """Extrapolate usual errors (n, trial) to (n, horizon), growing by a power of the steps ahead as in the trial.
+
+    The power is at least `least` (n,) and at most one half, as for a random walk.
     """
     trial = shape.shape[1]
     if trial >= horizon:
@@ -114,11 +117,11 @@ def _longer(shape: Floats, least: Floats, horizon: int) -> Floats:
 
 
 def unproved_widths(past: Floats, season: int, levels: tuple[float, ...], horizon: int) -> Floats:
-    """Half widths (n, levels, horizon) for series (n, steps) too short to be tried on themselves.
+    """Return half widths (n, levels, horizon) for series (n, steps) that are too short for trials.
 
-    With two cycles known a cycle's difference from the one before is what a trial would have shown. With fewer, a
-    wandering level: changes over a step, growing with the root of the steps ahead, as wide as so few changes leave in
-    doubt. With fewer than two changes the level itself is the measure of what it may change.
+    With two cycles or more, the differences between consecutive cycles serve as the errors of trials. With less, the
+    series is taken for a random walk: the size of its changes grows with the root of the steps ahead, and widths are
+    widened because changes are few. With fewer than two changes, their size is derived from the level.
     """
     steps = past.shape[1]
     cycles = steps // season - 1
@@ -136,5 +139,5 @@ def unproved_widths(past: Floats, season: int, levels: tuple[float, ...], horizo
 
 
 def tail(level: float) -> float:
-    """How many standard deviations a level in percent reaches to either side of a normal distribution."""
+    """Return the number of standard deviations on either side of the mean that hold `level` percent of a normal."""
     return NormalDist().inv_cdf(0.5 + level / 200)

@@ -1,4 +1,4 @@
-"""The mixture of a group's candidates, and how it did where the answer is known."""
+"""The weighted mixture of a group's candidates, and its errors at the trials."""
 
 import numpy as np
 
@@ -9,15 +9,16 @@ from services.insights_service.domain.forecasting.short import of_short
 from services.insights_service.domain.forecasting.trials import tried
 from services.insights_service.domain.forecasting.weights import weighted
 
-ENDS = 0.1  # of the weight, left out at either end
-BESIDE = 0.3  # of the mean: added before a logarithm is taken, lest one day of nothing pull all days to come to nothing
-ROOM = 1.5  # how far past the range of its history a forecast may lie, as a part of that range
+ENDS = 0.1  # Share of the weight that is trimmed at either end.
+# Share of the mean that is added before taking logarithms, lest one zero day pull the whole forecast to zero.
+BESIDE = 0.3
+ROOM = 1.5  # How far a forecast may leave the range of its history, as a share of that range.
 
 
 def mixed(group: Group, horizon: int) -> tuple[Floats, Floats | None]:
-    """Means (n, horizon), and errors of trials (n, origins, trial): what came less what had been said.
+    """Return means (n, horizon) and errors of trials (n, origins, trial), observed minus forecast.
 
-    None for errors where the histories are too short to be tried on themselves.
+    The errors are None if the histories are too short for trials.
     """
     past, plan = group.past, group.plan
     if not plan.ends(past.shape[1], horizon):
@@ -40,14 +41,15 @@ def mixed(group: Group, horizon: int) -> tuple[Floats, Floats | None]:
 
 
 def _shift(past: Floats) -> Floats:
-    """What is added before a logarithm is taken (n, 1, 1): little beside the mean."""
+    """Return the offset to add before taking logarithms, (n, 1, 1)."""
     level = np.abs(past).mean(axis=1)[:, None, None]
     return np.where(level > 0, BESIDE * level, 1.0)
 
 
 def _without_ends(forecasts: Floats, weights: Floats) -> Floats:
-    """The weighted mean (n, horizon) of (n, candidates, horizon) at each step, without the tenth of the weight that
-    lies lowest and the tenth that lies highest: one candidate that runs away does not carry the others with it.
+    """Return the weighted trimmed mean (n, horizon) of (n, candidates, horizon) at each step.
+
+    The lowest and the highest tenth of the weight are trimmed, so that one diverging candidate does not decide.
     """
     order = np.argsort(forecasts, axis=1)
     rising = np.take_along_axis(forecasts, order, axis=1)

@@ -1,4 +1,4 @@
-"""What is tried on a series: by its season, its length, and how often it is zero."""
+"""Choose the candidates and trial origins for a series, by its season, its length and its share of zeros."""
 
 from dataclasses import dataclass
 
@@ -9,48 +9,48 @@ from services.insights_service.domain.arrays import Floats
 
 WEEKS_A_YEAR = 365.25 / 7
 DAYS_OF_WEEKS_A_YEAR = 364
-YEAR_OF_WEEKS, YEAR_OF_DAYS = 62, 384  # the least history that is asked about last year
+YEAR_OF_WEEKS, YEAR_OF_DAYS = 62, 384  # Least history for candidates that use last year.
 YEARS_OF_LEVELS = 5 * 52
-STEPS_A_DAY = frozenset({24, 48, 72, 96, 144, 288, 480, 720, 1440})  # seasons within a week that may be looked for
-RARE = 0.4  # share of zeros from which on a series is intermittent
+STEPS_A_DAY = frozenset({24, 48, 72, 96, 144, 288, 480, 720, 1440})  # Daily seasons that are combined with a week.
+RARE = 0.4  # Share of zeros above which a series is intermittent.
 WEEK = 7
-SHORT = 8  # steps below which nothing can be tried
-CLOSED_CYCLES = 8  # cycles in a row without anything at a place of the cycle, until it is taken for closed
-FEW_ORIGINS = 6  # where a stride leaves fewer, origins lie closer
-MOSTLY_CLOSED = 0.8
-MOSTLY_BUSY = 0.5
-CLEAR = 0.4  # likeness of changes a season apart from which on a season is seen that nobody named
-SEEN_FOR_A_WEEK, LEAST_FOR_A_WEEK = 740, 70  # steps in which a weak week is looked for
-SURELY = 5.0  # deviations of chance from which on it is a week, and how much likelier than a step beside
-BESIDE = 0.05
+SHORT = 8  # Steps below which there are no trials.
+CLOSED_CYCLES = 8  # Consecutive cycles with zero at a place of the cycle after which it is taken for closed.
+FEW_ORIGINS = 6  # If a stride leaves fewer origins, they lie closer together.
+MOSTLY_CLOSED = 0.8  # Share of closed places below which closing is a pattern.
+MOSTLY_BUSY = 0.5  # Share of other values above zero above which zeros are no matter of chance.
+CLEAR = 0.4  # Autocorrelation of changes above which a season is detected.
+SEEN_FOR_A_WEEK, LEAST_FOR_A_WEEK = 740, 70  # Latest steps in which a weak week is sought, and fewest changes.
+SURELY = 5.0  # Standard deviations of chance that the autocorrelation of a week must exceed.
+BESIDE = 0.05  # By how much it must exceed the autocorrelation at the lags between weeks.
 HIDDEN_SEASONS = (7, 12, 24, 48)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a group of series is forecast: which candidates, and from where they are tried."""
+    """How a group of series is forecast: the kind of candidates, and the origins of their trials."""
 
-    kind: str  # "hours", "season", "level", "rare", "short"
+    kind: str  # "hours", "season", "level", "rare" or "short".
     season: int
-    long: int  # the longer cycle, 0 without one
-    stride: int  # between origins
-    origins: int  # how many, at most
-    least: int  # steps before the first origin, at least
-    most: int  # steps that are looked at, at most
+    long: int  # The longer cycle; 0 without one.
+    stride: int  # Steps between origins.
+    origins: int  # Most origins.
+    least: int  # Fewest steps before the first origin.
+    most: int  # Most steps of the history that are used.
 
     @property
     def window(self) -> int:
-        """How many of the latest steps are enough for candidates that are no regressions."""
+        """The number of latest steps that the candidates other than regressions need."""
         if self.kind == "season":
             return max(400, 16 * self.season)
         return YEARS_OF_LEVELS if self.kind == "level" else self.most
 
     def trial(self, steps: int, horizon: int) -> int:
-        """How many steps ahead are tried: all, or what two thirds of the room before the least history allow."""
+        """Return the horizon of trials: at most two thirds of the steps beyond the least history."""
         return min(horizon, max(1, (steps - self.least) * 2 // 3))
 
     def ends(self, steps: int, horizon: int) -> list[int]:
-        """Where histories of the trials end, ascending; none where the series is too short to be tried on itself."""
+        """Return the ascending origins of the trials; none if the series is too short for trials."""
         last = steps - self.trial(steps, horizon)
         room = last - self.least
         if room < 0:
@@ -60,13 +60,13 @@ class Plan:
         return [last - place * stride for place in range(count - 1, -1, -1)]
 
     def apart(self, steps: int, horizon: int) -> float:
-        """As how many trials that do not overlap those of `ends` count."""
+        """Return the equivalent number of trials that do not overlap."""
         ends, trial = self.ends(steps, horizon), self.trial(steps, horizon)
         return min((ends[-1] - ends[0] + trial) / trial, len(ends))
 
 
 def plan_of(values: Floats, season: int, horizon: int) -> Plan:
-    """The plan for one cleaned series."""
+    """Choose the plan for one cleaned series."""
     steps = len(values)
     if steps < SHORT:
         return Plan("short", season, 0, 1, 0, 1, 64)
@@ -76,9 +76,9 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
     if season == 1:
         season = hidden_season(values)
     if season % WEEK == 0 and season // WEEK in STEPS_A_DAY:
-        season //= WEEK  # the week was named: it is found with its days
+        season //= WEEK  # A season of a week of hours is given by its day.
     if season in STEPS_A_DAY and steps >= (2 * 7 + 3) * season:
-        # (origins over a week, or none may have seen a weekend; a week and its lags are known to the first)
+        # Origins spread over a week, or none may have seen a weekend. The first knows a week and its lags.
         least = min(3 * 7 * season, max(steps - horizon - 6 * season, 9 * season + 2))
         return Plan("hours", season, 7 * season, season, 7, least, 5 * 7 * season)
     if season in {1, 52, 53}:
@@ -101,10 +101,10 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
 
 
 def hidden_season(values: Floats) -> int:
-    """A season that nobody named: the lag at which changes over a step repeat most clearly, or 1."""
+    """Return the lag with the clearest autocorrelation of changes, or 1 if there is no season."""
     changes = np.diff(values[-500:])
     changes -= changes.mean()
-    limit = 4 * float(np.abs(changes).mean())  # one odd step must not decide
+    limit = 4 * float(np.abs(changes).mean())  # One outlier must not decide.
     changes = np.clip(changes, -limit, limit)
     power = float(changes @ changes)
     if power <= 0:
@@ -120,15 +120,15 @@ def hidden_season(values: Floats) -> int:
             for far in (lag, 2 * lag)
         )
         if min(once, twice) > clearest:
-            best, clearest = lag, min(once, twice) + 0.05  # a longer season must be clearer: multiples repeat as well
+            best, clearest = lag, min(once, twice) + 0.05  # Multiples of a season repeat too.
     return best
 
 
 def _has_week(values: Floats) -> bool:
-    """Whether changes are alike a week, two, three and four apart, and not so a step beside: weeks of days, if weak.
+    """Return whether changes are autocorrelated at lags of one to four weeks, and less so at the lags between.
 
-    Of changes by mere chance the mean of four likenesses has a deviation of half of one over the root of their number;
-    what wanders, and weeks with a year, stayed under four of them in thousands.
+    For independent changes, the mean of four autocorrelations has a standard deviation of 0.5 / sqrt(count). Thousands
+    of random walks, and of weekly series with a yearly season, stayed under four of these.
     """
     recent = values[-SEEN_FOR_A_WEEK:]
     if recent.min() >= 0:
@@ -146,7 +146,7 @@ def _has_week(values: Floats) -> bool:
 
 
 def closed_places(past: Floats, season: int) -> NDArray[np.bool_]:
-    """Places of the cycle (n, season), from the next step on, at which nothing happened for long: closed at night."""
+    """Return the places of the cycle (n, season), from the next step on, that are closed, such as the night."""
     count = past.shape[1] // season
     if season == 1 or count < CLOSED_CYCLES:
         return np.zeros((len(past), season), dtype=bool)
@@ -157,17 +157,17 @@ def closed_places(past: Floats, season: int) -> NDArray[np.bool_]:
 
 
 def _busy(cycles: Floats, closed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether the places that are not closed mostly have something, so that zeros there are no matter of chance."""
+    """Return whether the places that are not closed are mostly above zero, so that closing is no matter of chance."""
     share = (cycles > 0).mean(axis=1)
     opened = np.where(closed, 0.0, share).sum(axis=1) / np.maximum((~closed).sum(axis=1), 1)
     return np.asarray(opened > MOSTLY_BUSY, dtype=np.bool_)
 
 
 def closed_steps(past: Floats, season: int, horizon: int) -> NDArray[np.bool_]:
-    """Which steps ahead (n, horizon) are closed."""
+    """Return which steps ahead (n, horizon) are closed."""
     return closed_places(past, season)[:, np.arange(horizon) % season]
 
 
 def closed_share(values: Floats, season: int) -> float:
-    """The share of the cycle that is closed."""
+    """Return the share of the cycle that is closed."""
     return float(closed_places(values[None], season).mean())

@@ -1,23 +1,23 @@
-"""Seasonal profiles: what a step of the cycle (hour of the week, day of the week) is beside the cycle's mean."""
+"""Seasonal profiles: the steps of a cycle (hour or day of the week) relative to the cycle's mean."""
 
 import numpy as np
 
 from services.insights_service.domain.arrays import Floats
 
-FLOOR = 0.1  # of the mean level: keeps hours in which hardly anything happens from deciding the level
+FLOOR = 0.1  # Share of the mean that is added, so that hours with hardly any events do not decide the level.
 
 
 def cycles_of(past: Floats, length: int, most: int) -> Floats:
-    """The last whole cycles of (n, steps), at most `most`: (n, cycles, length)."""
+    """Return the last whole cycles of (n, steps), at most `most`, as (n, cycles, length)."""
     count = min(most, past.shape[1] // length)
     return past[:, past.shape[1] - count * length :].reshape(len(past), count, length)
 
 
 def profile_of(past: Floats, length: int, most: int, *, multiply: bool, keep: float | None) -> Floats:
-    """The profile (n, length) that begins with the step after the last one.
+    """Estimate the profile (n, length), which begins with the step after the last one.
 
-    Each cycle is first related to its own mean, so that a change of level is none of the profile. `keep` is the weight
-    of a cycle relative to the next younger one; None takes the median, which one odd cycle cannot move.
+    Each cycle is first compared with its own mean, so that a change of level does not affect the profile. `keep` is the
+    weight of a cycle relative to the next younger one; None takes the median, which one outlying cycle cannot move.
     """
     cycles = cycles_of(past, length, most)
     means = cycles.mean(axis=2, keepdims=True)
@@ -32,7 +32,7 @@ def profile_of(past: Floats, length: int, most: int, *, multiply: bool, keep: fl
 
 
 def without_profile(past: Floats, profile: Floats, *, multiply: bool) -> Floats:
-    """(n, steps) with the profile taken out."""
+    """Remove the profile from (n, steps)."""
     steps, length = past.shape[1], profile.shape[1]
     spread = profile[:, np.arange(-steps, 0) % length]
     if not multiply:
@@ -42,11 +42,11 @@ def without_profile(past: Floats, profile: Floats, *, multiply: bool) -> Floats:
 
 
 def with_profile(level: Floats, profile: Floats, *, multiply: bool) -> Floats:
-    """(n, horizon) of levels with the profile put back."""
+    """Apply the profile to levels (n, horizon)."""
     spread = profile[:, np.arange(level.shape[1]) % profile.shape[1]]
     return level * spread if multiply else level + spread
 
 
 def repeated(past: Floats, length: int, horizon: int) -> Floats:
-    """The last cycle again and again: (n, horizon)."""
+    """Repeat the last cycle, (n, horizon): the seasonal naive forecast."""
     return past[:, past.shape[1] - length + np.arange(horizon) % length]

@@ -1,4 +1,4 @@
-"""Series too short to be tried on themselves."""
+"""Forecast series that are too short for trials."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from services.insights_service.domain.forecasting.smoothing import smoothed
 
 
 def of_short(past: Floats, season: int, horizon: int) -> Floats:
-    """(n, steps) to (n, horizon): a smoothed level, on the season's mean profile where two whole cycles are known."""
+    """Forecast (n, horizon) by a smoothed level, with the mean seasonal profile if there are two whole cycles."""
     if season > 1 and past.shape[1] >= 2 * season:
         profile = profile_of(past, season, 4, multiply=False, keep=1.0)
         level = without_profile(past, profile, multiply=False)

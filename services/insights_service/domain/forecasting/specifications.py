@@ -1,4 +1,4 @@
-"""Which regressions a plan tries."""
+"""The autoregressions that a plan tries."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from services.insights_service.domain.forecasting.plans import WEEKS_A_YEAR, Pla
 
 @dataclass(frozen=True)
 class Specifications:
-    """Regressions on values, on their logarithms, and on the logarithms' changes.
+    """Regressions on values, on their logarithms, and on changes of the logarithms.
 
-    Where values may be negative, those on logarithms are left out, and those on changes are on changes of values.
+    If values may be negative, those on logarithms are left out, and those on changes use changes of the values.
     """
 
     values: tuple[Specification, ...] = ()
@@ -19,7 +19,7 @@ class Specifications:
 
 
 def specifications(plan: Plan, steps: int) -> Specifications:
-    """For histories of which the shortest has `steps`."""
+    """Return the regressions of a plan; `steps` is the length of the shortest history."""
     if plan.kind == "hours":
         return _of_hours(plan.season, plan.long, steps)
     if plan.kind == "season":

@@ -1,4 +1,4 @@
-"""Candidates at the end of a history and at the origins before it, where the answer is known."""
+"""Run the candidates at the end of a history and, as trials, at rolling origins before it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from services.insights_service.domain.forecasting.plans import Plan
 from services.insights_service.domain.forecasting.specifications import specifications
 from services.insights_service.domain.forecasting.weeks_of_days import of_weeks_of_days
 
-OF_A_YEAR = 4.0  # trust in what knows the year of days: few trials fall where the year turns
+OF_A_YEAR = 4.0  # Prior weight of candidates with a yearly season of days, which few trials can test.
 
 
 @dataclass(frozen=True)
 class Tried:
-    """The candidates of a group; a trial may look less far ahead than the forecast."""
+    """The forecasts and trials of a group; the horizon of a trial may be shorter than that of the forecast."""
 
-    forecasts: Floats  # (n, candidates, horizon)
-    trials: Floats  # (n, origins, candidates, trial)
-    came: Floats  # (n, origins, trial)
-    trust: Floats  # (candidates,): how much each counts at equal errors
+    forecasts: Floats  # (n, candidates, horizon).
+    trials: Floats  # (n, origins, candidates, trial).
+    came: Floats  # (n, origins, trial): the observed values.
+    trust: Floats  # (candidates,): the prior weights.
 
 
 def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Tried:
-    """The candidates after (n, steps), and at the origins that the plan has."""
+    """Run the candidates after (n, steps) and at the origins of the plan."""
     count, steps = past.shape
     trial, ends = plan.trial(steps, horizon), plan.ends(steps, horizon)
     came = np.stack([past[:, end : end + trial] for end in ends], axis=1)
@@ -55,7 +55,7 @@ def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Tried:
 
 
 def _shift(past: Floats) -> Floats:
-    """What is added before a logarithm is taken: about one event for counts, little beside the mean."""
+    """Return the offset to add before taking logarithms, (n,): about one event for counts, little beside the mean."""
     level = past.mean(axis=1)
     smallest = np.where(past > 0, past, np.inf).min(axis=1)
     return np.where(level > 0, np.clip(smallest, 0.1 * level, np.maximum(level, 1e-300)), 1.0)

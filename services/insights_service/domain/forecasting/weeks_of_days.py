@@ -1,8 +1,8 @@
-"""Days by their weeks: the level of each week, a year on it, and the days of the week put back.
+"""Forecast days through their weeks: weekly levels with a yearly season, and a weekday profile on them.
 
-A week's level is the median of its days without their profile, which neither a burst of three days nor a holiday moves,
-and a year of 52.18 weeks is learnt from it far better than from days, where yesterday explains nearly everything and
-leaves nothing to the year.
+The level of a week is the median of its days without their profile, so that neither a burst of three days nor a holiday
+moves it. A year of 52.18 weeks is learnt far better from weekly levels than from days, since yesterday explains nearly
+all of a day and leaves nothing to the yearly season.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from services.insights_service.domain.forecasting.autoregression import Specific
 from services.insights_service.domain.forecasting.plans import WEEKS_A_YEAR
 
 DAYS = 7
-OF_PROFILE = 36  # weeks of which the profile is the median
+OF_PROFILE = 36  # Weeks of which the profile is the median.
 LEVELS = (Specification((1, 2, 3), 0.01, 3, WEEKS_A_YEAR, 0.03),)
 CHANGES = (
     Specification((1, 2), 0.1, 2, WEEKS_A_YEAR, 0.03),
@@ -25,9 +25,9 @@ CHANGES = (
 
 
 def of_weeks_of_days(past: Floats, ends: Sequence[int], horizon: int) -> list[Floats]:
-    """After `past[:, :end]` of (n, days) for each end: each candidate (n, ends, horizon).
+    """Forecast after `past[:, :end]` of (n, days) for each end; (n, ends, horizon) for each candidate.
 
-    Weeks are counted back from the ends; ends that lie whole weeks apart share them.
+    Weeks are counted back from the ends. Ends that lie whole weeks apart share their weeks.
     """
     found = [np.empty((len(past), len(ends), horizon)) for _ in (*LEVELS, *CHANGES)]
     for phase in sorted({end % DAYS for end in ends}):
@@ -40,13 +40,13 @@ def of_weeks_of_days(past: Floats, ends: Sequence[int], horizon: int) -> list[Fl
 
 
 def _of_weeks(weeks: Floats, counts: list[int], horizon: int) -> list[Floats]:
-    """After so many whole weeks of (n, weeks, days): each (n, counts, horizon)."""
+    """Forecast after the first `counts` of (n, weeks, days); (n, counts, horizon) for each candidate."""
     last = np.array(counts)
     related = weeks - weeks.mean(axis=2, keepdims=True)
     windows = sliding_window_view(related, OF_PROFILE, axis=1)[:, last - OF_PROFILE]
     profiles = np.median(windows, axis=3)
     profiles -= profiles.mean(axis=2, keepdims=True)
-    levels = np.median(weeks - profiles[:, :1], axis=2)  # of the first end: later ones are not known to it
+    levels = np.median(weeks - profiles[:, :1], axis=2)  # The profile of the first end, which knows no later one.
     now = levels[:, last - 1][:, :, None]
     ahead = -(-horizon // DAYS) + 1
     paths = autoregressed(levels, counts, LEVELS, ahead)
@@ -57,7 +57,7 @@ def _of_weeks(weeks: Floats, counts: list[int], horizon: int) -> list[Floats]:
 
 
 def _by_day(levels: Floats, horizon: int) -> Floats:
-    """The levels (n, ends, weeks) of the middles of weeks, from the last known on, as (n, ends, days ahead)."""
+    """Interpolate levels (n, ends, weeks), at the middles of weeks from the last known on, to (n, ends, horizon)."""
     at = (np.arange(1, horizon + 1) + DAYS // 2) / DAYS
     before = at.astype(int)
     share = at - before

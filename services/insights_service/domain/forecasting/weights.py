@@ -1,21 +1,22 @@
-"""How much each candidate counts for a series: by how it, and its mixture with others, did on that series before."""
+"""Weight the candidates of each series by their errors, and those of their mixture, at its trials."""
 
 import numpy as np
 
 from services.insights_service.domain.arrays import Floats
 
-ROUNDS = 30
-STEP = 0.5
-PULL = 0.2  # of each round back towards weights by the candidates' own errors
-SHARPNESS = 4.0
+ROUNDS = 30  # Iterations of exponentiated gradient descent.
+STEP = 0.5  # Learning rate.
+PULL = 0.2  # Share of each iteration by which weights return to the initial ones.
+SHARPNESS = 4.0  # The initial weights are proportional to this power of the inverse error.
 
 
 def weighted(trials: Floats, came: Floats, trust: Floats) -> Floats:
-    """Weights (n, candidates), nonnegative, of sum 1, from trials (n, origins, candidates, horizon), what came of them
-    (n, origins, horizon) and trust (candidates,) in each beforehand.
+    """Return weights (n, candidates), nonnegative and of sum 1.
 
-    They begin in proportion to that trust and a power of each candidate's mean error, and go downhill on the mean
-    square of the mixture's error, each origin on its own scale, so that one wild week does not decide.
+    `trials` are forecasts (n, origins, candidates, horizon), `came` the observed values (n, origins, horizon), and
+    `trust` the prior weights (candidates,). Weights begin in proportion to the prior and an inverse power of each
+    candidate's mean error, and are improved by gradient descent on the mean squared error of the mixture. Each origin
+    has its own scale, so that one extreme week does not decide.
     """
     errors = trials - came[:, :, None]
     size = np.abs(errors).mean(axis=3)

@@ -1,4 +1,4 @@
-"""The same weeks, or days, of the years before."""
+"""Forecast by the same steps of earlier years."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from services.insights_service.domain.arrays import Floats
 
 @dataclass(frozen=True)
 class SameTimes:
-    """How a year is carried on: by so many years, each step blurred with its neighbours, on a level of recent steps."""
+    """How a yearly season is estimated: from how many years, how smoothed, and on a level of which recent steps."""
 
     years: int
-    blur: int  # steps to either side, since weeks of years do not lie on one another
+    blur: int  # Steps on either side to average over, since the weeks of two years do not coincide.
     recent: int
-    keep: float = 0.6  # weight of a recent step relative to the next younger one
+    keep: float = 0.6  # Weight of a recent step relative to the next younger one.
 
 
 def year_before(past: Floats, average: Floats, ends: list[int], period: float, horizon: int, how: SameTimes) -> Floats:
-    """After `past[:, :end]` of (n, steps) for each end: (n, ends, horizon).
+    """Forecast after `past[:, :end]` of (n, steps) for each end, (n, ends, horizon).
 
-    What the same steps of the years before were beside the moving average of the year around them (near an end: the
-    last one that is whole; `average` has them all), on today's level, which is a weighted mean of recent steps without
-    their season. `period` need not be whole (52.18 weeks).
+    The season is the mean difference of the same steps in earlier years from the yearly moving average around them.
+    `average` has all these moving averages; near an end the last one that is complete is used. The season is added to
+    the present level, a weighted mean of recent steps without their season. `period` may be fractional (52.18 weeks).
     """
     width = past.shape[1] - average.shape[1] + 1
     side = width // 2
@@ -44,12 +44,12 @@ def year_before(past: Floats, average: Floats, ends: list[int], period: float, h
 
 
 def average_years(past: Floats, period: float) -> Floats:
-    """The means of all whole years (of an odd number of steps) in (n, steps), oldest first."""
+    """Return the means of all whole years, of an odd number of steps, in (n, steps), oldest first."""
     return _moving_mean(past, round(period) | 1)
 
 
 def _moving_mean(past: Floats, width: int) -> Floats:
-    """The mean of each `width` steps in a row: (n, steps) to (n, steps - width + 1)."""
+    """Return the moving mean of `width` steps: (n, steps) to (n, steps - width + 1)."""
     if width == 1:
         return past
     sums = np.cumsum(np.pad(past, ((0, 0), (1, 0))), axis=1)
