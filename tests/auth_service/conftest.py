@@ -84,7 +84,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords are hashed in three milliseconds: for tests that count hashes by the hundred."""
     quick = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", quick)
-    monkeypatch.setattr(passwords, "_NOBODYS_HASH", quick.hash("nobody's"))
+    monkeypatch.setattr(passwords, "_DUMMY_HASH", quick.hash("nobody's"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Keys of machines: shown once when they are made, listed by hint, revoked at once."""
+"""API keys for machines: shown once when created, listed by a hint afterwards, and revoked immediately."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -27,11 +27,11 @@ from services.auth_service.store import api_keys
 
 router = APIRouter(prefix="/auth/api-keys", tags=["API keys"])
 
-# A key makes no keys: whoever has stolen one must not outlive its end.
+# An API key cannot create API keys: otherwise somebody who stole one would keep access after it was revoked.
 Admin = Annotated[Principal, Depends(require("tenant:admin", person=True))]
 
 
-def _to_come(instant: datetime) -> datetime:
+def _must_be_in_the_future(instant: datetime) -> datetime:
     try:
         in_utc = instant.astimezone(UTC)
     except OverflowError:
@@ -44,17 +44,20 @@ def _to_come(instant: datetime) -> datetime:
 
 
 class NewApiKey(BaseModel):
-    """What a key is called, what it may do, and until when (RFC 3339 with offset; without it, until it is revoked)."""
+    """The name, scopes and expiry of a new key.
+
+    `expires_at` is an RFC 3339 timestamp with an offset, in the future; without it the key works until it is revoked.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))]
-    expires_at: Annotated[Instant, AfterValidator(_to_come)] | None = None
+    expires_at: Annotated[Instant, AfterValidator(_must_be_in_the_future)] | None = None
 
 
 class MadeApiKey(BaseModel):
-    """A new key. `key` is shown this once and kept as a hash only."""
+    """A new key. `key` is the secret: it is returned only here, since only its hash is stored."""
 
     id: UUID
     name: str
@@ -64,9 +67,10 @@ class MadeApiKey(BaseModel):
 
 
 class ApiKey(BaseModel):
-    """A key as it is listed; `uses` and `last_used_at` are some seconds behind.
+    """A key as it is listed, without its secret. `uses` and `last_used_at` lag by some seconds.
 
-    `created_by` is the account of the member who made it, with whose membership it ends; `created_by_email` theirs.
+    `created_by` is the account id of the member who created the key, and `created_by_email` that member's email
+    address. The key ends when their membership ends.
     """
 
     id: UUID
@@ -95,17 +99,22 @@ class ApiKeyPage(BaseModel):
 
 @router.get("", summary="API keys of the tenant")
 async def list_keys(caller: Admin, context: Context, page: Page, created_by: UUID | None = None) -> ApiKeyPage:
-    """Newest first, also those that were revoked or have expired; with `created_by` those that this account made."""
+    """List API keys, newest first, including revoked and expired ones.
+
+    `created_by` limits the list to the keys that this account created.
+    """
     async with context.db.of(caller, readonly=True) as conn:
         rows, total = await api_keys.list_api_keys(conn, caller.tenant_id, page, created_by)
     return ApiKeyPage(**page_answer([ApiKey(**row) for row in rows], total, page))
 
 
-@router.post("", status_code=201, summary="Make an API key")
+@router.post("", status_code=201, summary="Create an API key")
 async def make_key(body: NewApiKey, caller: Admin, context: Context, response: Response) -> MadeApiKey:
-    """A key for a machine of this tenant, with scopes that its maker has too, in every branch. Sent as `X-API-Key`.
+    """Create a key with which a machine calls this tenant's API; it is sent in the `X-API-Key` header.
 
-    It ends when its maker is removed from the tenant, or may no longer do what it may.
+    The key applies to every branch, so you can only give it scopes that you have yourself in every branch. It ends when
+    you are removed from the tenant, or when you lose one of its scopes. Show `key` to the user now: it cannot be
+    retrieved later.
     """
     scopes = [scope for scope in SCOPES if scope in body.scopes]
     key = new_key()
@@ -133,14 +142,14 @@ async def make_key(body: NewApiKey, caller: Admin, context: Context, response: R
 
 @router.delete("/{id}", status_code=204, summary="Revoke an API key")
 async def revoke_key(id: UUID, caller: Admin, context: Context) -> Response:  # noqa: A002 -- the contract's name of the path parameter
-    """It holds nowhere from now on; it stays listed, for the log. Revoked twice is revoked."""
+    """Revoke a key immediately. It stays in the list; revoking it again also answers 204."""
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await standing(conn, caller, "tenant:admin")
         revoked = await api_keys.revoke_api_key(conn, caller.tenant_id, id)
         if revoked is None:
             raise ApiKeyNotFound
-        name, stood = revoked
-        if stood:
+        name, was_active = revoked
+        if was_active:
             await audit.record(
                 conn, "auth", caller.tenant_id, caller, "api-key.revoked", target=str(id), detail={"name": name}
             )

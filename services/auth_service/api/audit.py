@@ -1,4 +1,4 @@
-"""The audit log: who did what, and what was refused."""
+"""The audit log: who did what, and which attempts were refused."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -26,7 +26,9 @@ _Text = Query(min_length=1, max_length=500, pattern=r"^[^\x00]*$")
 
 
 class AuditEntry(BaseModel):
-    """One entry. Of a refusal that came again and again `count` tells how often, from `occurred_at` on."""
+    """One entry of the log. Repetitions of the same refusal share an entry: `count` is how often it happened, beginning
+    at `occurred_at`.
+    """
 
     id: UUID
     occurred_at: datetime
@@ -62,15 +64,19 @@ async def _filters(
     date_from: Annotated[CalendarDay | None, Query(description="a day of the tenant's time zone, included")] = None,
     date_to: Annotated[CalendarDay | None, Query(description="likewise")] = None,
 ) -> AuditFilters:
-    """Read them from the query: `actor` is an id, an email or a key's name; `action` is one, or the noun of several."""
+    """Read the filters from the query string.
+
+    `actor` is an id, an email address or an API key's name. `action` is one action (`member.invited`), or a noun
+    (`member`) for all actions that begin with it.
+    """
     check_days(date_from, date_to)
     action = action.removesuffix(".") if action else None
-    is_whole = action is not None and "." in action
+    is_full_action = action is not None and "." in action
     return AuditFilters(
         actor_id=_as_id(actor),
         actor=None if actor is None or _as_id(actor) else _as_stored(actor),
-        action=action if is_whole else None,
-        noun=None if is_whole else action,
+        action=action if is_full_action else None,
+        noun=None if is_full_action else action,
         outcome=outcome,
         service=service,
         target=target,
@@ -86,7 +92,7 @@ Filters = Annotated[AuditFilters, Depends(_filters)]
 async def list_audit(
     caller: Annotated[Principal, Depends(require("audit:read"))], context: Context, filters: Filters, page: Page
 ) -> AuditPage:
-    """Newest first. It is some seconds behind, and nobody can change or remove what stands in it."""
+    """List audit entries, newest first. New entries appear after some seconds; nobody can change or remove an entry."""
     return await _answer(context, caller.tenant_id, filters, page)
 
 
@@ -94,7 +100,11 @@ async def list_audit(
 async def list_audit_for_operator(
     context: Context, filters: Filters, page: Page, tenant_id: UUID = NO_TENANT
 ) -> AuditPage:
-    """Without `tenant_id`: what belongs to none, such as sign-ins with unknown emails and calls on foreign tenants."""
+    """List a tenant's audit entries, newest first.
+
+    Without `tenant_id`, list the entries that belong to no tenant, such as sign-ins with unknown email addresses and
+    calls that named a tenant the caller is not a member of.
+    """
     return await _answer(context, tenant_id, filters, page)
 
 

@@ -1,4 +1,4 @@
-"""The own picture, and those of people one shares a tenant with."""
+"""Profile pictures: set and remove your own, and read those of people who share a tenant with you."""
 
 import re
 import secrets
@@ -21,8 +21,8 @@ router = APIRouter(tags=["profile"])
 
 _URL: Final = "/auth/avatars/"
 _NAME: Final = re.compile(r"[0-9a-f]{32}\.webp")
-# What stands around the file in a multipart body.
-_MOST_BODY_BYTES: Final = MAX_BYTES + 64 * 1024
+# A multipart body is larger than its file: it also holds boundaries and part headers.
+_MAX_BODY_BYTES: Final = MAX_BYTES + 64 * 1024
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -40,16 +40,17 @@ _HEADERS: Final = {
 }
 
 
-@router.put("/auth/me/avatar", summary="Set the own picture", openapi_extra=_BODY)
+@router.put("/auth/me/avatar", summary="Set your profile picture", openapi_extra=_BODY)
 async def set_avatar(request: Request, caller: SignedIn, context: Context) -> Profile:
-    """PNG, JPEG, WebP or GIF, as a part named `file` or as the whole body: at most 10 MB and 50 megapixels.
+    """Upload a PNG, JPEG, WebP or GIF of at most 10 MB and 50 megapixels, and get the updated profile.
 
-    Judged by its content. Kept is the middle of it, upright, 512 pixels square, as WebP, without anything the file
-    said beside. Answers the profile; `avatar_url` is another one each time.
+    Send the file as a multipart part named `file`, or as the whole body with an `image/…` content type. Its format is
+    detected from its content. The picture is turned upright, cropped to its centre, scaled to 512 × 512 pixels and
+    stored as WebP without metadata. `avatar_url` changes with every upload.
     """
-    made = await _studio(context).squared(await _content(request))
+    squared = await _studio(context).squared(await _content(request))
     name = f"{secrets.token_hex(16)}.webp"
-    await _files(context).put(name, made)
+    await _files(context).put(name, squared)
     try:
         await _replace(context, caller, _URL + name)
     except BaseException:
@@ -58,20 +59,20 @@ async def set_avatar(request: Request, caller: SignedIn, context: Context) -> Pr
     return await profile_of(context, caller.account_id)
 
 
-@router.delete("/auth/me/avatar", status_code=204, summary="Have no picture")
+@router.delete("/auth/me/avatar", status_code=204, summary="Remove your profile picture")
 async def remove_avatar(caller: SignedIn, context: Context) -> None:
-    """Drop the own picture; having none already is no error."""
+    """Remove your profile picture; answers 204 even if there is none."""
     await _replace(context, caller, None)
 
 
 @router.get(
     "/auth/avatars/{name}",
-    summary="A picture",
+    summary="Get a profile picture",
     response_class=Response,
     responses={200: {"content": {"image/webp": {}}}},
 )
 async def get_avatar(name: str, caller: SignedIn, context: Context) -> Response:
-    """A person's picture, for themselves and for those who share a tenant with them."""
+    """Get a profile picture as WebP: your own, or that of a person who shares a tenant with you; otherwise 404."""
     if not _NAME.fullmatch(name) or not await _may_see(context, caller, name):
         raise PictureNotFound
     content = await _files(context).read(name)
@@ -85,7 +86,7 @@ async def _content(request: Request) -> bytes:
         if request.headers.get("content-type", "").lower().startswith("image/"):
             blocks = [block async for block in bounded(request, MAX_BYTES)]
         else:
-            blocks = [block async for block in Upload(request, _MOST_BODY_BYTES).blocks()]
+            blocks = [block async for block in Upload(request, _MAX_BODY_BYTES).blocks()]
     except PayloadTooLarge:
         raise _too_large() from None
     content = b"".join(blocks)
@@ -111,7 +112,11 @@ async def _replace(context: ServiceContext, caller: SignedIn, avatar_url: str | 
 
 
 async def _may_see(context: ServiceContext, caller: SignedIn, name: str) -> bool:
-    """Each account's tenants by its own look-up: no policy needs to open one person's memberships to another."""
+    """Is this the caller's own picture, or that of somebody who shares a tenant with them?
+
+    Each account's tenants are read by a look-up of its own, so that no row level security policy has to show one
+    person's memberships to another.
+    """
     async with context.db.lookup("own_memberships", account_id=caller.account_id) as conn:
         owner_id = await accounts.account_of_avatar(conn, _URL + name)
         own = await members.joined_tenants(conn, caller.account_id)
@@ -122,7 +127,7 @@ async def _may_see(context: ServiceContext, caller: SignedIn, name: str) -> bool
 
 
 def _files(context: ServiceContext) -> FileStore:
-    """The pictures of a running service, opened when they are first needed."""
+    """Return the service's store of pictures, which is opened at the first use."""
     if "avatars" not in context.extras:
         context.extras["avatars"] = files_of(context.settings, "avatars")
     return cast("FileStore", context.extras["avatars"])

@@ -1,4 +1,4 @@
-"""Who calls: asked by the gateway about a request's headers, on this service's own port only."""
+"""Tell the gateway whose credentials a request carries. Reachable on this service's own port only."""
 
 import time
 from contextlib import suppress
@@ -21,23 +21,23 @@ from services.auth_service.store import callers
 
 router = APIRouter(tags=["sign-in"])
 
-# How long what is said of a key without an end may be relied on.
-_KEY_SECONDS = 60
+# How long the gateway may rely on the answer about an API key that does not expire.
+_KEY_ANSWER_SECONDS = 60
 _bearer = HTTPBearer(auto_error=False, scheme_name="access token", bearerFormat="JWT")
 _api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="API key")
 
 
 class CallersTenant(BaseModel):
-    """A tenant that the caller may name, and how much its plan allows."""
+    """A tenant that the caller may act in, and its plan, which determines the rate limits."""
 
     id: UUID
     plan: str
 
 
 class Caller(BaseModel):
-    """Whose request it is; of `session_id` and `api_key_id` one is null. For a key `account_id` is the key's own id.
+    """Whose request it is. Either `session_id` or `api_key_id` is null; for an API key, `account_id` is the key's id.
 
-    `expires_at` is in seconds since 1970: nothing said here may be relied on after it.
+    `expires_at` is a Unix time in seconds; the answer must not be relied on after it.
     """
 
     account_id: UUID
@@ -54,19 +54,23 @@ async def caller(
     _bearer: Annotated[object, Security(_bearer)],
     _key: Annotated[object, Security(_api_key)],
 ) -> Caller:
-    """Judge the request's `Authorization` or `X-API-Key`, against the database and no cache.
+    """Check the request's `Authorization` or `X-API-Key` header against the database, without a cache.
 
-    Who asks may remember the answer for a minute; were this remembered too, an ended session would last for both.
+    The client may cache the answer for a minute. A second cache here would add its own delay before an ended session
+    is refused.
     """
     headers = request.headers.raw
     key = api_key_in(headers)
-    known = await (_person(context, headers) if key is None else _machine(context, key))
-    _note_stranger(context, headers, {tenant.id for tenant in known.tenants})
+    known = await (_caller_of_session(context, headers) if key is None else _caller_of_key(context, key))
+    _note_foreign_tenant(context, headers, {tenant.id for tenant in known.tenants})
     return known
 
 
-def _note_stranger(context: ServiceContext, headers: Headers, tenants: set[UUID]) -> None:
-    """The gateway refuses who names a tenant that is not theirs, and has no log: what it asks about is noted here."""
+def _note_foreign_tenant(context: ServiceContext, headers: Headers, tenants: set[UUID]) -> None:
+    """Note a request that names a tenant its caller is not a member of, for the audit log.
+
+    The gateway refuses such a request, but has no audit log of its own.
+    """
     with suppress(TenantHeaderInvalid):
         named, caller = tenant_of(headers), caller_var.get()
         if caller is not None and named is not None and named not in tenants:
@@ -76,7 +80,7 @@ def _note_stranger(context: ServiceContext, headers: Headers, tenants: set[UUID]
             context.refusals.note(caller, refusal)
 
 
-async def _person(context: ServiceContext, headers: Headers) -> Caller:
+async def _caller_of_session(context: ServiceContext, headers: Headers) -> Caller:
     identity = await context.auth.identity(headers)
     async with context.db.lookup("own_memberships", account_id=identity.account_id) as conn:
         standing = await callers.standing_session(conn, identity.account_id, identity.session_id)
@@ -91,12 +95,12 @@ async def _person(context: ServiceContext, headers: Headers) -> Caller:
     )
 
 
-async def _machine(context: ServiceContext, key: str) -> Caller:
+async def _caller_of_key(context: ServiceContext, key: str) -> Caller:
     key_hash = hash_of_key(key)
     async with context.db.lookup("api_key", token_hash=key_hash) as conn:
         known = await callers.standing_key(conn, key_hash)
     if known is None:
-        # One that was revoked or has expired is its tenant's, whose log tells of it.
+        # A revoked or expired key still belongs to a tenant: the refusal goes to that tenant's audit log.
         ended = await api_key_of(context.db, key)
         if ended is not None:
             caller_var.set(CallersName("api-key", ended.api_key_id, ended.name, ended.tenant_id))
@@ -108,6 +112,6 @@ async def _machine(context: ServiceContext, key: str) -> Caller:
         account_id=known.api_key_id,
         session_id=None,
         api_key_id=known.api_key_id,
-        expires_at=known.expires_at.timestamp() if known.expires_at else time.time() + _KEY_SECONDS,
+        expires_at=known.expires_at.timestamp() if known.expires_at else time.time() + _KEY_ANSWER_SECONDS,
         tenants=[CallersTenant(id=known.tenant_id, plan=plan)],
     )

@@ -1,4 +1,4 @@
-"""Proving who reads a mailbox, by the link that was mailed there."""
+"""Confirm an email address, or move an account to a new one, by a link that was mailed to the address."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -33,7 +33,9 @@ _VERIFY_PATH = "/auth/email/verify"
 
 
 class VerifiedByLink(BaseModel):
-    """The token of the link that was mailed; `current_password` proves whose account a link moves, without a token."""
+    """The token of the mailed link. `current_password` proves that the account is yours if the link moves the account
+    to a new address and you send no access token.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,7 +44,9 @@ class VerifiedByLink(BaseModel):
 
 
 async def mail_link_to_own(context: ServiceContext, caller: Identity, email: str, current_password: str) -> None:
-    """For `PATCH /auth/me {email, current_password}`: mail a link to the address, which becomes the account's by it.
+    """Mail a confirmation link to an address, for `PATCH /auth/me {email, current_password}`.
+
+    The address becomes the account's when the link is used.
 
     Raises:
         PasswordNotOwn, TooManyAttempts, TooManySignIns
@@ -64,33 +68,36 @@ async def mail_link_to_own(context: ServiceContext, caller: Identity, email: str
     openapi_extra=described(VerifiedByLink, form=True),
 )
 async def confirm_email(request: Request, context: Context) -> Response:
-    """Take the address that the link was mailed to for the account's; the link works once, within 24 hours.
+    """Make the address that the link was mailed to the account's address. The link works once, within 24 hours.
 
-    Where that moves the account to another address, its access token (`Authorization`) or its `current_password` is
-    needed too: 401 without either, 403 with another account's token; and every other session of the account ends. A
-    form is answered with a page.
+    If this moves the account to a new address, also send the account's access token (`Authorization`) or its
+    `current_password`: 401 without either, 403 with another account's token. All other sessions of the account then
+    end. A JSON body is answered with 204, a posted form with an HTML page.
     """
 
     async def act(body: VerifiedByLink) -> Notice:
         await _verify(context, body, await _caller_of(request, context))
         return signed_out_notice(context, "Your address is confirmed", "You sign in with it from now on.")
 
-    async def again(values: dict[str, str], warning: str) -> HTMLResponse:
+    async def show_again(values: dict[str, str], warning: str) -> HTMLResponse:
         return await _page(context, values.get("token", ""), warning)
 
-    return await answer_done(request, VerifiedByLink, act, again)
+    return await answer_done(request, VerifiedByLink, act, show_again)
 
 
 @router.get(
     _VERIFY_PATH, summary="The page to confirm an email address", response_class=HTMLResponse, responses=PAGE_ANSWERS
 )
 async def show_confirmation(context: Context, token: TokenInQuery = "") -> HTMLResponse:
-    """Ask for the confirmation; nothing changes."""
+    """Show a page that asks for confirmation. Opening it changes nothing."""
     return await _page(context, token)
 
 
 async def _caller_of(request: Request, context: ServiceContext) -> Identity | None:
-    """Whose access token came along: the path is open, and a token that does not hold is refused all the same."""
+    """Return the identity of the access token, or None without one.
+
+    Credentials are optional on this path, but invalid ones are refused.
+    """
     if "authorization" in request.headers or "x-api-key" in request.headers:
         return await context.auth.identity(request.headers.raw)
     return None

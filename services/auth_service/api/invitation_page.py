@@ -21,28 +21,30 @@ router = APIRouter(tags=["people"])
     responses=PAGE_ANSWERS,
 )
 async def show_invitation(context: Context, token: TokenInQuery = "") -> HTMLResponse:
-    """Say who invites to what, and ask for a password where one is needed; nothing changes."""
+    """Show who invites the reader to which tenant, and ask for a password if the account is new. Opening the page
+    changes nothing.
+    """
     return await invitation_page(context, token)
 
 
 async def invitation_page(context: ServiceContext, token: str, name: str = "", warning: str = "") -> HTMLResponse:
-    """The page; once more with what was typed and what is wrong with it."""
+    """Render the page. `name` and `warning` show a refused form again: the name typed, and what is wrong."""
     digest = hash_of_token(token)
-    asked = await who_is_asked(context, digest)
-    if asked is None:
+    found = await who_is_asked(context, digest)
+    if found is None:
         return dead_link_page()
-    invited, guest = asked
+    invited, guest = found
     async with context.db.tenant(invited.tenant_id, readonly=True) as conn:
-        said = await invitation_that_holds(conn, invited.tenant_id, invited.invitation_id)
-    if said is None:
+        invitation = await invitation_that_holds(conn, invited.tenant_id, invited.invitation_id)
+    if invitation is None:
         return dead_link_page()
     page = FormPage(
-        title=f"You are invited to {said.tenant}",
-        eyebrow=f"by {said.invited_by}",
+        title=f"You are invited to {invitation.tenant}",
+        eyebrow=f"by {invitation.invited_by}",
         token=token,
-        email=said.email,
+        email=invitation.email,
         name=name,
-        tenant=said.tenant,
+        tenant=invitation.tenant,
         warning=warning,
         asks_for_password=guest.is_new,
     )

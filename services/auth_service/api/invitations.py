@@ -1,4 +1,4 @@
-"""Invitations: asking somebody to join, and their yes."""
+"""Invitations to a tenant: list, send and accept them."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/auth/invitations", tags=["people"])
 
 
 class Acceptance(BaseModel):
-    """The link's token; name and password for who has no account so far."""
+    """The token of the invitation link. `name` and `password` are for a person who has no account yet."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,17 +43,18 @@ class Acceptance(BaseModel):
 
 @router.get("", summary="Invitations of the tenant")
 async def list_invitations(caller: PeopleAdmin, context: Context, page: Page) -> InvitationPage:
-    """Every invitation of somebody who still is a member or may become one, newest first."""
+    """List invitations, newest first, of everybody who is still a member or may become one."""
     async with context.db.of(caller, readonly=True) as conn:
         rows, total = await invitations.list_invitations(conn, caller.tenant_id, page.limit, page.offset)
     return InvitationPage(**page_answer([Invitation(**row) for row in rows], total, page))
 
 
-@router.post("", status_code=201, summary="Invite somebody, or once more")
+@router.post("", status_code=201, summary="Invite somebody, or invite them again")
 async def invite(body: NewMember, caller: PeopleAdmin, context: Context) -> Invitation:
-    """Mail a link by which somebody joins within seven days. Of somebody who has not answered, the link before ends.
+    """Mail an invitation link that works once, within seven days.
 
-    To withdraw an invitation, remove the member.
+    Inviting somebody again who has not accepted yet mails a new link and ends the previous one. To withdraw an
+    invitation, remove the member.
     """
     await InvitationLimits(guard_of(context).storage).invite(caller, body.email)
     async with context.db.of(caller, account_id=caller.account_id) as conn:
@@ -71,12 +72,15 @@ async def invite(body: NewMember, caller: PeopleAdmin, context: Context) -> Invi
     openapi_extra=described(Acceptance, form=True),
 )
 async def accept(request: Request, context: Context) -> AcceptedInvitation | HTMLResponse:
-    """Join the tenant by the link's token, once.
+    """Join the tenant with the token of the invitation link, which works once.
 
-    `tokens` sign in who had no way to: the link proves the mailbox, `name` and `password` become theirs, and without a
-    password they choose one by `POST /auth/password/forgot` or sign in with a provider that vouches for the email.
-    For everybody else `tokens` is null, and `name` and `password` are passed over: a forwarded mail must not give an
-    account away. A form is answered with a page, and signs nobody in.
+    - A person who could not sign in before gets `tokens` and is signed in, since the link proves that the mailbox is
+      theirs. `name` and `password` are set on the account. Without a password, they can set one later through
+      `POST /auth/password/forgot`, or sign in with a provider that has verified the email address.
+    - For everybody else `tokens` is null, and `name` and `password` are ignored, so that a forwarded mail does not give
+      access to the account.
+
+    A posted form is answered with an HTML page and signs nobody in.
     """
     if is_form(request):
         return await _answer_form(request, context)
@@ -93,10 +97,10 @@ async def _answer_form(request: Request, context: ServiceContext) -> HTMLRespons
         joined = await _join(context, body)
         return signed_out_notice(context, "Welcome", f"You have joined. Sign in as {joined.email}.")
 
-    async def again(values: dict[str, str], warning: str) -> HTMLResponse:
+    async def show_again(values: dict[str, str], warning: str) -> HTMLResponse:
         return await invitation_page(context, values.get("token", ""), values.get("name", ""), warning)
 
-    return await answer_form(request, Acceptance, act, again)
+    return await answer_form(request, Acceptance, act, show_again)
 
 
 async def _join(context: ServiceContext, body: Acceptance) -> Joined:

@@ -1,4 +1,4 @@
-"""The public keys of access tokens."""
+"""The public keys that verify access tokens."""
 
 from typing import Any
 
@@ -11,9 +11,11 @@ from services.auth_service.store import signing_keys
 router = APIRouter(tags=["sign-in"])
 
 
-@router.get("/auth/.well-known/jwks.json", summary="Public keys of access tokens", response_model=dict[str, Any])
+@router.get(
+    "/auth/.well-known/jwks.json", summary="Public keys that verify access tokens", response_model=dict[str, Any]
+)
 async def jwks(context: Context) -> JsonAnswer:
-    """A JWK Set (RFC 7517); empty where tokens are signed with a shared secret."""
+    """Get the keys as a JWK Set (RFC 7517). The set is empty if tokens are signed with a shared secret (HS256)."""
     keys: list[dict[str, Any]] = []
     if context.settings.jwt_algorithm == "EdDSA":
         async with context.db.pool.acquire() as conn:

@@ -1,4 +1,7 @@
-"""Pages behind the links of mails, for people without the frontend: a GET only shows, the form's POST acts."""
+"""Render the pages behind mailed links, for installations without the frontend.
+
+A GET only shows the page; the POST of its form acts. A mail scanner that opens the link therefore changes nothing.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,9 +20,9 @@ from services.auth_service.domain.new_password import LONGEST, SHORTEST
 from services.auth_service.errors.own_account import LinkDead
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "pages"
-# For OpenAPI: what a POST answers to a form, beside what it answers to JSON.
+# OpenAPI: the answer of a POST to a form, in addition to its answer to JSON.
 PAGE_OF_FORM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "A page, where a form was posted", "content": {"text/html": {}}},
+    200: {"description": "An HTML page, if a form was posted", "content": {"text/html": {}}},
     **PAGE_ANSWERS,
 }
 _DEAD = LinkDead()
@@ -27,8 +30,9 @@ _DEAD = LinkDead()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormPage:
-    """A page with one form. `email` is the address that the link was sent to; `account_email` the account's present
-    one, where that is another.
+    """The contents of a page with one form.
+
+    `email` is the address that the link was sent to. `account_email` is the account's current address if it differs.
     """
 
     title: str
@@ -45,22 +49,22 @@ class FormPage:
 
 
 def form_page(template: str, page: FormPage) -> HTMLResponse:
-    """The page, to be filled in."""
+    """Render a page with a form."""
     return page_response(TEMPLATES, template, page)
 
 
 def notice_page(notice: Notice, status: int = 200) -> HTMLResponse:
-    """A page that says one thing."""
+    """Render a page with one notice."""
     return page_response(TEMPLATES, "notice", notice, status)
 
 
 def dead_link_page() -> HTMLResponse:
-    """The page of a link that leads nowhere."""
+    """Render the page of a link that is unknown, used or expired."""
     return notice_page(Notice(_DEAD.title, _DEAD.detail), _DEAD.status)
 
 
 def signed_out_notice(context: ServiceContext, title: str, text: str) -> Notice:
-    """A notice that leads on to the frontend, where there is one."""
+    """Build a notice with a link to the frontend's sign-in, if a frontend is configured."""
     url = context.settings.frontend_url
     return Notice(title, text, way=url, way_label="Go to sign-in" if url else "")
 
@@ -69,11 +73,11 @@ async def answer_done(
     request: Request,
     model: type[Body],
     act: Callable[[Body], Awaitable[Notice]],
-    again: Callable[[dict[str, str], str], Awaitable[HTMLResponse]],
+    show_again: Callable[[dict[str, str], str], Awaitable[HTMLResponse]],
 ) -> Response:
-    """Do what a body asks for: 204 to JSON, which the notice is not for, and to a form as `answer_form` does."""
+    """Run `act` on the body: answer 204 to JSON, without the notice, and a page to a form as `answer_form` does."""
     if is_form(request):
-        return await answer_form(request, model, act, again)
+        return await answer_form(request, model, act, show_again)
     await act(await json_body(request, model))
     return Response(status_code=204)
 
@@ -82,21 +86,21 @@ async def answer_form(
     request: Request,
     model: type[Body],
     act: Callable[[Body], Awaitable[Notice]],
-    again: Callable[[dict[str, str], str], Awaitable[HTMLResponse]],
+    show_again: Callable[[dict[str, str], str], Awaitable[HTMLResponse]],
 ) -> HTMLResponse:
-    """Do what a posted form asks for and say so on a page.
+    """Run `act` on a posted form and answer with a page.
 
-    `again` shows the form once more, given its values and what is wrong with one of them.
+    `show_again` renders the form show_again after a validation error, given the submitted values and the error message.
     """
     values = await form_values(request)
     try:
         return notice_page(await act(form_body(values, model)))
     except RequestValidationError as error:
-        page = await again(values, " ".join(str(item["msg"]) for item in error.errors()))
+        page = await show_again(values, " ".join(str(item["msg"]) for item in error.errors()))
         page.status_code = Unprocessable.status
         return page
     except Unprocessable as problem:
-        page = await again(values, problem.detail)
+        page = await show_again(values, problem.detail)
         page.status_code = problem.status
         return page
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""The account of somebody whom a provider vouches for, found or made, and what is written down of it."""
+"""Find, link or create the account of a person whom an OpenID provider has identified, and audit the change."""
 
 import time
 from uuid import UUID
@@ -13,23 +13,25 @@ from services.auth_service.store.account_audit import record_in_each_tenant
 
 
 async def account_of_person(context: ServiceContext, provider: str, person: Person) -> UUID:
-    """The id of the person's account, by one transaction: two callbacks at once make one account and one identity.
+    """Return the id of the person's account.
+
+    Finding or creating it is one transaction: two concurrent callbacks create one account and one identity.
 
     Raises:
-        EmailNotVouchedFor, SignUpByInvitation: they get none.
+        EmailNotVouchedFor, SignUpByInvitation: the person cannot get an account.
     """
     while True:
         try:
-            found = await _found(context, provider, person)
+            found = await _find_or_create(context, provider, person)
         except IdentityTakenMeanwhile:
-            # The other one has committed: what it made is found now.
+            # The concurrent request has committed: the next attempt finds the identity that it added.
             continue
         if found.shut_out_others:
             await make_known(context, AccessChange(accounts=[found.account_id]))
         return found.account_id
 
 
-async def _found(context: ServiceContext, provider: str, person: Person) -> Found:
+async def _find_or_create(context: ServiceContext, provider: str, person: Person) -> Found:
     async with context.db.lookup("own_memberships") as conn:
         found = await account_of(conn, person, sign_up=context.settings.oauth_sign_up)
         if found.how != "known":

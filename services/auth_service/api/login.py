@@ -1,4 +1,4 @@
-"""Signing in with a password."""
+"""Sign in with an email address and a password."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ router = APIRouter(tags=["sign-in"])
 
 
 class PasswordLogin(BaseModel):
-    """An email, in any case, and its password."""
+    """An email address, in upper or lower case, and the account's password."""
 
     email: Annotated[str, Field(min_length=1, max_length=254, pattern=r"^[^\x00]*$")]
     password: TypedPassword
@@ -33,10 +33,13 @@ class PasswordLogin(BaseModel):
 async def password_login(
     request: Request, context: Context, user_agent: Annotated[str, Header(include_in_schema=False)] = ""
 ) -> TokenPair:
-    """A pair of tokens; an unknown email or a disabled account is answered like a wrong password, as late.
+    """Sign in and get an access token and a refresh token.
 
-    After ten failures for an email from one network, or a hundred from an address, within 15 minutes, or a hundred for
-    an email within the hour from networks where it is not signed in: 429 until they are over.
+    An unknown email address, a wrong password and a disabled account are answered alike, and take the same time.
+
+    Too many failures answer 429 until the time window is over: ten for an email address from one network in 15
+    minutes, a hundred from one IP address in 15 minutes, or a hundred for an email address in an hour from networks
+    where it is not signed in.
     """
     body = await json_body(request, PasswordLogin)
     email, guard = folded(body.email), guard_of(context)
@@ -57,13 +60,13 @@ async def password_login(
 async def _signed_in(
     context: ServiceContext, credential: accounts.Credential | None, password: str, user_agent: str
 ) -> TokenPair:
-    # No connection is held while the hash is worked out.
-    right = await passwords.fits(password, credential.password_hash if credential else None)
-    if credential is None or not right:
+    # No database connection is held while the hash is computed.
+    is_right = await passwords.fits(password, credential.password_hash if credential else None)
+    if credential is None or not is_right:
         raise CredentialsRefused
 
     async def still_proved(conn: Connection) -> bool:
-        # A password that was changed while it was being looked at lets nobody in any more.
+        # A password that was changed while its hash was being verified must not sign anybody in.
         return await credentials.password_hash_of(conn, credential.account_id) == credential.password_hash
 
     try:

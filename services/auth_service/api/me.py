@@ -1,4 +1,4 @@
-"""The own profile."""
+"""Read and change your own profile."""
 
 from typing import Annotated, Self
 from uuid import UUID
@@ -25,7 +25,7 @@ SignedIn = Annotated[Identity, Depends(signed_in)]
 
 
 class ProfileChange(BaseModel):
-    """What may be changed of the own profile; what is left out stays. A new email needs the present password."""
+    """Changes to your own profile; omitted fields stay as they are. `email` requires `current_password`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,17 +41,18 @@ class ProfileChange(BaseModel):
         return self
 
 
-@router.get("/auth/me", summary="The own profile")
+@router.get("/auth/me", summary="Get your own profile")
 async def me(caller: SignedIn, context: Context) -> Profile:
-    """Who the token belongs to, and their tenants with role and permissions."""
+    """Get the account that the token belongs to, and its tenants with role, permissions and scopes."""
     return await profile_of(context, caller.account_id)
 
 
-@router.patch("/auth/me", summary="Change the own profile")
+@router.patch("/auth/me", summary="Change your own profile")
 async def change_me(body: ProfileChange, caller: SignedIn, context: Context) -> Profile:
-    """Set what is given; answers the profile as it is now.
+    """Change the fields that are given, and get the profile as it is now.
 
-    A link is mailed to a new email (or to the present one, to verify it): following it makes the email the account's.
+    `email` does not change at once: a confirmation link is mailed to the new address, and the account moves when it is
+    confirmed (`POST /auth/email/verify`). Send the current address to verify it.
     """
     if body.email:
         await mail_link_to_own(context, caller, body.email, body.current_password.get_secret_value())
@@ -66,7 +67,7 @@ async def change_me(body: ProfileChange, caller: SignedIn, context: Context) -> 
 
 
 async def profile_of(context: ServiceContext, account_id: UUID) -> Profile:
-    """An account's profile. Raises AccountGone."""
+    """Return an account's profile. Raises AccountGone."""
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         account = await accounts.account(conn, account_id)
         rows = await tenants.tenants_of(conn, account_id)

@@ -1,4 +1,4 @@
-"""Signing in with an OpenID provider: authorization code, PKCE, state and nonce, bound to the browser that began."""
+"""Sign in with an OpenID provider: authorization code flow with PKCE, state and nonce, bound to the user's browser."""
 
 import hmac
 from typing import Annotated
@@ -26,20 +26,21 @@ from services.auth_service.store import pending_sign_ins
 from services.auth_service.store.pending_sign_ins import PendingSignIn
 
 _NO_STORE = "no-store"
-_PROVIDERS_FAULT = 500
+# From this status on a refusal is a fault of the provider or of this service, not of the user: it is not audited.
+_SERVER_ERROR = 500
 
 router = APIRouter(tags=["sign-in"])
 
 
 class LoginPlace(BaseModel):
-    """Where to send the browser, and the state that comes back with it."""
+    """The provider's sign-in page to send the browser to, and the `state` that the provider sends back."""
 
     login_url: str
     state: str
 
 
 class Callback(BaseModel):
-    """What the provider sent the browser back with; `iss` where it names itself (RFC 9207)."""
+    """The query parameters of the provider's redirect; `iss` only if the provider sends it (RFC 9207)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,7 +49,7 @@ class Callback(BaseModel):
     iss: Annotated[str, Field(max_length=2048)] | None = None
 
 
-@router.get("/auth/login", summary="Begin to sign in with an OpenID provider")
+@router.get("/auth/login", summary="Start signing in with an OpenID provider")
 async def login(
     context: Context,
     request: Request,
@@ -56,18 +57,19 @@ async def login(
     provider: Annotated[str | None, Query(max_length=63)] = None,
     redirect_uri: Annotated[str | None, Query(max_length=2048)] = None,
 ) -> LoginPlace:
-    """The provider's sign-in page for this browser, which is told apart by a cookie, for ten minutes.
+    """Start a sign-in and get the URL of the provider's sign-in page. It has to be completed within ten minutes.
 
-    `provider` is one that is configured, the default one unless told; `redirect_uri` one of those configured for it,
-    to the letter. The call has to come from the browser itself, with credentials included.
+    `provider` is the name of a configured provider, or the default one if omitted. `redirect_uri` must be exactly one
+    of those configured for that provider; if omitted, it is the first. Call this from the browser with credentials
+    included, since the answer sets a cookie that binds the sign-in to the browser.
     """
     chosen = providers_of(context).named(provider)
     uri = _allowed_redirect(chosen, redirect_uri)
     await guard_of(context).throttle.begin_elsewhere(address_var.get())
     name = openid_secrets.cookie_name(over_tls=_is_over_tls(context))
-    given = request.cookies.get(name)
-    # A second tab of the same browser keeps its value: both sign-ins can be ended.
-    browser = given if given and openid_secrets.is_browser_value(given) else new_token()
+    cookie = request.cookies.get(name)
+    # A second tab reuses the browser's cookie value, so that the sign-ins of both tabs can be completed.
+    browser = cookie if cookie and openid_secrets.is_browser_value(cookie) else new_token()
     state, secrets = new_token(), openid_secrets.new_secrets()
     url = await chosen.login_url(state=state, redirect_uri=uri, **secrets._asdict())
     async with context.db.pool.acquire() as conn:
@@ -80,11 +82,11 @@ async def login(
             sealed_secrets=seal(context.settings, secrets.as_text(), SIGN_IN_SECRETS.place(hash_of_token(state))),
             lifetime_seconds=openid_secrets.LIFETIME_SECONDS,
         )
-    _bind(response, name, browser, over_tls=_is_over_tls(context))
+    _set_cookie(response, name, browser, over_tls=_is_over_tls(context))
     return LoginPlace(login_url=url, state=state)
 
 
-@router.post("/auth/callback", summary="End to sign in with an OpenID provider")
+@router.post("/auth/callback", summary="Complete signing in with an OpenID provider")
 async def callback(
     body: Callback,
     context: Context,
@@ -92,13 +94,14 @@ async def callback(
     response: Response,
     user_agent: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> TokenPair:
-    """A pair of tokens for the code and state that the provider sent the browser back with; each state works once.
+    """Exchange the provider's `code` and `state` for an access token and a refresh token. Each `state` works once.
 
-    Whoever is known by their identity there gets their account; else the account of the email that the provider has
-    verified; else, where sign-up is open, a new one.
+    The user is signed in to the account that is linked to their identity at the provider. Without one, the identity is
+    linked to the account with the email address that the provider has verified, or, if sign-up is open, to a new
+    account. Call this from the same browser, with credentials included.
     """
     async with context.db.pool.acquire() as conn:
-        # Committed before anything else is done: whatever comes of it, this state has served.
+        # Committed before anything else is done, so that a state is used up even if the sign-in fails.
         pending = await pending_sign_ins.take(conn, hash_of_token(body.state))
     person = None
     try:
@@ -110,7 +113,7 @@ async def callback(
         person = await proven_person(provider, body.code, secrets, pending.redirect_uri)
         account_id = await account_of_person(context, pending.provider, person)
     except Problem as problem:
-        if problem.status < _PROVIDERS_FAULT:
+        if problem.status < _SERVER_ERROR:
             guard_of(context).note("sign-in.oidc", problem, person.email if person else "")
         raise
     response.headers["Cache-Control"] = _NO_STORE
@@ -118,11 +121,11 @@ async def callback(
 
 
 def _is_over_tls(context: ServiceContext) -> bool:
-    """Do browsers reach this system by https? The cookie then has to go to a frontend's calls from another site."""
+    """Do browsers reach this system by https? The cookie then also has to be sent by a frontend on another site."""
     return context.settings.base_url.lower().startswith("https://")
 
 
-def _bind(response: Response, name: str, browser: str, *, over_tls: bool) -> None:
+def _set_cookie(response: Response, name: str, browser: str, *, over_tls: bool) -> None:
     response.set_cookie(
         name,
         browser,
@@ -135,15 +138,15 @@ def _bind(response: Response, name: str, browser: str, *, over_tls: bool) -> Non
     response.headers["Cache-Control"] = _NO_STORE
 
 
-def _allowed_redirect(provider: OpenIdProvider, asked: str | None) -> str:
-    """The redirect URI to use: compared to the letter, since whatever else matches is an open door."""
+def _allowed_redirect(provider: OpenIdProvider, requested: str | None) -> str:
+    """Return the redirect URI to use. Only an exact match is allowed: a looser comparison would be an open redirect."""
     allowed = provider.registration.redirect_uris
-    if asked is None:
+    if requested is None:
         return allowed[0]
-    if asked not in allowed:
+    if requested not in allowed:
         message = "not one of those configured for this provider"
         raise Unprocessable(message, errors=[FieldError("redirect_uri", message)])
-    return asked
+    return requested
 
 
 def _still_configured(context: ServiceContext, name: str) -> OpenIdProvider:
@@ -154,7 +157,11 @@ def _still_configured(context: ServiceContext, name: str) -> OpenIdProvider:
 
 
 def _secrets_of(context: ServiceContext, state: str, pending: PendingSignIn, request: Request) -> SignInSecrets:
-    """The secrets of a sign-in, for the browser that began it and while there is time."""
+    """Return the secrets of a sign-in.
+
+    Raises:
+        SignInNotPending: it has expired, another browser started it, or its secrets cannot be unsealed.
+    """
     browser = request.cookies.get(openid_secrets.cookie_name(over_tls=_is_over_tls(context)), "")
     if pending.expired or not hmac.compare_digest(hash_of_token(browser), pending.browser_hash):
         raise SignInNotPending
@@ -166,9 +173,10 @@ def _secrets_of(context: ServiceContext, state: str, pending: PendingSignIn, req
 
 
 async def _check_issuer(context: ServiceContext, provider: OpenIdProvider, iss: str | None) -> None:
-    """RFC 9207: a browser that was led to another provider on the way brings back another issuer.
+    """Check the issuer that the redirect names (RFC 9207), which detects a mix-up of two providers.
 
-    It is asked for only where there is another provider to be led to: what the contract names is code and state.
+    It is required only if several providers are configured and this one announces it: clients of the contract send
+    `code` and `state` alone.
     """
     if iss is not None and iss != provider.registration.issuer:
         raise IdTokenRefused

@@ -1,4 +1,4 @@
-"""What the operator's command line asks of this service, on its own port only: the gateway does not route here."""
+"""Routes for the operator's command line. They are on this service's own port only: the gateway does not route here."""
 
 import hmac
 from datetime import timedelta
@@ -27,14 +27,14 @@ from services.auth_service.start import OPERATOR_KEY_FILE, signer_of
 from services.auth_service.store import accounts, sessions, tenants
 from services.auth_service.store.account_audit import record_in_each_tenant
 
-# Nothing refreshes what the command line is given: its session outlives one token, whatever a token's life is set to.
+# The command line gets no refresh token, so its session must outlive an access token of any configured lifetime.
 _OPERATOR_SESSION = timedelta(days=31)
 
 Email = Annotated[str, Field(max_length=254, pattern=r"^\s*[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\s*$")]
 
 
 async def operator(context: Context, x_operator_key: Annotated[str, Header()] = "") -> None:
-    """Let in who can read this home's `secrets/operator_key`."""
+    """Require the key in this home's `secrets/operator_key`. Raises OperatorKeyRefused."""
     expected = context.settings.secret_file(OPERATOR_KEY_FILE)
     if not hmac.compare_digest(x_operator_key.encode(), expected.encode()):
         raise OperatorKeyRefused
@@ -44,21 +44,21 @@ router = APIRouter(prefix="/auth/operator", tags=["operator"], dependencies=[Dep
 
 
 class TenantWithOwner(NewTenant):
-    """A new tenant and the account that becomes its admin, made where there is none."""
+    """A new tenant and its admin, whose account is created if the email address has none."""
 
     owner_email: Email
     owner_password: TypedPassword
 
 
 class CreatedTenant(BaseModel):
-    """The ids of what was made."""
+    """The ids of the new tenant and of its admin's account."""
 
     tenant_id: UUID
     account_id: UUID
 
 
 class TokenRequest(BaseModel):
-    """Whose token is wanted."""
+    """The email address of the account to mint a token for."""
 
     email: Email
 
@@ -73,7 +73,11 @@ class MintedToken(BaseModel):
 
 @router.post("/tenants", status_code=201, summary="Create a tenant with its admin")
 async def create_tenant_with_owner(body: TenantWithOwner, context: Context) -> CreatedTenant:
-    """An owner who has a password keeps it: the one given must be theirs. Else it is held to what new ones must be."""
+    """Create a tenant and make the owner its admin.
+
+    An owner who has a password keeps it, and `owner_password` must match it. Otherwise `owner_password` becomes their
+    password and must meet the requirements for new ones.
+    """
     account_id = await _owner(context, folded(body.owner_email), body.owner_password.get_secret_value(), body.name)
     tenant = await found_tenant(context, body, account_id, "operator")
     return CreatedTenant(tenant_id=tenant["id"], account_id=account_id)
@@ -91,13 +95,13 @@ async def _owner(context: ServiceContext, email: str, password: str, tenant_name
     async with context.db.pool.acquire() as conn, conn.transaction():
         account_id = await accounts.ensure_account(conn, email)
         added = await accounts.add_credential(conn, account_id, password_hash)
-    # Somebody else gave this account a password meanwhile: then it is theirs that this one must be.
+    # A concurrent request may have set a password on this account: then the given one has to match that.
     return account_id if added else await _owner(context, email, password, tenant_name)
 
 
 @router.post("/tokens", summary="Mint an access token (development only)")
 async def mint_token(body: TokenRequest, context: Context) -> MintedToken:
-    """A token for an account without its password; refused unless ENVIRONMENT is development."""
+    """Mint an access token for an account without its password; refused unless ENVIRONMENT is `development`."""
     if context.settings.environment != "development":
         raise DevelopmentOnly
     email = folded(body.email)
@@ -110,7 +114,10 @@ async def mint_token(body: TokenRequest, context: Context) -> MintedToken:
 
 @router.post("/tenants/{tenant_id}/tokens", summary="Mint a token to act in a tenant")
 async def mint_token_of_tenant(tenant_id: UUID, context: Context) -> MintedToken:
-    """A token of the tenant's first admin: who can read this home's secrets can act in each of its tenants."""
+    """Mint an access token of the tenant's first admin.
+
+    This gives no new power: whoever can read this home's secrets can act in each of its tenants anyway.
+    """
     async with context.db.tenant(tenant_id, readonly=True) as conn:
         admin = await tenants.first_admin(conn, tenant_id)
     if admin is None:
@@ -119,7 +126,7 @@ async def mint_token_of_tenant(tenant_id: UUID, context: Context) -> MintedToken
 
 
 async def _minted(context: ServiceContext, account_id: UUID, email: str) -> MintedToken:
-    """A token in a session of its own; each of the account's tenants sees in its log that the operator has one."""
+    """Sign a token in a new session, and audit it in each of the account's tenants."""
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         session_id = await sessions.begin_session(conn, account_id, "operator", _OPERATOR_SESSION)
         if session_id is None:

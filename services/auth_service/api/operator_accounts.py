@@ -1,4 +1,4 @@
-"""Accounts that the operator shuts out of the whole system and lets in again."""
+"""The operator's routes to disable an account in the whole system and to restore it."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/auth/operator/accounts", tags=["operator"], dependen
 
 
 class AccountNamed(BaseModel):
-    """Which account is meant."""
+    """The email address of an account."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +27,7 @@ class AccountNamed(BaseModel):
 
 
 class AccountStanding(BaseModel):
-    """What was done to an account."""
+    """The state of an account after the call, and how much was ended with it."""
 
     account_id: UUID
     email: str
@@ -37,9 +37,9 @@ class AccountStanding(BaseModel):
     invitations_ended: int = 0
 
 
-@router.post("/revoke", summary="Shut an account out")
+@router.post("/revoke", summary="Disable an account")
 async def revoke_account(body: AccountNamed, context: Context) -> AccountStanding:
-    """Disable the account and end its sessions, and the API keys and open invitations that it made in any tenant."""
+    """Disable the account, and end its sessions and the API keys and open invitations that it created in any tenant."""
     account_id, email = await _account(context, body)
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         ended = await shut_out_account(conn, account_id, email)
@@ -54,9 +54,9 @@ async def revoke_account(body: AccountNamed, context: Context) -> AccountStandin
     )
 
 
-@router.post("/restore", summary="Let an account in again")
+@router.post("/restore", summary="Restore a disabled account")
 async def restore_account(body: AccountNamed, context: Context) -> AccountStanding:
-    """Let the account sign in again; what ended with it stays ended: sessions, API keys, invitations."""
+    """Let the account sign in again. Its ended sessions, API keys and invitations are not restored."""
     account_id, email = await _account(context, body)
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         await shut_out.enable(conn, account_id)

@@ -1,4 +1,4 @@
-"""The keys that sign access tokens, listed and changed by the operator."""
+"""The operator's routes to list and rotate the keys that sign access tokens."""
 
 from datetime import datetime, timedelta
 
@@ -20,14 +20,14 @@ from services.auth_service.store import signing_keys
 
 router = APIRouter(prefix="/auth/operator/keys", tags=["operator"], dependencies=[Depends(operator)])
 
-# For an answer that was under way, a slow transaction and clocks that differ.
+# Allows for answers in flight, slow transactions and clocks that differ.
 _MARGIN = timedelta(seconds=30)
-# Whoever verifies has asked for the keys anew by then, and so has the new one before the first token of it comes.
+# A new key signs only after this time: every verifier has then fetched the keys again, and knows the new one.
 PUBLISHED_BEFORE = timedelta(seconds=MAX_AGE_SECONDS) + _MARGIN
 
 
 class Rotation(BaseModel):
-    """`compromised`: somebody else may have the key, so that what it signed is believed no more."""
+    """Set `compromised` if somebody else may have the current key: the tokens that it signed are then refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,7 +35,10 @@ class Rotation(BaseModel):
 
 
 class Key(BaseModel):
-    """A key that verifies. One of them `signs`; one that `waits` will. `retired_at` may lie ahead."""
+    """A key that verifies tokens.
+
+    One key `signs` new tokens; a key that `waits` will do so later. `retired_at` may lie in the future.
+    """
 
     kid: str
     created_at: datetime
@@ -46,25 +49,26 @@ class Key(BaseModel):
 
 
 class Keys(BaseModel):
-    """The keys that verify, newest first."""
+    """The keys that verify access tokens, newest first."""
 
     keys: list[Key]
 
 
-@router.get("", summary="The keys that verify access tokens")
+@router.get("", summary="List the keys that verify access tokens")
 async def list_keys(context: Context) -> Keys:
-    """Which keys verify, and which of them signs now."""
+    """List the keys that verify access tokens, and which of them signs now."""
     _refuse_shared_secret(context)
     async with context.db.pool.acquire() as conn:
         return await _keys(conn)
 
 
-@router.post("/rotate", summary="Change the key that signs access tokens")
+@router.post("/rotate", summary="Rotate the key that signs access tokens")
 async def rotate_keys(body: Rotation, context: Context) -> Keys:
-    """Make a new key, published at once; it signs when everybody has it, and no request fails on the way.
+    """Create a new key and publish it at once. It starts to sign when every verifier has it, so that no request fails.
 
-    The keys before it verify until the last token that they may have signed has ended. With `compromised` they
-    verify nothing from now on and the new one signs at once: every access token is refused, and refreshing works.
+    The previous keys verify until the last token that they may have signed has expired. With `compromised`, they stop
+    verifying immediately and the new key signs at once: every existing access token is refused, and clients get a new
+    one with their refresh token.
     """
     _refuse_shared_secret(context)
     lifetime = timedelta(seconds=lifetime_seconds(context.settings))

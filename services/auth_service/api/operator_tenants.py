@@ -1,4 +1,4 @@
-"""What the operator sets of a tenant: its plan, by which its requests are limited."""
+"""The operator's route to set a tenant's plan, which determines its rate limits."""
 
 from typing import Literal
 from uuid import UUID
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/auth/operator/tenants", tags=["operator"], dependenc
 
 
 class Plan(BaseModel):
-    """How much a tenant's people and keys may ask for in an hour."""
+    """The plan that limits how many requests a tenant's people and API keys may make in an hour."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,14 +28,14 @@ class Plan(BaseModel):
 
 
 class TenantPlan(Plan):
-    """A tenant and its plan now."""
+    """A tenant and its current plan."""
 
     tenant_id: UUID
 
 
 @router.put("/{id}/plan", summary="Set a tenant's plan")
 async def set_plan(id: UUID, body: Plan, context: Context) -> TenantPlan:  # noqa: A002 -- the contract's name
-    """It holds from the next request on, also for tokens that were issued before."""
+    """Set the plan. It applies from the next request on, also to tokens that were issued before."""
     async with context.db.tenant(id) as conn:
         before = await tenants.set_plan(conn, id, body.plan)
         if before is None:

@@ -1,4 +1,4 @@
-"""Forgotten passwords: a link by mail, and choosing a new one with it."""
+"""Reset a forgotten password: mail a link, and set a new password with it."""
 
 from typing import Annotated
 
@@ -34,12 +34,12 @@ from services.auth_service.store.mail_jobs import queue_mail
 router = APIRouter(tags=["passwords"])
 
 LinkToken = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_-]*$")]
-TokenInQuery = Annotated[str, Query(description="as the mail's link has it", max_length=200)]
+TokenInQuery = Annotated[str, Query(description="the token of the mailed link", max_length=200)]
 _RESET_PATH = "/auth/password/reset"
 
 
 class ForgottenPassword(BaseModel):
-    """Whose password is forgotten."""
+    """The email address of the account whose password is forgotten."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,7 +47,7 @@ class ForgottenPassword(BaseModel):
 
 
 class NewPasswordByLink(BaseModel):
-    """The token of the link that was mailed, and the new password: 12 to 128 characters, and not a common one."""
+    """The token of the mailed link, and the new password: 12 to 128 characters and not easy to guess."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,7 +56,7 @@ class NewPasswordByLink(BaseModel):
 
 
 class MailOnItsWay(BaseModel):
-    """The same for every email."""
+    """A message to show. It is the same for every email address."""
 
     detail: str
 
@@ -64,14 +64,14 @@ class MailOnItsWay(BaseModel):
 @router.post(
     "/auth/password/forgot",
     status_code=202,
-    summary="Ask for a link to choose a new password",
+    summary="Request a link to reset a password",
     openapi_extra=described(ForgottenPassword),
 )
 async def forgot_password(request: Request, context: Context) -> MailOnItsWay:
-    """Mail a link that works once, within an hour, if there is such an account; the answer is the same if not.
+    """Mail a link that works once, within an hour, if the email address has an account. The answer is the same if not.
 
-    Who asks for more than five an hour to one mailbox from one network gets 429. Of those asked for from all networks a
-    mailbox is sent five an hour and twenty a day, and past that one whenever it holds none that works.
+    More than five requests an hour for one mailbox from one network are answered with 429. Over all networks, a mailbox
+    is sent at most five links an hour and twenty a day; beyond that, only if it has no link that still works.
     """
     body = await json_body(request, ForgottenPassword)
     email, guard = folded(body.email), guard_of(context)
@@ -94,10 +94,11 @@ async def forgot_password(request: Request, context: Context) -> MailOnItsWay:
     openapi_extra=described(NewPasswordByLink, form=True),
 )
 async def choose_password(request: Request, context: Context) -> Response:
-    """Set the password, by the link's token. Every session of the account ends, and its mailbox is told.
+    """Set a new password with the token of the mailed link.
 
-    What others typed wrong before keeps the account out no more where the link was used.
-    A form is answered with a page.
+    This ends all sessions of the account, and mails a notice of the change to its address. It also clears the failed
+    sign-ins that would lock the account out from the network where the link was used. A JSON body is answered with
+    204, a posted form with an HTML page.
     """
 
     async def act(body: NewPasswordByLink) -> Notice:
@@ -105,17 +106,17 @@ async def choose_password(request: Request, context: Context) -> Response:
         text = "Every device has been signed out. Sign in with the new password."
         return signed_out_notice(context, "Your password is changed", text)
 
-    async def again(values: dict[str, str], warning: str) -> HTMLResponse:
+    async def show_again(values: dict[str, str], warning: str) -> HTMLResponse:
         return await _page(context, values.get("token", ""), warning)
 
-    return await answer_done(request, NewPasswordByLink, act, again)
+    return await answer_done(request, NewPasswordByLink, act, show_again)
 
 
 @router.get(
     _RESET_PATH, summary="The page to choose a new password", response_class=HTMLResponse, responses=PAGE_ANSWERS
 )
 async def show_password_form(context: Context, token: TokenInQuery = "") -> HTMLResponse:
-    """Ask for the new password; nothing changes."""
+    """Show a page that asks for the new password. Opening it changes nothing."""
     return await _page(context, token)
 
 

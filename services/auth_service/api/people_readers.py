@@ -1,4 +1,4 @@
-"""Who may read the lists of people and teams, and who may change them."""
+"""Dependencies for routes about people and teams: who may read the lists, and who may change them."""
 
 from typing import Annotated
 
@@ -9,11 +9,11 @@ from common.http.require import require
 
 
 async def _reader(caller: Annotated[Principal, Depends(require())]) -> Principal:
-    # A key that was made to read figures is not one to read people with.
+    # An API key that was created to read analytics must not give access to personal data.
     caller.require("people:admin" if caller.kind == "api-key" else "analytics:read")
     return caller
 
 
-# Analysts and up, who see campaigns and teams with ids of people; a rep sees no more of them than the own profile.
+# Analysts and above, since their campaigns and teams contain ids of people. A rep sees only their own profile.
 Reader = Annotated[Principal, Depends(_reader)]
 PeopleAdmin = Annotated[Principal, Depends(require("people:admin"))]

@@ -1,4 +1,4 @@
-"""Members, invitations and teams as the auth service answers them."""
+"""Response models for members, invitations and teams."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -10,10 +10,10 @@ from services.auth_service.api.shapes import TokenPair
 
 
 class Member(BaseModel):
-    """A member. `id` is the account's; `created_at` is when they were added to this tenant.
+    """A member. `id` is the id of the account; `created_at` is when they were added to this tenant.
 
-    `avatar_url`, `last_login_at` and a name that the tenant did not give are null or empty until they have joined and
-    signed in since.
+    `avatar_url`, `last_login_at` and a `name` that the tenant did not set stay null or empty until the member has
+    joined and signed in since.
     """
 
     id: UUID
@@ -40,7 +40,7 @@ class MemberPage(BaseModel):
 
 
 class Invitation(BaseModel):
-    """An invitation and what it is to. `invited_by` is an account's id."""
+    """An invitation, and the membership that it offers. `invited_by` is an account id."""
 
     id: UUID
     email: str
@@ -66,7 +66,10 @@ class InvitationPage(BaseModel):
 
 
 class AcceptedInvitation(BaseModel):
-    """What somebody has joined, as whom. `tokens` is null where the account has its own way to sign in: use that."""
+    """The tenant that was joined, and the account's email address.
+
+    `tokens` is null if the account already has a way to sign in: send the user to the sign-in page then.
+    """
 
     tenant_id: UUID
     email: str
@@ -74,7 +77,7 @@ class AcceptedInvitation(BaseModel):
 
 
 class Team(BaseModel):
-    """A team; `owner_id` is null where it has none, or where they left the tenant."""
+    """A team. `owner_id` is null if it has no owner, or if the owner left the tenant."""
 
     id: UUID
     name: str

@@ -1,4 +1,4 @@
-"""The next pair of tokens for a refresh token, which serves once."""
+"""Exchange a refresh token, which works once, for the next pair of tokens."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -26,7 +26,7 @@ router = APIRouter(tags=["sign-in"])
 
 
 class RefreshRequest(BaseModel):
-    """The refresh token of the newest pair."""
+    """The refresh token of the newest pair of tokens."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,10 +35,11 @@ class RefreshRequest(BaseModel):
 
 @router.post("/auth/refresh", summary="Exchange a refresh token for the next pair")
 async def refresh(body: RefreshRequest, context: Context) -> TokenPair:
-    """A new pair; the token given serves no more.
+    """Get a new access token and a new refresh token. The refresh token sent is then used up.
 
-    Presented again within 10 seconds it gets the same pair, as long as that was not used to refresh. Later, or
-    after that, its session is ended with every token of it: one of two copies is not in its owner's hands.
+    Sending it again within 10 seconds returns the same pair, as long as the new refresh token has not been used. After
+    that, reuse means that the token was probably stolen: the session is ended with all of its tokens, and the user has
+    to sign in again.
     """
     token_hash = hash_of_token(body.refresh_token.get_secret_value())
     async with context.db.pool.acquire() as conn:
@@ -46,7 +47,7 @@ async def refresh(body: RefreshRequest, context: Context) -> TokenPair:
     if owner is None:
         raise RefreshRefused
     async with context.db.lookup("own_memberships", account_id=owner.account_id) as conn:
-        # Whoever else presents a token of this session waits here.
+        # Locks the session: concurrent refreshes of the same session wait here.
         session = await sessions.hold_session(conn, owner.session_id)
         token = await refresh_tokens.kept_token(conn, token_hash)
         if session is None or not session.stands or token is None:
@@ -61,7 +62,7 @@ async def refresh(body: RefreshRequest, context: Context) -> TokenPair:
 async def _answer(
     context: ServiceContext, conn: Connection, owner: Owner, token_hash: bytes, token: KeptToken
 ) -> TokenPair | None:
-    """The pair for a token of a session that is held and stands; None where that session ends with this."""
+    """Return the pair for a token of a locked, active session; None if the token was reused and the session ended."""
     verdict = judged(token.used_seconds_ago, answer_is_kept=token.sealed_answer is not None)
     if verdict == "exchange":
         return await _exchange(context, conn, owner, token_hash)

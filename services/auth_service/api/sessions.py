@@ -1,4 +1,4 @@
-"""The own sessions: sign out, list them, end one."""
+"""Your own sessions: sign out, list them, end one."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ router = APIRouter(tags=["sign-in"])
 
 
 class Session(BaseModel):
-    """A sign-in on one device that still stands. `address` is where it was last refreshed from."""
+    """An active sign-in on one device. `address` is the IP address that last refreshed it."""
 
     id: UUID
     method: str
@@ -45,28 +45,28 @@ class SessionPage(BaseModel):
 
 @router.post("/auth/logout", status_code=204, summary="Sign out")
 async def logout(caller: SignedIn, context: Context) -> None:
-    """End the session of the access token: its refresh tokens serve no more, nor do its access tokens."""
+    """End the session of the access token. Its access tokens and refresh tokens stop working immediately."""
     await _end(context, caller, caller.session_id, "logout")
 
 
-@router.get("/auth/sessions", summary="The own sessions")
+@router.get("/auth/sessions", summary="List your own sessions")
 async def list_sessions(caller: SignedIn, context: Context, page: Page) -> SessionPage:
-    """The sessions that stand, the one used last first; `current` marks the caller's."""
+    """List your active sessions, the most recently used first. `current` marks the session of this request."""
     async with context.db.pool.acquire() as conn:
         rows, total = await sessions.sessions_of(conn, caller.account_id, page)
     shown = [Session(**row, current=row["id"] == caller.session_id) for row in rows]
     return SessionPage(**page_answer(shown, total, page))
 
 
-@router.delete("/auth/sessions/{id}", status_code=204, summary="End one of the own sessions")
+@router.delete("/auth/sessions/{id}", status_code=204, summary="End one of your own sessions")
 async def delete_session(id: UUID, caller: SignedIn, context: Context) -> None:  # noqa: A002 -- the contract's name of the path parameter
-    """Sign a device out, wherever it is."""
+    """Sign a device out by ending its session; 404 if you have no such active session."""
     if not await _end(context, caller, id, "revoked"):
         raise SessionNotFound
 
 
 async def _end(context: ServiceContext, caller: Identity, session_id: UUID, because: Ending) -> bool:
-    """End a session of the caller's; False where there is none that stands."""
+    """End one of the caller's sessions. Returns False if there is no such active session."""
     async with context.db.lookup("own_memberships", account_id=caller.account_id) as conn:
         if not await sessions.end_session(conn, caller.account_id, session_id, because):
             return False

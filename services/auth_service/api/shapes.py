@@ -1,4 +1,4 @@
-"""What the auth service answers, as the frontend knows it."""
+"""Response models that several routes of the auth service share."""
 
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,15 @@ from pydantic import BaseModel
 from common.auth.roles import scopes_of
 from services.auth_service.domain.tenant_settings import GoogleAnalyticsConfig, Retention
 
-# How the token is sent (RFC 6750).
+# The scheme of the Authorization header (RFC 6750).
 TOKEN_TYPE = "Bearer"  # noqa: S105 -- a scheme, no secret
 
 
 class TenantOfAccount(BaseModel):
-    """A tenant in a profile. `permissions` are the single ones granted; `scopes` is all that holds, the role's too."""
+    """A tenant that the account belongs to.
+
+    `permissions` are the scopes granted individually; `scopes` are all effective ones, including those of the role.
+    """
 
     id: UUID
     name: str
@@ -41,7 +44,10 @@ class Profile(User):
 
 
 class TokenPair(BaseModel):
-    """An access token, the refresh token that is good for the next pair, and whose they are."""
+    """An access token, a refresh token for the next pair, and the user with their tenants.
+
+    `expires_in` is the access token's lifetime in seconds.
+    """
 
     access_token: str
     refresh_token: str
@@ -78,5 +84,5 @@ class TenantPage(BaseModel):
 
 
 def tenants_in_profile(rows: list[dict[str, Any]]) -> list[TenantOfAccount]:
-    """The short form of an account's tenants."""
+    """Build the short form of an account's tenants, as profiles and sign-ins contain it."""
     return [TenantOfAccount(**row, scopes=sorted(scopes_of(row["role"], row["permissions"]))) for row in rows]

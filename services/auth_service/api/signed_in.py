@@ -1,4 +1,4 @@
-"""Whoever has proved who they are gets a session and its first pair of tokens here, however they proved it."""
+"""Start a session and issue its first pair of tokens, after any kind of authentication."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -24,13 +24,19 @@ async def answer_signed_in(
     user_agent: str,
     still_proved: Callable[[Connection], Awaitable[bool]] | None = None,
 ) -> TokenPair:
-    """Begin a session of the account and note the sign-in; `method` is `password`, `oidc:<provider>`, `invitation`.
+    """Start a session of the account and audit the sign-in.
 
-    `still_proved` is asked while nobody else can change the account: what proved who it is may be gone since.
+    Args:
+        context: The service.
+        account_id: The authenticated account.
+        method: `password`, `oidc:<provider>` or `invitation`.
+        user_agent: The client's `User-Agent` header, shown in the list of sessions.
+        still_proved: Checks again, while nobody else can change the account, that the proof is still valid: the
+            password may have been changed since it was verified.
 
     Raises:
-        AccountShutOut: the operator has disabled the account, or it is gone; the refusal is audited.
-        CredentialsRefused: `still_proved` says no, and no session has begun.
+        AccountShutOut: the operator has disabled the account, or it no longer exists; the refusal is audited.
+        CredentialsRefused: `still_proved` returned False, and no session was started.
     """
     action = f"sign-in.{method.partition(':')[0]}"
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
@@ -62,7 +68,10 @@ async def answer_signed_in(
 async def pair_of(
     context: ServiceContext, conn: Connection, account_id: UUID, session_id: UUID, refresh_token: str
 ) -> TokenPair:
-    """A refresh token with an access token and the account's profile. Needs the look-up `own_memberships`."""
+    """Return a refresh token together with a new access token and the account's profile.
+
+    The connection must be inside the look-up `own_memberships`.
+    """
     account = await accounts.account(conn, account_id)
     assert account is not None  # noqa: S101 -- its session references it
     token = await signer_of(context).sign(conn, account_id, account["email"], session_id)

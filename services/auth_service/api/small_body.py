@@ -1,4 +1,4 @@
-"""Bodies of the calls that take a secret: at most 16 kB are read, and nothing is worked out before they are judged."""
+"""Read and validate the small bodies, of at most 16 kB, of calls that take a secret."""
 
 from typing import Any, TypeVar
 
@@ -14,12 +14,12 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def is_form(request: Request) -> bool:
-    """Whether a page's form was posted, and not JSON."""
+    """Return whether the body is a posted HTML form instead of JSON."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
 
 
 async def json_body(request: Request, model: type[Body]) -> Body:
-    """The JSON body.
+    """Read and validate the JSON body.
 
     Raises:
         PayloadTooLarge, RequestValidationError
@@ -32,12 +32,12 @@ async def json_body(request: Request, model: type[Body]) -> Body:
 
 
 async def form_values(request: Request) -> dict[str, str]:
-    """The last value of each field of a posted form."""
+    """Read a posted form. A field that occurs several times has its last value."""
     return {name: values[-1] for name, values in (await form_fields(request)).items()}
 
 
 def form_body(values: dict[str, str], model: type[Body]) -> Body:
-    """The same body from a form's values. Raises RequestValidationError."""
+    """Validate a form's values as the same model. Raises RequestValidationError."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -45,7 +45,7 @@ def form_body(values: dict[str, str], model: type[Body]) -> Body:
 
 
 def described(model: type[BaseModel], *, form: bool = False) -> dict[str, Any]:
-    """`openapi_extra` for such a body."""
+    """Return the `openapi_extra` of a route with such a body, as JSON and, with `form`, as a form too."""
     extra = json_body_of(model)
     if form:
         content = extra["requestBody"]["content"]
@@ -54,5 +54,5 @@ def described(model: type[BaseModel], *, form: bool = False) -> dict[str, Any]:
 
 
 def _refused(error: ValidationError) -> RequestValidationError:
-    # Without what was sent: it may be a password.
+    # The input is left out, since it may be a password.
     return RequestValidationError(error.errors(include_url=False, include_input=False, include_context=False))

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/teams", tags=["people"])
 
 @router.get("", summary="Teams of the tenant")
 async def list_teams(caller: Reader, context: Context, page: Page) -> TeamPage:
-    """The teams by name; for analysts and up."""
+    """List the teams, sorted by name. Requires the role analyst or above."""
     async with context.db.of(caller, readonly=True) as conn:
         rows, total = await teams.list_teams(conn, caller.tenant_id, page.limit, page.offset)
     return TeamPage(**page_answer([Team(**row) for row in rows], total, page))
@@ -31,14 +31,15 @@ async def list_teams(caller: Reader, context: Context, page: Page) -> TeamPage:
 
 @router.post("", status_code=201, summary="Create a team")
 async def add_team(body: NewTeam, caller: PeopleAdmin, context: Context) -> Team:
-    """A new team of members, joined or invited; nobody is in two: who was in another one leaves it.
+    """Create a team from members who have joined or are invited.
 
-    Nobody makes a member or owner of it, or moves, who has more than they.
+    A member is in one team at most, so adding somebody moves them out of their previous team. You cannot add or move
+    a member, or make somebody the owner, who has more permissions than you.
     """
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
-        await _refuse_strangers(conn, caller, body)
-        await _refuse_moving(conn, caller, set(), _places(body))
+        await _refuse_non_members(conn, caller, body)
+        await _refuse_moving(conn, caller, set(), _roles_in_team(body))
         team_id = await teams.add_team(conn, caller.tenant_id, body.name, body.owner_id, body.settings)
         await teams.put_in_team(conn, caller.tenant_id, team_id, body.member_ids)
         team = await _team(conn, caller, team_id)
@@ -47,9 +48,9 @@ async def add_team(body: NewTeam, caller: PeopleAdmin, context: Context) -> Team
     return team
 
 
-@router.get("/{id}", summary="One team")
+@router.get("/{id}", summary="Get a team")
 async def get_team(id: UUID, caller: Reader, context: Context) -> Team:  # noqa: A002 -- the contract's name
-    """A team of this tenant; for analysts and up."""
+    """Get a team of this tenant. Requires the role analyst or above."""
     async with context.db.of(caller, readonly=True) as conn:
         return await _team(conn, caller, id)
 
@@ -61,17 +62,17 @@ async def change_team(
     caller: PeopleAdmin,
     context: Context,
 ) -> Team:
-    """Change what the body names; the rest stays. `member_ids` are all who are in it then.
+    """Change the fields that are given; omitted fields stay as they are. `member_ids` replaces the whole list.
 
-    Nobody who has more than the caller comes into it or leaves it by this, or gets or loses it as owner.
+    You cannot add or remove a member, or set or replace an owner, who has more permissions than you.
     """
     given = body.model_dump(exclude_unset=True)
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
         before = await _team(conn, caller, id)
-        await _refuse_strangers(conn, caller, body)
+        await _refuse_non_members(conn, caller, body)
         become = before.model_copy(update=given)
-        await _refuse_moving(conn, caller, _places(before), _places(become))
+        await _refuse_moving(conn, caller, _roles_in_team(before), _roles_in_team(become))
         await teams.change_team(conn, caller.tenant_id, id, become.name, become.owner_id, become.settings)
         if "member_ids" in given:
             await teams.put_in_team(conn, caller.tenant_id, id, become.member_ids)
@@ -84,11 +85,14 @@ async def change_team(
 
 @router.delete("/{id}", status_code=204, summary="Delete a team")
 async def remove_team(id: UUID, caller: PeopleAdmin, context: Context) -> None:  # noqa: A002 -- likewise
-    """Drop a team; its members stay in the tenant, in no team. Nobody drops that of somebody who has more than they."""
+    """Delete a team. Its members stay in the tenant, without a team.
+
+    You cannot delete a team with a member or owner who has more permissions than you.
+    """
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
         team = await _team(conn, caller, id)
-        await _refuse_moving(conn, caller, _places(team), set())
+        await _refuse_moving(conn, caller, _roles_in_team(team), set())
         await teams.remove_team(conn, caller.tenant_id, id)
         await _record(conn, caller, "team.removed", team, {})
     context.wake_relay()
@@ -101,16 +105,16 @@ async def _team(conn: Connection, caller: Principal, team_id: UUID) -> Team:
     return Team(**row)
 
 
-async def _refuse_strangers(conn: Connection, caller: Principal, body: NewTeam | TeamChange) -> None:
-    """Who is no member of this tenant can be in none of its teams; whether they exist elsewhere is not said."""
+async def _refuse_non_members(conn: Connection, caller: Principal, body: NewTeam | TeamChange) -> None:
+    """Refuse accounts that are not members of this tenant, without telling whether they exist elsewhere."""
     for field, accounts in (("owner_id", [body.owner_id] if body.owner_id else []), ("member_ids", body.member_ids)):
         if not await members.are_members(conn, caller.tenant_id, accounts):
             message = "no member of this tenant"
             raise NotOfThisTenant(message, errors=[FieldError(field, message)])
 
 
-def _places(team: Team | NewTeam) -> set[tuple[str, UUID]]:
-    """Who is in a team, and as what."""
+def _roles_in_team(team: Team | NewTeam) -> set[tuple[str, UUID]]:
+    """Return who is in a team, as pairs of `member` or `owner` and the account's id."""
     return {("member", account_id) for account_id in team.member_ids} | (
         {("owner", team.owner_id)} if team.owner_id else set()
     )
@@ -119,7 +123,10 @@ def _places(team: Team | NewTeam) -> set[tuple[str, UUID]]:
 async def _refuse_moving(
     conn: Connection, caller: Principal, before: set[tuple[str, UUID]], after: set[tuple[str, UUID]]
 ) -> None:
-    """Nobody moves who has more than they; who stays what they are in the team is not touched."""
+    """Refuse the change if it adds, removes or re-assigns somebody who has more permissions than the caller.
+
+    People whose place in the team does not change are not checked.
+    """
     await refuse_who_has_more(conn, caller, {account_id for _, account_id in before ^ after})
 
 

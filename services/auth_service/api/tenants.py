@@ -1,4 +1,4 @@
-"""The tenants of an account: list, create, change; and the same as organizations, as the frontend calls them."""
+"""List, create and change the tenants of an account, which the frontend calls organizations."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,10 +24,10 @@ from services.auth_service.store import tenants
 router = APIRouter(tags=["tenants"])
 
 
-@router.get("/auth/tenants", summary="Tenants of the account")
-@router.get("/api/organizations", summary="The same tenants under the frontend's name")
+@router.get("/auth/tenants", summary="List your tenants")
+@router.get("/api/organizations", summary="List your organizations (the same as tenants)")
 async def list_tenants(caller: SignedIn, context: Context, page: Page) -> TenantPage:
-    """The tenants that the account belongs to, by name, with their settings."""
+    """List the tenants that your account belongs to, sorted by name, with their settings."""
     async with context.db.lookup("own_memberships", account_id=caller.account_id) as conn:
         rows = await tenants.tenants_of(conn, caller.account_id)
     shown = [Tenant(**row) for row in rows[page.offset : page.offset + page.limit]]
@@ -35,25 +35,26 @@ async def list_tenants(caller: SignedIn, context: Context, page: Page) -> Tenant
 
 
 @router.post("/auth/tenants", status_code=201, summary="Create a tenant")
-@router.post("/api/organizations", status_code=201, summary="The same under the frontend's name")
+@router.post("/api/organizations", status_code=201, summary="Create an organization (the same as a tenant)")
 async def create_tenant(body: NewTenant, caller: SignedIn, context: Context) -> Tenant:
-    """A new tenant whose admin is the caller; ten a day of one account."""
+    """Create a tenant and become its admin. An account can create ten tenants a day."""
     await count_new_tenant(guard_of(context).storage, caller.account_id)
     return Tenant(**await found_tenant(context, body, caller.account_id, caller))
 
 
 @router.patch("/auth/tenants/{id}", summary="Change a tenant's settings")
 async def change_tenant(id: UUID, body: TenantChange, caller: SignedIn, context: Context) -> Tenant:  # noqa: A002 -- the contract's name of the path parameter
-    """Change what the body names, merge nested objects, and answer all settings.
+    """Change the settings that are given, and get all settings. Nested objects are merged.
 
-    What has to be worked out anew (days of another time zone, branches of another rule) is a job behind it.
+    A job then recomputes what depends on the change, such as the days of another time zone or the branches of another
+    rule.
     """
     return await _changed(context, caller, id, body)
 
 
-@router.put("/api/organizations/{org_id}", summary="The same under the frontend's name")
+@router.put("/api/organizations/{org_id}", summary="Change an organization's settings (the same as a tenant's)")
 async def change_organization(org_id: UUID, body: TenantChange, caller: SignedIn, context: Context) -> Tenant:
-    """Change what the body names, merge nested objects, and answer all settings."""
+    """Change the settings that are given, and get all settings. Nested objects are merged; omitted settings stay."""
     return await _changed(context, caller, org_id, body)
 
 
@@ -75,7 +76,7 @@ async def _changed(context: ServiceContext, caller: Identity, tenant_id: UUID, b
 
 
 async def found_tenant(context: ServiceContext, new: NewTenant, admin_id: UUID, actor: audit.Actor) -> dict[str, Any]:
-    """Create a tenant with its admin; answers its settings."""
+    """Create a tenant with its admin, and return its settings."""
     await _refuse_unknown_zone(context, new.time_zone)
     tenant_id = uuid4()
     async with context.db.tenant(tenant_id, account_id=admin_id) as conn:
@@ -84,13 +85,13 @@ async def found_tenant(context: ServiceContext, new: NewTenant, admin_id: UUID, 
         detail = {"name": new.name, "admin": str(admin_id)}
         await audit.record(conn, "auth", tenant_id, actor, "tenant.created", target=str(tenant_id), detail=detail)
         settings = await tenants.lock_tenant(conn, tenant_id)
-    # What the gateway asked a moment ago knows nothing of it.
+    # The gateway may have cached the admin's tenants without the new one.
     await make_known(context, AccessChange(accounts=[admin_id]))
     return settings
 
 
 async def _refuse_unknown_zone(context: ServiceContext, time_zone: str) -> None:
-    """A zone that Postgres does not know would break every later query of the tenant's days."""
+    """Refuse a time zone that Postgres does not know, which would break every later query of the tenant's days."""
     if not time_zone:
         return
     async with context.db.pool.acquire() as conn:

@@ -27,7 +27,7 @@ AnyPerson = Annotated[Principal, Depends(require(person=True))]
 
 @router.get("", summary="Members of the tenant")
 async def list_users(caller: Reader, context: Context, page: Page) -> MemberPage:
-    """Everybody who has joined or is invited, in the order they were added. For analysts and up."""
+    """List everybody who has joined or is invited, in the order they were added. Requires the role analyst or above."""
     async with context.db.of(caller, readonly=True) as conn:
         rows, total = await members.list_members(conn, caller.tenant_id, page.limit, page.offset)
     return MemberPage(**page_answer([Member(**row) for row in rows], total, page))
@@ -35,9 +35,9 @@ async def list_users(caller: Reader, context: Context, page: Page) -> MemberPage
 
 @router.post("", status_code=201, summary="Invite a member")
 async def add_user(body: NewMember, caller: PeopleAdmin, context: Context) -> Member:
-    """Add somebody by email, and mail them an invitation: they are a member once they say yes.
+    """Add somebody by email address and mail them an invitation. They are a member once they accept it.
 
-    The answer tells nothing of an account that the email may have elsewhere.
+    The answer does not reveal whether the email address already has an account elsewhere.
     """
     await InvitationLimits(guard_of(context).storage).invite(caller, body.email)
     async with context.db.of(caller, account_id=caller.account_id) as conn:
@@ -47,9 +47,9 @@ async def add_user(body: NewMember, caller: PeopleAdmin, context: Context) -> Me
     return member
 
 
-@router.get("/{id}", summary="One member")
+@router.get("/{id}", summary="Get a member")
 async def get_user(id: UUID, caller: Reader, context: Context) -> Member:  # noqa: A002 -- the contract's name
-    """A member of this tenant; for analysts and up."""
+    """Get a member of this tenant. Requires the role analyst or above."""
     async with context.db.of(caller, readonly=True) as conn:
         return await _shown(conn, caller, id)
 
@@ -61,10 +61,11 @@ async def change_user(
     caller: PeopleAdmin,
     context: Context,
 ) -> Member:
-    """Change what the body names, also of somebody who has not joined yet; the rest stays.
+    """Change the fields that are given, also for somebody who has not joined yet; omitted fields stay as they are.
 
-    Nobody gives a role, a scope or a branch that they do not have, or changes who has more. The last admin stays one.
-    API keys that the member made are revoked where they may do what the member no longer could give to a key.
+    You cannot grant a role, scope or branch that you do not have, nor change a member who has more than you. The last
+    admin cannot be demoted. API keys that the member created are revoked if they have a scope that the member can no
+    longer give to a key.
     """
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         changed = await change_people.change_member(conn, caller, id, body)
@@ -76,10 +77,12 @@ async def change_user(
 
 @router.delete("/{id}", status_code=204, summary="Remove a member")
 async def remove_user(id: UUID, caller: AnyPerson, context: Context) -> None:  # noqa: A002 -- likewise
-    """End a membership or an invitation; everybody may leave, and admins remove. The last admin stays.
+    """End a membership or withdraw an invitation. Everybody can leave; removing somebody else requires `people:admin`.
+    The last admin cannot leave or be removed.
 
-    The API keys that they made are revoked with them: `GET /auth/api-keys?created_by=` lists those to be replaced
-    first, and the audit log names them. Teams that they owned have no owner then; what else they made stays.
+    The API keys and open invitations that they created end with them. Before you remove somebody, list the keys that
+    have to be replaced with `GET /auth/api-keys?created_by=`; the audit log also names them. Teams that they owned are
+    left without an owner, and everything else that they created stays.
     """
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         ended = await change_people.remove_member(conn, caller, id)

@@ -1,4 +1,4 @@
-"""Saying yes to an invitation, by the link that was mailed."""
+"""Accept an invitation by its mailed link."""
 
 import time
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from services.auth_service.store.invitations import Invited
 
 
 class Joined(NamedTuple):
-    """Who has joined which tenant. `is_new`: the link is the first proof of who this is, and serves as a sign-in."""
+    """Who has joined which tenant. `is_new`: they had no way to sign in before, so the link serves as a sign-in."""
 
     account_id: UUID
     tenant_id: UUID
@@ -28,28 +28,28 @@ class Joined(NamedTuple):
 
 
 async def accept_invitation(context: ServiceContext, token: str, name: str, password: str | None) -> Joined:
-    """Make the invited account a member; of any number who use the link at once, one does.
+    """Make the invited account a member. If several requests use the link at once, only one succeeds.
 
-    `name` and `password` become those of an account that nobody could sign in with so far, and of no other: a
-    forwarded mail lets somebody join this tenant in another's name, and must give them nothing else of that account.
+    `name` and `password` are set only on an account that nobody could sign in to before. A forwarded mail lets
+    somebody join this tenant in the invited person's name, but must not give them anything else of that account.
 
     Raises:
         InvitationRefused, PasswordGuessable, TooManySignIns; the link still works after the last two.
     """
     digest = hash_of_token(token)
-    asked = await who_is_asked(context, digest)
-    if asked is None:
+    found = await who_is_asked(context, digest)
+    if found is None:
         raise InvitationRefused
-    invited, guest = asked
+    invited, guest = found
     password_hash = None
     if password is not None and guest.is_new:
         await refuse_guessable(password, (guest.email, name))
-        # No connection is held while the hash is worked out.
+        # No database connection is held while the hash is computed.
         password_hash = await passwords.hash_of(password)
     async with context.db.tenant(invited.tenant_id) as conn:
         await members.hold_people(conn, invited.tenant_id)
-        # A link of a mailbox that the account has left since tells nothing of where it went; and one whose maker was
-        # thrown out since, or may do less, lets nobody in.
+        # Refuse an invitation whose sender has been removed since, or may no longer grant what it offers. The link to
+        # a mailbox that the account has moved away from is refused likewise, so that it does not reveal where it moved.
         is_open = await invitation_that_holds(conn, invited.tenant_id, invited.invitation_id) is not None
         if not is_open or not await invitations.use_link(conn, invited, digest):
             raise InvitationRefused
@@ -59,7 +59,10 @@ async def accept_invitation(context: ServiceContext, token: str, name: str, pass
 
 
 async def who_is_asked(context: ServiceContext, digest: bytes) -> tuple[Invited, Guest] | None:
-    """Whom the link of this token's hash asks to join what: the account that has the invited address now."""
+    """Find the invitation by the hash of its token, and the account that has the invited address now.
+
+    Returns None if the link does not work any more.
+    """
     async with context.db.lookup("invitation", token_hash=digest) as conn:
         invited = await invitations.find_link(conn, digest)
     if invited is None:

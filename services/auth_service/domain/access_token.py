@@ -1,4 +1,4 @@
-"""Signing access tokens; `common.auth.tokens` says what stands in them and verifies them."""
+"""Sign access tokens. `common.auth.tokens` defines their claims and verifies them."""
 
 import time
 from typing import NamedTuple
@@ -18,21 +18,21 @@ _SECONDS_PER_DAY = 86_400
 
 
 class IssuedToken(NamedTuple):
-    """A signed token and the seconds it lives."""
+    """A signed token and its lifetime in seconds."""
 
     access_token: str
     expires_in: int
 
 
 def lifetime_seconds(settings: Settings) -> int:
-    """How long an access token lives: never longer than its session does without being refreshed."""
+    """Return an access token's lifetime, which is never longer than that of a session that is not refreshed."""
     return int(min(settings.jwt_expiration_hours * _SECONDS_PER_HOUR, settings.refresh_token_days * _SECONDS_PER_DAY))
 
 
 class Signer:
-    """Signs with the EdDSA key whose time it is, or with the shared HS256 secret.
+    """Signs tokens with the current EdDSA key, or with the shared HS256 secret.
 
-    Which key that is, the database is asked for every token: a rotation then holds for all replicas at one instant.
+    The database is asked for the current key at every token, so that a rotation takes effect on all replicas at once.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -41,7 +41,7 @@ class Signer:
         self._opened: dict[str, OKPKey] = {}
 
     async def sign(self, conn: Connection, account_id: UUID, email: str, session_id: UUID) -> IssuedToken:
-        """A token for an account in one of its sessions, valid from now on."""
+        """Sign a token for an account in one of its sessions, valid from now on."""
         key = await self._key(conn)
         issued_at = int(time.time())
         header = {"alg": self._settings.jwt_algorithm, "typ": TOKEN_TYPE}

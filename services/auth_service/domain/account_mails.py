@@ -1,4 +1,4 @@
-"""The mails that belong to an account. Each has one name: its function here, and its files in `templates/mails/`."""
+"""Render the mails about an account. Each mail has a function here and files of the same name in `templates/mails/`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _NOT_ASKED_FOR = "Did you not ask for this? Then ignore this mail: nothing chang
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Mail:
-    """What a mail says around its own text; without `link` it has no button."""
+    """The values that the templates of a mail use. A mail without `link` has no button."""
 
     subject: str
     headline: str
@@ -45,7 +45,7 @@ class _Mail:
 
 
 def reset_password(email: str, link: str) -> RenderedMail:
-    """A link to choose a new password."""
+    """Render the mail with a link to choose a new password."""
     mail = _Mail(
         subject="Choose a new password",
         headline="Choose a new password",
@@ -60,7 +60,7 @@ def reset_password(email: str, link: str) -> RenderedMail:
 
 
 def verify_email(email: str, link: str) -> RenderedMail:
-    """A link that proves who reads the mailbox."""
+    """Render the mail with a link that confirms an email address."""
     mail = _Mail(
         subject="Confirm your email address",
         headline="Confirm your email address",
@@ -75,7 +75,10 @@ def verify_email(email: str, link: str) -> RenderedMail:
 
 
 def move_account(email: str, link: str, account_email: str) -> RenderedMail:
-    """A link that moves the account of `account_email` to this mailbox; its reader may be a stranger to it."""
+    """Render the mail with a link that moves the account of `account_email` to this mailbox.
+
+    Its reader may have nothing to do with that account.
+    """
     account_email = as_words(account_email)
     mail = _Mail(
         subject="Move an account to this address?",
@@ -93,13 +96,16 @@ def move_account(email: str, link: str, account_email: str) -> RenderedMail:
 
 
 def password_changed(email: str, at: datetime, still_works: Sequence[str]) -> RenderedMail:
-    """Word to the mailbox that the password is another now, and what lets in whoever has it all the same."""
+    """Render the notice that the password was changed.
+
+    `still_works` lists the API keys and invitations that still give access regardless of the password.
+    """
     mail = _Mail(
         subject="Your password was changed",
         headline="Your password was changed",
         preheader="Every device that was signed in has been signed out.",
         email=email,
-        at=_written(at),
+        at=_format_time(at),
         listed=tuple(still_works),
         footer="You get this mail whenever the password of your account changes.",
     )
@@ -107,14 +113,17 @@ def password_changed(email: str, at: datetime, still_works: Sequence[str]) -> Re
 
 
 def email_changed(email: str, new_email: str, at: datetime, providers: str) -> RenderedMail:
-    """Word to the mailbox that the account has left; `providers`: the issuers that do not lead to it any more."""
+    """Render the notice to the mailbox that the account has left.
+
+    `providers` are the issuers of the OpenID providers that no longer sign in to the account.
+    """
     mail = _Mail(
         subject="Your email address was changed",
         headline="Your email address was changed",
         preheader=f"You sign in with {new_email} now.",
         email=email,
         new_email=new_email,
-        at=_written(at),
+        at=_format_time(at),
         providers=providers,
         footer="You get this mail because the account was yours under this address.",
     )
@@ -122,7 +131,10 @@ def email_changed(email: str, new_email: str, at: datetime, providers: str) -> R
 
 
 def invitation(email: str, link: str, tenant: str, invited_by: str, role: str, days: int) -> RenderedMail:
-    """A link to say yes to a tenant; `invited_by` is the name or email of who asks, `role` as in a membership."""
+    """Render an invitation to a tenant.
+
+    `invited_by` is the name or email address of the person who invites, and `role` that of the membership.
+    """
     tenant, invited_by = as_words(tenant), as_words(invited_by)
     mail = _Mail(
         subject=f"{invited_by} invites you to {tenant}",
@@ -141,14 +153,14 @@ def invitation(email: str, link: str, tenant: str, invited_by: str, role: str, d
 
 
 def _rendered(name: str, mail: _Mail) -> RenderedMail:
-    html, content, frame = _templates(name)
-    text = frame.render(mail=mail, content=content.render(mail=mail))
+    html, content, layout = _templates(name)
+    text = layout.render(mail=mail, content=content.render(mail=mail))
     return RenderedMail(mail.subject, html.render(mail=mail, filler=PREHEADER_FILLER), text)
 
 
 @lru_cache(maxsize=16)
 def _templates(name: str) -> "tuple[Template, Template, Template]":
-    """The HTML part, the text's own words, and what stands around them."""
+    """Load the templates of the HTML part, the text part's content and the text part's layout."""
     layout = (_FOLDER / "layout.html").read_text()
     html = layout.replace("<!--CONTENT-->", (_FOLDER / f"{name}.html").read_text())
     plain = Environment(autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 -- the text part
@@ -159,5 +171,5 @@ def _templates(name: str) -> "tuple[Template, Template, Template]":
     )
 
 
-def _written(at: datetime) -> str:
+def _format_time(at: datetime) -> str:
     return f"{at:%B} {at.day}, {at:%Y} at {at:%H:%M} UTC"

@@ -1,4 +1,4 @@
-"""Moving an account to another mailbox, or proving that it has its own: by a link that is mailed there."""
+"""Move an account to another email address, or verify its current one, by a link that is mailed to the address."""
 
 import time
 from typing import NamedTuple
@@ -24,12 +24,12 @@ from services.auth_service.store.mailed_links import Link
 async def ask_to_verify(
     context: ServiceContext, throttle: Throttle, caller: Identity, email: str, password: str, address: str
 ) -> None:
-    """Mail a link to a folded address; following it makes the address the account's.
+    """Mail a link to a folded address. The address becomes the account's when the link is confirmed.
 
-    Whether another account has the address is told to nobody: then no mail goes out.
+    If another account has the address, no mail is sent, and the caller is not told.
 
     Raises:
-        PasswordNotOwn: `password` is not the account's present one, or it has none.
+        PasswordNotOwn: `password` is not the account's current one, or it has none.
         TooManyAttempts, TooManySignIns
     """
     async with context.db.pool.acquire() as conn:
@@ -56,8 +56,8 @@ async def ask_to_verify(
 
 
 class Proof(NamedTuple):
-    """What somebody shows who follows a link, of being the account that it is about: a token's identity, or else the
-    present password.
+    """How the person who uses a link proves that the account is theirs: an access token's identity, or the current
+    password.
     """
 
     caller: Identity | None = None
@@ -65,7 +65,7 @@ class Proof(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """Whose address it is now, and the sessions that ended with the one before."""
+    """The account that the address belongs to now, and the sessions that were ended because it moved."""
 
     account_id: UUID
     sessions: list[UUID]
@@ -74,19 +74,20 @@ class Verified(NamedTuple):
 async def verify_email(
     context: ServiceContext, throttle: Throttle, token: str, link: Link | None, proof: Proof, address: str
 ) -> Verified:
-    """Take the address of a link, as `mailed_links.find_link` answered it, for the account's.
+    """Make a link's address the account's address. `link` is the result of `mailed_links.find_link`.
 
-    Who reads a mailbox may be a stranger to the account that asks for it: an account moves only where its owner says
-    so too. The mailbox that was its before is told, what providers knew by it signs in to the account no more, and all
-    sessions end but the one that confirms: whoever had the old mailbox may have begun them.
+    The reader of a mailbox may be a stranger to the account that wants to move there, so a move also needs proof that
+    the account's owner confirms it. A move sends a notice to the previous address, unlinks the account's identities at
+    OpenID providers, and ends all sessions except the one that confirms: somebody with access to the previous mailbox
+    may have started them.
 
     Raises:
-        LinkDead: also where another account has taken the address meanwhile.
-        ProofMissing, NotThisAccount, PasswordNotOwn: who confirms a move has not shown to be the account.
+        LinkDead: the link does not work, or another account has taken the address in the meantime.
+        ProofMissing, NotThisAccount, PasswordNotOwn: a move was confirmed without proof that the account is theirs.
         TooManyAttempts, TooManySignIns
     """
-    guesses_at = link.account_email if link and link.moves and proof.password is not None else ""
-    async with throttle.attempt(address, guesses_at) as attempt:
+    guessed_account = link.account_email if link and link.moves and proof.password is not None else ""
+    async with throttle.attempt(address, guessed_account) as attempt:
         if link is None:
             raise LinkDead
         if link.moves:
@@ -105,13 +106,13 @@ async def _prove(context: ServiceContext, account_id: UUID, proof: Proof) -> Non
         raise ProofMissing
     async with context.db.pool.acquire() as conn:
         password_hash = await credentials.password_hash_of(conn, account_id)
-    # A password that changes while it is being looked at ends the session that asked, and with it the link.
+    # If the password changes while it is being verified, that ends the session that requested the link, and the link.
     if not await passwords.fits(proof.password, password_hash):
         raise PasswordNotOwn(errors=[FieldError("current_password", "this is not that account's password")])
 
 
 async def _take_address(context: ServiceContext, digest: bytes, account_id: UUID, proof: Proof) -> list[UUID]:
-    """Answers the sessions that ended."""
+    """Use the link up and set the address. Returns the sessions that were ended."""
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         used = await mailed_links.use_link(conn, digest, VERIFY_EMAIL.name)
         before = await credentials.move_to(conn, used.account_id, used.email) if used else None
@@ -138,9 +139,11 @@ async def _take_address(context: ServiceContext, digest: bytes, account_id: UUID
 
 
 async def _unlink(conn: Connection, actor: Identity) -> list[str]:
-    """Whoever has the mailbox that was left may have what a provider knows by it too: a former employer's, say.
+    """Unlink the account's identities at OpenID providers, and return their issuers.
 
-    It shuts nobody out: who asked to move has a password, and a provider that vouches for the new address leads here.
+    Whoever controls the previous mailbox, such as a former employer, may also control the identities at providers that
+    belong to it. This does not lock out the owner: they have a password, since moving requires one, and a provider that
+    has verified the new address leads to this account again.
     """
     issuers = await identities.unlink_identities(conn, actor.account_id)
     for issuer in issuers:

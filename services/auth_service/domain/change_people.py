@@ -1,4 +1,4 @@
-"""Inviting, changing and removing members, each in one transaction that holds the tenant's people."""
+"""Invite, change and remove members, each in one transaction that locks the tenant's people (`hold_people`)."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -19,14 +19,14 @@ from services.auth_service.errors.people import AlreadyAMember, MemberNotFound, 
 from services.auth_service.store import accounts, invitations, members, teams
 from services.auth_service.store.members import Membership
 
-_SHOWN: Final = ("name", "role", "team_id", "permissions", "branch_codes")
+_AUDITED_FIELDS: Final = ("name", "role", "team_id", "permissions", "branch_codes")
 _LIFETIME: Final[timedelta] = INVITATION.lifetime
 
 
 async def invite(conn: Connection, caller: Principal, new: NewMember, *, again: bool) -> tuple[UUID, UUID]:
-    """Ask somebody to join: an account where there is none, a membership without a yes, and a mail on its way.
+    """Invite somebody: create their account if there is none, add a membership that is not accepted, and queue a mail.
 
-    With `again` somebody who has not answered yet is asked anew, and to what `new` says: the link before ends.
+    With `again`, somebody who has not accepted yet is invited again, to what `new` says, and the previous link ends.
 
     Returns:
         The ids of the account and of the invitation.
@@ -35,73 +35,72 @@ async def invite(conn: Connection, caller: Principal, new: NewMember, *, again: 
         AlreadyAMember, MoreThanOwn, NotOfThisTenant
     """
     caller = await people_admin(conn, caller)
-    become = new.membership()
-    refuse_more_than_own(caller, become, "this grants")
-    await _refuse_unknown_team(conn, caller.tenant_id, become.team_id)
+    membership = new.membership()
+    refuse_more_than_own(caller, membership, "this grants")
+    await _refuse_unknown_team(conn, caller.tenant_id, membership.team_id)
     account_id = await members.invited_by_this_email(conn, caller.tenant_id, new.email)
     if account_id is None:
         account_id = await accounts.ensure_account(conn, new.email)
     known = await members.membership(conn, caller.tenant_id, account_id)
     if known is not None and known.email != new.email:
-        # They were asked by an address that they have left: where they went is theirs to tell, by saying yes, or by
-        # signing in where they have joined.
+        # They were invited at an address that their account has moved away from. A stand-in account keeps their new
+        # address private: they reveal it themselves, by accepting, or by signing in where they have joined.
         account_id, known = await accounts.add_stand_in(conn), None
     if known is None:
-        await members.add_invited(conn, caller.tenant_id, account_id, become)
+        await members.add_invited(conn, caller.tenant_id, account_id, membership)
     elif known.joined or not again:
         raise AlreadyAMember
     else:
         refuse_more_than_own(caller, known, "this member has")
-        await members.change_membership(conn, caller.tenant_id, account_id, become)
+        await members.change_membership(conn, caller.tenant_id, account_id, membership)
     invitation_id = await invitations.open_invitation(conn, caller.tenant_id, account_id, caller.account_id, _LIFETIME)
     params = {"invitation_id": str(invitation_id)}
     await enqueue(conn, "auth", caller.tenant_id, MAIL_INVITATION, params, caller.account_id)
     action = "member.invited-again" if known else "member.invited"
-    await _record(conn, caller, action, become.email, {name: getattr(become, name) for name in _SHOWN})
+    await _record(conn, caller, action, membership.email, {name: getattr(membership, name) for name in _AUDITED_FIELDS})
     return account_id, invitation_id
 
 
 async def change_member(
     conn: Connection, caller: Principal, account_id: UUID, change: MemberChange
 ) -> AccessChange | None:
-    """Make a member what `change` says; keys and invitations that they made and could not make now end.
+    """Apply a change to a member. API keys and invitations that they created and could no longer create now are ended.
 
     Returns:
-        Whose access is another now, to be made known; None where nothing is.
+        The access change to announce; None if nothing changed.
 
     Raises:
         MemberNotFound, MoreThanOwn, NotOfThisTenant, LastAdmin
     """
     caller = await people_admin(conn, caller)
     member = await _member(conn, caller, account_id)
-    become = change.applied_to(member)
-    if become == member:
+    changed_member = change.applied_to(member)
+    if changed_member == member:
         return None
-    refuse_more_than_own(caller, become, "this grants")
-    if become.role != "admin":
+    refuse_more_than_own(caller, changed_member, "this grants")
+    if changed_member.role != "admin":
         await refuse_without_admin(conn, caller, account_id, member)
-    if become.team_id != member.team_id:
-        await _refuse_unknown_team(conn, caller.tenant_id, become.team_id)
-    await members.change_membership(conn, caller.tenant_id, account_id, become)
-    if not member.joined and _power(become) != _power(member):
-        # What they are to be is the caller's word now, and may be more than who invited them could give.
+    if changed_member.team_id != member.team_id:
+        await _refuse_unknown_team(conn, caller.tenant_id, changed_member.team_id)
+    await members.change_membership(conn, caller.tenant_id, account_id, changed_member)
+    if not member.joined and _privileges(changed_member) != _privileges(member):
+        # The caller becomes responsible for the open invitation: it may now offer more than its sender could grant.
         await invitations.answer_for(conn, caller.tenant_id, account_id, caller.account_id)
-    changed = [name for name in _SHOWN if getattr(become, name) != getattr(member, name)]
-    detail = {name: {"before": getattr(member, name), "after": getattr(become, name)} for name in changed}
-    ended = await end_beyond(conn, caller.tenant_id, caller, account_id, become, "its maker may do less now")
+    changed = [name for name in _AUDITED_FIELDS if getattr(changed_member, name) != getattr(member, name)]
+    detail = {name: {"before": getattr(member, name), "after": getattr(changed_member, name)} for name in changed}
+    ended = await end_beyond(conn, caller.tenant_id, caller, account_id, changed_member, "its maker may do less now")
     await _record(conn, caller, "member.changed", member.email, detail | ended.named())
     return AccessChange(accounts=[account_id], keys=ended.key_ids)
 
 
 async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -> AccessChange:
-    """End a membership, whoever's invitation it still is, with the keys and invitations that the member made.
+    """End a membership, also one that is still an invitation, with the keys and invitations that the member created.
 
-    Teams that they owned have no owner then.
-
-    Everybody may leave; removing somebody else takes `people:admin`.
+    Teams that they owned are left without an owner. Everybody may leave; removing somebody else requires
+    `people:admin`.
 
     Returns:
-        Whose access has ended, to be made known.
+        The access change to announce.
 
     Raises:
         MemberNotFound, MoreThanOwn, LastAdmin
@@ -134,7 +133,7 @@ async def _refuse_unknown_team(conn: Connection, tenant_id: UUID, team_id: UUID 
         raise NotOfThisTenant(message, errors=[FieldError("team_id", message)])
 
 
-def _power(member: Membership) -> tuple[str, list[str], list[str]]:
+def _privileges(member: Membership) -> tuple[str, list[str], list[str]]:
     return member.role, member.permissions, member.branch_codes
 
 

@@ -1,4 +1,4 @@
-"""What a member has made that lets somebody in, machines and people: it ends with what they may do."""
+"""End the API keys and invitations that a member created when the member loses the permissions behind them."""
 
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -22,11 +22,11 @@ class Ended(NamedTuple):
 
     @property
     def key_ids(self) -> list[UUID]:
-        """What `AccessChange` tells of them."""
+        """The keys' ids, as `AccessChange` takes them."""
         return [key.api_key_id for key in self.keys]
 
     def named(self) -> dict[str, Any]:
-        """For the audit log, so that whose import stands still, or whose link leads nowhere, finds out why."""
+        """Return details for the audit log, which explain why an import stopped or an invitation no longer works."""
         named: dict[str, Any] = {}
         if self.keys:
             named["api_keys_revoked"] = [{"id": str(key.api_key_id), "name": key.name} for key in self.keys]
@@ -44,9 +44,9 @@ async def end_beyond(
     become: Membership | None,
     because: Because,
 ) -> Ended:
-    """End what a member made and could not make as what they become; None: all of it.
+    """End the keys and invitations that a member created and could not create with the membership `become`.
 
-    To be called with the tenant's people held.
+    Without `become`, all of them end. The tenant's people must be locked (`hold_people`).
     """
     keys = await end_keys_beyond(conn, tenant_id, actor, account_id, become, because)
     return Ended(keys, await end_invitations_beyond(conn, tenant_id, account_id, become))

@@ -1,4 +1,4 @@
-"""An invitation holds for as long as who made it could still make it."""
+"""Check that the sender of an invitation may still grant it; an invitation is valid only as long as that holds."""
 
 from uuid import UUID
 
@@ -11,24 +11,25 @@ from services.auth_service.store.members import Membership
 
 
 async def invitation_that_holds(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> OpenInvitation | None:
-    """What its mail and its page say; None where it is no longer open, or who asks could not ask it now.
+    """Return the invitation as its mail and page show it.
 
-    Who says yes holds the tenant's people first: nobody loses what they may do meanwhile.
+    Returns None if it is no longer open, or if its sender could not send it now. To accept it, lock the tenant's people
+    first (`hold_people`), so that nobody's permissions change in between.
     """
-    said = await invitations.what_to_mail(conn, tenant_id, invitation_id)
-    if said is None or said.invited_by_id is None:
+    invitation = await invitations.what_to_mail(conn, tenant_id, invitation_id)
+    if invitation is None or invitation.invited_by_id is None:
         return None
-    inviter = await members.membership(conn, tenant_id, said.invited_by_id)
-    invited = await members.membership(conn, tenant_id, said.account_id)
-    return said if invited and _may_invite(tenant_id, said.invited_by_id, inviter, invited) else None
+    inviter = await members.membership(conn, tenant_id, invitation.invited_by_id)
+    invited = await members.membership(conn, tenant_id, invitation.account_id)
+    return invitation if invited and _may_invite(tenant_id, invitation.invited_by_id, inviter, invited) else None
 
 
 async def end_invitations_beyond(
     conn: Connection, tenant_id: UUID, account_id: UUID, become: Membership | None
 ) -> list[MadeInvitation]:
-    """End the open invitations that a member made and could not make as what they become; None: all of them.
+    """End the open invitations that a member sent and could not send with the membership `become`; None ends all.
 
-    Who expects to be thrown out comes back by no second mailbox.
+    Otherwise somebody who expects to be removed could come back by inviting a second mailbox of theirs.
     """
     ended: list[MadeInvitation] = []
     for made in await invitations.made_by(conn, tenant_id, account_id):

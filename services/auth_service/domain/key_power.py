@@ -1,4 +1,4 @@
-"""What a member may give to a key of a machine, and which of their keys end with it."""
+"""Decide which scopes a member may give to an API key, and end their keys that go beyond them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,13 +14,14 @@ from services.auth_service.store.members import Membership
 
 
 def refuse_key_beyond(caller: Principal, scopes: Sequence[Scope]) -> None:
-    """Refuse a key that could do what its maker cannot.
+    """Refuse a key that could do more than its creator.
 
     Raises:
-        ScopeMissing, MoreThanOwn: a scope that they lack; one that ends at their branches.
+        ScopeMissing: the creator lacks a scope.
+        MoreThanOwn: the creator has a scope for their own branches only.
     """
     caller.require(*scopes)
-    beyond = [scope for scope in scopes if scope not in _passed_on(caller.role, caller.scopes)]
+    beyond = [scope for scope in scopes if scope not in _grantable_scopes(caller.role, caller.scopes)]
     if beyond:
         message = f"a key is held to no branches, and the role {caller.role} has {', '.join(beyond)} for its own only"
         raise MoreThanOwn(message)
@@ -29,12 +30,12 @@ def refuse_key_beyond(caller: Principal, scopes: Sequence[Scope]) -> None:
 async def end_keys_beyond(
     conn: Connection, tenant_id: UUID, actor: audit.Actor, account_id: UUID, become: Membership | None, because: str
 ) -> list[RevokedKey]:
-    """End the keys that a member made and could not make as what they become; None: all of them.
+    """Revoke the keys that a member created and could not create with the membership `become`; None revokes all.
 
-    Who has taken a key along, or made one to come back by, is out with it.
+    Otherwise somebody who was removed could keep their access through a key.
     """
-    kept = _passed_on(become.role, scopes_of(become.role, become.permissions)) if become else frozenset[str]()
-    ended = await api_keys.revoke_beyond(conn, tenant_id, account_id, sorted(kept))
+    allowed = _grantable_scopes(become.role, scopes_of(become.role, become.permissions)) if become else frozenset[str]()
+    ended = await api_keys.revoke_beyond(conn, tenant_id, account_id, sorted(allowed))
     for key in ended:
         detail = {"name": key.name, "because": because}
         target = str(key.api_key_id)
@@ -42,8 +43,12 @@ async def end_keys_beyond(
     return ended
 
 
-def _passed_on(role: str, scopes: frozenset[str]) -> frozenset[str]:
-    """A key is held to no branches: a rep, who reads the own ones only, gives it nothing, and an analyst no tasks."""
+def _grantable_scopes(role: str, scopes: frozenset[str]) -> frozenset[str]:
+    """Return the scopes that a member may give to a key.
+
+    A key is not limited to branches. A rep, who reads only their own branches, can give it nothing, and an analyst
+    cannot give it `tasks:work`.
+    """
     if role == "rep":
         return frozenset()
     return scopes - {"tasks:work"} if role == "analyst" else scopes

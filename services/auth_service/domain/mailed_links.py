@@ -1,4 +1,4 @@
-"""Addresses in mails: at the frontend where there is one, else at this service's own pages."""
+"""Build the URLs of links in mails: to the frontend if one is configured, otherwise to this service's own pages."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -25,7 +25,7 @@ INVITATION = Purpose("invitation", timedelta(days=7), "/accept-invitation", "/au
 
 
 def link_of(settings: Settings, purpose: Purpose, token: str) -> str:
-    """The address that a mail prints."""
+    """Return the URL of a link with this token."""
     base, path = settings.base_url, purpose.own_path
     if settings.frontend_url:
         base, path = settings.frontend_url, purpose.frontend_path

@@ -1,4 +1,4 @@
-"""Nobody gives what they do not have, and nobody changes who has more than they."""
+"""Prevent privilege escalation: nobody grants what they do not have, or changes somebody who has more than they."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -14,21 +14,21 @@ from services.auth_service.store.members import Membership
 
 
 async def people_admin(conn: Connection, caller: Principal) -> Principal:
-    """Hold the tenant's people; the caller as they stand now, whatever a cache remembers of them.
+    """Lock the tenant's people, and return the caller with their current permissions instead of cached ones.
 
-    Of two admins who remove each other at once the second one is none any more.
+    If two admins remove each other at once, the second request is refused, since its caller is no admin any more.
 
     Raises:
-        NotAMember, ScopeMissing: the caller was removed or shut out, or demoted, since.
+        NotAMember, ScopeMissing: the caller has been removed, disabled or demoted since.
     """
     return await standing(conn, caller, "people:admin")
 
 
 async def standing(conn: Connection, caller: Principal, *scopes: Scope) -> Principal:
-    """The same for who must hold these scopes, such as `tenant:admin` to make keys.
+    """Do the same as `people_admin` for a caller who needs these scopes, such as `tenant:admin` to create API keys.
 
     Raises:
-        NotAMember, ScopeMissing: likewise.
+        NotAMember, ScopeMissing: as for `people_admin`.
     """
     await members.hold_people(conn, caller.tenant_id)
     own = await members.membership(conn, caller.tenant_id, caller.account_id)
@@ -40,22 +40,24 @@ async def standing(conn: Connection, caller: Principal, *scopes: Scope) -> Princ
 
 
 def principal_of(tenant_id: UUID, account_id: UUID, member: Membership) -> Principal:
-    """What a member may do, as they would call by themselves."""
+    """Return the principal of a member, with the permissions that they have in their own calls."""
     scopes = scopes_of(member.role, member.permissions)
     return Principal(account_id, tenant_id, member.email, member.role, scopes, tuple(member.branch_codes))
 
 
 def refuse_more_than_own(caller: Principal, member: Membership, what: str) -> None:
-    """Refuse where a member, as they are or are to be, has a role, a scope or a branch that the caller has not.
+    """Refuse if a current or future membership has a role, scope or branch that the caller does not have.
+
+    `what` begins the error message, and says whether it is a current membership or one to be granted.
 
     Raises:
-        MoreThanOwn: `what` says which of the two it is.
+        MoreThanOwn
     """
     beyond = sorted(scopes_of(member.role, member.permissions) - caller.scopes)
     if beyond:
         message = f"{what} {', '.join(beyond)}, which you do not have yourself"
         raise MoreThanOwn(message)
-    # The same scopes reach further for a higher role: a rep's and an analyst's end at their branches.
+    # The same scope reaches further in a higher role: a rep's and an analyst's may be limited to their branches.
     if _rank(member.role) > _rank(caller.role):
         message = f"{what} the role {member.role}, which is above your own"
         raise MoreThanOwn(message)
@@ -66,7 +68,7 @@ def refuse_more_than_own(caller: Principal, member: Membership, what: str) -> No
 
 
 async def refuse_who_has_more(conn: Connection, caller: Principal, account_ids: Collection[UUID]) -> None:
-    """Refuse where any of these members has more than the caller; who is no member is passed over.
+    """Refuse if any of these members has more than the caller. Accounts that are not members are ignored.
 
     Raises:
         MoreThanOwn
@@ -81,6 +83,6 @@ def _rank(role: str) -> int:
 
 
 async def refuse_without_admin(conn: Connection, caller: Principal, account_id: UUID, member: Membership) -> None:
-    """Refuse to take away the tenant's last admin who has joined."""
+    """Refuse to remove or demote the tenant's last admin who has joined. Raises LastAdmin."""
     if member.is_admin and not await members.has_other_admin(conn, caller.tenant_id, account_id):
         raise LastAdmin

@@ -1,4 +1,4 @@
-"""What a membership may be: as it is asked for, and as a partial change leaves it."""
+"""Request models of a membership: a new one, and a partial change of one."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +15,7 @@ _MAX_EMAIL = 254
 
 def _folded(email: str) -> str:
     email = folded(email)
-    # A letter may become two in lower case.
+    # Lower-casing can make the address longer, since some letters become two.
     if len(email) > _MAX_EMAIL:
         message = f"longer than {_MAX_EMAIL} characters"
         raise ValueError(message)
@@ -27,7 +27,7 @@ Email = Annotated[
     StringConstraints(max_length=_MAX_EMAIL, pattern=r"^\s*[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\s*$"),
     AfterValidator(_folded),
 ]
-# Empty: by the account's own name.
+# If empty, the account's own name is shown.
 MemberName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _BranchCode = Annotated[
     str,
@@ -35,16 +35,16 @@ _BranchCode = Annotated[
 ]
 
 
-def _each_once(values: list[str]) -> list[str]:
+def _without_duplicates(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-BranchCodes = Annotated[list[_BranchCode], Field(max_length=MAX_BRANCH_CODES), AfterValidator(_each_once)]
-Permissions = Annotated[list[Scope], Field(max_length=4 * len(SCOPES)), AfterValidator(_each_once)]
+BranchCodes = Annotated[list[_BranchCode], Field(max_length=MAX_BRANCH_CODES), AfterValidator(_without_duplicates)]
+Permissions = Annotated[list[Scope], Field(max_length=4 * len(SCOPES)), AfterValidator(_without_duplicates)]
 
 
 class NewMember(BaseModel):
-    """Who is asked to join, and as what. `name` is how the tenant's people know them."""
+    """The person to invite, and the membership to offer. `name` is the name that this tenant's members see."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,14 +56,14 @@ class NewMember(BaseModel):
     branch_codes: BranchCodes = []
 
     def membership(self) -> Membership:
-        """What they are to become."""
+        """Return the membership to create."""
         return Membership(
             self.email, self.name, self.role, self.team_id, list(self.permissions), self.branch_codes, joined=False
         )
 
 
 class MemberChange(BaseModel):
-    """What of a member is to be another; what is left out stays. `team_id` null: in no team."""
+    """Changes to a member; omitted fields stay as they are. `team_id` null removes them from their team."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -74,5 +74,5 @@ class MemberChange(BaseModel):
     branch_codes: BranchCodes = []
 
     def applied_to(self, member: Membership) -> Membership:
-        """The member after the change."""
+        """Return the membership after the change."""
         return member._replace(**self.model_dump(exclude_unset=True))

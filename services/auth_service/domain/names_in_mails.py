@@ -1,10 +1,10 @@
-"""Names that people gave themselves or their company, as they stand in mails: words, and nothing to click on.
+"""Sanitize the names of people and companies for mails, so that no mail program turns them into links.
 
-Mail programs make links of text that looks like one. Whoever may invite could otherwise put theirs into a mail that we
-sign: "invites you to Win at http://evil.example". So a name is one line without control characters (those that turn
-the direction of writing among them), `://` loses its slashes, and a dot in front of two letters or more, as every host
-has one, is followed by a blank: "Booking.com" reads "Booking. com". Where no name is given an address stands in its
-place: one that is nothing else stays as it is.
+Mail programs turn text that looks like a URL into a link. Without this, everybody who may invite could put their own
+link into a mail that we send: "invites you to Win at http://evil.example". A sanitized name is one line without control
+characters, including those that change the writing direction. `://` loses its slashes, and a dot in front of two or
+more letters, as in every host name, is followed by a space: "Booking.com" becomes "Booking. com". If no name is given,
+an email address is used in its place; text that is nothing but an email address is not changed.
 """
 
 import re
@@ -12,12 +12,12 @@ import unicodedata
 
 _LONGEST = 80
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
-# As hosts may write it: also the dots of other scripts, which browsers take for one.
+# Includes the dots of other scripts, which browsers accept in host names.
 _DOT_OF_A_HOST = re.compile(r"(?<=\S)[.\u3002\uff0e\uff61](?=\w{2})")
 
 
 def as_words(name: str) -> str:
-    """A name for the subject or the text of a mail: at most 80 characters, but for an address."""
+    """Return a name for the subject or text of a mail, of at most 80 characters unless it is an email address."""
     name = unicodedata.normalize("NFC", name)
     name = "".join(" " if unicodedata.category(character).startswith("C") else character for character in name)
     name = " ".join(name.split())

@@ -1,23 +1,29 @@
-"""Under which names an address is counted: what one line is given, and what one customer may be given."""
+"""Name the networks under which rate limits count an IP address.
+
+A /64 is what a provider assigns to one line, a /48 what it may assign to one customer.
+"""
 
 import hashlib
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-_LINE, _CUSTOMER = 64, 48
+_LINE_PREFIX, _CUSTOMER_PREFIX = 64, 48
 
 
 def network_of(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 address, which is what one line or one machine is given."""
-    found = _parsed(address)
-    if isinstance(found, IPv6Address):
-        return f"{int(found) >> (128 - _LINE):x}"
-    return str(found) if found else hashlib.sha256(address.encode(errors="surrogatepass")).hexdigest()[:32]
+    """Return an IPv4 address, or the /64 of an IPv6 address, which one line or one machine is given.
+
+    Text that is not an IP address is hashed.
+    """
+    parsed = _parsed(address)
+    if isinstance(parsed, IPv6Address):
+        return f"{int(parsed) >> (128 - _LINE_PREFIX):x}"
+    return str(parsed) if parsed else hashlib.sha256(address.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def wide_network_of(address: str) -> str | None:
-    """The /48 of an IPv6 address, of whose 65,536 /64 one customer may use all; None for others."""
-    found = _parsed(address)
-    return f"{int(found) >> (128 - _CUSTOMER):x}/48" if isinstance(found, IPv6Address) else None
+    """Return the /48 of an IPv6 address, all of whose 65,536 /64 networks one customer may use; None for others."""
+    parsed = _parsed(address)
+    return f"{int(parsed) >> (128 - _CUSTOMER_PREFIX):x}/48" if isinstance(parsed, IPv6Address) else None
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:

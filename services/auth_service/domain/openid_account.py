@@ -1,4 +1,4 @@
-"""Whose account somebody gets whom a provider vouches for."""
+"""Find or create the account of a person whom an OpenID provider has identified."""
 
 import re
 import unicodedata
@@ -17,12 +17,12 @@ _MAX_NAME = 200
 
 
 class IdentityTakenMeanwhile(Exception):
-    """The same person came in by another request at the same moment: what this one did must be undone and redone."""
+    """A concurrent request signed in the same person: roll back and try again."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """What a provider proved of somebody. `email` is folded, and empty unless the provider verified it."""
+    """The verified claims of a person. `email` is folded, and empty unless the provider has verified it."""
 
     issuer: str
     subject: str
@@ -32,7 +32,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Found:
-    """The account; `shut_out_others` where a password or sessions of before had to go."""
+    """The account, and how it was found.
+
+    `shut_out_others` is set if a previous password or previous sessions of the account were removed.
+    """
 
     account_id: UUID
     how: Literal["known", "linked", "created"]
@@ -40,23 +43,23 @@ class Found:
 
 
 def person_of(issuer: str, claims: dict[str, Any]) -> Person:
-    """The person of proven claims. An email counts only where `email_verified` is the boolean true."""
+    """Build the person from verified claims. An email address counts only if `email_verified` is the boolean true."""
     email, name = claims.get("email"), claims.get("name")
-    vouched = claims.get("email_verified") is True and isinstance(email, str)
+    is_verified = claims.get("email_verified") is True and isinstance(email, str)
     return Person(
         issuer=issuer,
         subject=claims["sub"],
-        email=_usable_email(str(email)) if vouched else "",
+        email=_usable_email(str(email)) if is_verified else "",
         name=_printable(name)[:_MAX_NAME] if isinstance(name, str) else "",
     )
 
 
 async def account_of(conn: Connection, person: Person, *, sign_up: Literal["open", "invited"]) -> Found:
-    """The account of a person: the one they are known by, else that of their verified email, else a new one.
+    """Return a person's account: that of their linked identity, else of their verified email address, else a new one.
 
     Raises:
-        EmailNotVouchedFor: they are not known, and have no email that the provider verified.
-        SignUpByInvitation: they are not known, and nobody gets an account without having been invited.
+        EmailNotVouchedFor: their identity is not linked, and the provider has not verified an email address.
+        SignUpByInvitation: they have no account, and accounts are created by invitation only.
         IdentityTakenMeanwhile: roll back and try again.
     """
     known = await identities.account_of_identity(conn, person.issuer, person.subject)
@@ -79,12 +82,16 @@ async def _account_of_email(conn: Connection, person: Person, sign_up: Literal["
         if created is None:
             raise IdentityTakenMeanwhile
         return Found(created, "created")
-    others = not account.proved and await _shut_out_others(conn, account.account_id)
-    return Found(account.account_id, "linked", shut_out_others=others)
+    shut_out_others = not account.proved and await _shut_out_others(conn, account.account_id)
+    return Found(account.account_id, "linked", shut_out_others=shut_out_others)
 
 
 async def _shut_out_others(conn: Connection, account_id: UUID) -> bool:
-    """Whoever set a password under an address that they never proved may be waiting for its owner to come."""
+    """Remove the password and sessions of an account whose email address was never verified.
+
+    Somebody else may have registered the address in advance, to get access when its owner arrives. Returns whether
+    there was a password or session.
+    """
     had_password = await identities.prove_email(conn, account_id)
     return bool(await sessions.end_sessions(conn, account_id, "password-changed")) or had_password
 
@@ -95,10 +102,10 @@ def _usable_email(text: str) -> str:
 
 
 def _printable(name: str) -> str:
-    kept = "".join(" " if unicodedata.category(character).startswith("C") else character for character in name)
-    return " ".join(kept.split())
+    printable = "".join(" " if unicodedata.category(character).startswith("C") else character for character in name)
+    return " ".join(printable.split())
 
 
 def _storable(text: str) -> bool:
-    """Half a surrogate pair, which JSON lets through, is text for Python and none for Postgres."""
+    """Return whether Postgres can store the text: JSON and Python allow lone surrogates, but Postgres does not."""
     return not any(unicodedata.category(character) == "Cs" for character in text)

@@ -1,4 +1,4 @@
-"""Judging an ID token: signed by the provider, for this client, for this very sign-in, and now."""
+"""Validate ID tokens: signed by the provider, issued for this client and this sign-in, and valid now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
-# How far the provider's clock and ours may be apart.
+# How far the provider's clock and ours may differ.
 LEEWAY_SECONDS = 60
 _SEGMENTS = 3
 
@@ -20,16 +20,16 @@ PublicKey = RSAKey | ECKey | OKPKey
 
 
 class NotProved(Exception):
-    """The token does not hold; the message says why, for the log."""
+    """The token is not valid. The message is the reason, for the log."""
 
 
 class KeyUnknown(NotProved):
-    """None of the keys made the signature: the provider may have taken a new one."""
+    """The signature matches none of the keys: the provider may have rotated its keys."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What an ID token must say to be taken."""
+    """The values that a valid ID token must match."""
 
     issuer: str
     client_id: str
@@ -39,11 +39,11 @@ class Expected:
 
 
 def judge_id_token(token: str, keys: Iterable[PublicKey], expected: Expected) -> dict[str, Any]:
-    """The claims of an ID token that holds.
+    """Validate an ID token and return its claims.
 
     Raises:
         KeyUnknown: it is signed with a key that is not among these.
-        NotProved: anything else is wrong with it.
+        NotProved: it is invalid for any other reason.
     """
     header = _header(token)
     algorithm, kid = header.get("alg"), header.get("kid")
@@ -51,8 +51,8 @@ def judge_id_token(token: str, keys: Iterable[PublicKey], expected: Expected) ->
         raise NotProved("signed in another way than the provider announces")
     if str(header.get("typ", "JWT")).upper() != "JWT":
         raise NotProved("a token of another type")
-    fitting = [key for key in keys if key.get("alg", algorithm) == algorithm and (kid is None or key.kid == kid)]
-    claims = _signed_claims(token, fitting, str(algorithm))
+    candidates = [key for key in keys if key.get("alg", algorithm) == algorithm and (kid is None or key.kid == kid)]
+    claims = _signed_claims(token, candidates, str(algorithm))
     try:
         _check(claims, header, expected)
     except (JoseError, TypeError, ValueError) as error:
@@ -62,7 +62,7 @@ def judge_id_token(token: str, keys: Iterable[PublicKey], expected: Expected) ->
 
 
 def _header(token: str) -> dict[str, Any]:
-    """The header as the token states it: unproved, good for choosing a key only."""
+    """Decode the token's header without verifying it, which is only good for choosing a key."""
     try:
         segments = token.encode("ascii").split(b".")
         if len(segments) != _SEGMENTS:
@@ -86,7 +86,10 @@ def _signed_claims(token: str, keys: list[PublicKey], algorithm: str) -> dict[st
 
 
 def _check(claims: dict[str, Any], header: dict[str, Any], expected: Expected) -> None:
-    """OpenID Connect Core 3.1.3.7, as Authlib knows it; and what it would let pass for being empty."""
+    """Validate the claims by OpenID Connect Core 3.1.3.7.
+
+    Authlib does this, except that it would accept an empty `azp` or `at_hash`; these are therefore made essential.
+    """
     options: dict[str, Any] = {
         "iss": {"essential": True, "value": expected.issuer},
         "aud": {"essential": True, "value": expected.client_id},

@@ -1,4 +1,4 @@
-"""From an authorization code to the person it stands for."""
+"""Turn an authorization code into the verified identity of a person."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ _MAX_SUBJECT = 255
 
 
 async def proven_person(provider: OpenIdProvider, code: str, secrets: SignInSecrets, redirect_uri: str) -> Person:
-    """Exchange the code and judge what comes for it.
+    """Exchange the code for tokens, validate the ID token, and return the person.
 
     Raises:
-        CodeRefused, IdTokenRefused: the provider or we do not believe it.
+        CodeRefused, IdTokenRefused: the provider refused the code, or its ID token is not valid.
         ProviderAway, ProviderUnusable: the provider cannot be asked.
     """
     tokens = await provider.exchange(code, code_verifier=secrets.code_verifier, redirect_uri=redirect_uri)
     try:
-        claims = await _judged(provider, tokens, secrets.nonce)
+        claims = await _validated_claims(provider, tokens, secrets.nonce)
         subject = claims["sub"]
         if not subject.isascii() or not subject.isprintable() or not 0 < len(subject) <= _MAX_SUBJECT:
             raise NotProved("a subject that is not up to 255 ASCII characters")
@@ -34,7 +34,7 @@ async def proven_person(provider: OpenIdProvider, code: str, secrets: SignInSecr
     return person_of(provider.registration.issuer, claims)
 
 
-async def _judged(provider: OpenIdProvider, tokens: Tokens, nonce: str) -> dict[str, Any]:
+async def _validated_claims(provider: OpenIdProvider, tokens: Tokens, nonce: str) -> dict[str, Any]:
     registration, metadata = provider.registration, await provider.metadata()
     expected = Expected(
         issuer=registration.issuer,
@@ -50,8 +50,8 @@ async def _judged(provider: OpenIdProvider, tokens: Tokens, nonce: str) -> dict[
 
 
 async def _from_userinfo(provider: OpenIdProvider, tokens: Tokens, subject: str) -> dict[str, Any]:
-    """Email and name from the userinfo endpoint, which must speak of the same person as the ID token."""
-    told = await provider.userinfo(tokens.access_token)
-    if told and told.get("sub") != subject:
+    """Read email address and name from the userinfo endpoint, which must be about the same person as the ID token."""
+    userinfo = await provider.userinfo(tokens.access_token)
+    if userinfo and userinfo.get("sub") != subject:
         raise NotProved("userinfo speaks of another subject")
-    return {name: told.get(name) for name in ("email", "email_verified", "name")}
+    return {name: userinfo.get(name) for name in ("email", "email_verified", "name")}

@@ -1,4 +1,4 @@
-"""The secrets of one sign-in at a provider, and of the browser that began it."""
+"""The secrets of one sign-in at an OpenID provider, and the cookie of the browser that started it."""
 
 import re
 from typing import NamedTuple
@@ -7,38 +7,41 @@ import msgspec
 
 from services.auth_service.domain.random_token import new_token
 
-# A sign-in that takes longer has to begin again.
+# A sign-in that takes longer has to be started again.
 LIFETIME_SECONDS = 600
 _COOKIE_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 _COOKIE_NAME = "branchwise_sign_in"
 
 
 class SignInSecrets(NamedTuple):
-    """What never leaves this system: the verifier (PKCE) goes to the provider alone, the nonce comes back from it."""
+    """The secrets of a sign-in: the PKCE verifier, which only the provider is sent, and the nonce that it returns."""
 
     nonce: str
     code_verifier: str
 
     def as_text(self) -> str:
-        """As it is sealed."""
+        """Serialize the secrets for sealing."""
         return msgspec.json.encode(self._asdict()).decode()
 
 
 def new_secrets() -> SignInSecrets:
-    """Secrets of a sign-in that begins, 32 random bytes each."""
+    """Generate the secrets of a new sign-in, 32 random bytes each."""
     return SignInSecrets(new_token(), new_token())
 
 
 def from_text(text: str) -> SignInSecrets:
-    """What `as_text` made."""
+    """Parse the text that `as_text` returned."""
     return SignInSecrets(**msgspec.json.decode(text))
 
 
 def cookie_name(*, over_tls: bool) -> str:
-    """The cookie that binds a sign-in to its browser; its prefix makes browsers refuse it from a plain http page."""
+    """Return the name of the cookie that binds a sign-in to its browser.
+
+    With the prefix `__Secure-`, browsers refuse the cookie from a plain http page.
+    """
     return f"__Secure-{_COOKIE_NAME}" if over_tls else _COOKIE_NAME
 
 
 def is_browser_value(text: str | None) -> bool:
-    """Could this be the value of a cookie that was set here?"""
+    """Return whether the text has the format of the cookie values that this service sets."""
     return text is not None and _COOKIE_VALUE.fullmatch(text) is not None

@@ -1,4 +1,7 @@
-"""Password hashes: argon2id, one at a time off the event loop, and as slow for an account that does not exist."""
+"""Hash and verify passwords with argon2id, one at a time on a thread of its own.
+
+An account that does not exist takes the same time as one that does.
+"""
 
 import asyncio
 import os
@@ -14,58 +17,62 @@ from unicodedata import normalize
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-# OWASP's first choice for argon2id: 46 MiB, one pass, one lane.
+# OWASP's first recommendation for argon2id: 46 MiB, one pass, one lane.
 _hasher = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1, type=Type.ID)
-# Verified against where there is no account, so that the answer takes the same time.
-_NOBODYS_HASH = _hasher.hash(secrets.token_hex(16))
+# Passwords are verified against this if there is no account, so that the answer takes the same time.
+_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
 _NICENESS = 15
-# Beside each hash a sign-in has statements and events: at full speed they would crowd the loop and the database.
-_REST = 2.0
+# The pause after each hash, as a multiple of its CPU time. Every sign-in also causes statements and events, which would
+# overload the event loop and the database if hashes were computed at full speed.
+_PAUSE_RATIO = 2.0
 
 Result = TypeVar("Result")
 
 
-def _step_back() -> None:
-    """Let everything else on this machine go first. Linux has a niceness for each thread; elsewhere it is left."""
+def _lower_priority() -> None:
+    """Lower the priority of this thread below everything else on the machine; only Linux has a niceness per thread."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
 
 
-# One hash at a time: argon2 releases the GIL, and two would take both cores and the memory's bandwidth from the rest.
-_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2", initializer=_step_back)
-_rests_until = 0.0
+# One hash at a time: argon2 releases the GIL, so that two would take both cores and the memory bandwidth from the rest.
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2", initializer=_lower_priority)
+_paused_until = 0.0
 
 
 async def hash_of(password: str) -> str:
-    """The argon2id hash of a password, in PHC form."""
+    """Return the argon2id hash of a password, in PHC format."""
     return await in_turn(lambda: _hasher.hash(normalize("NFC", password)))
 
 
 async def fits(password: str, password_hash: str | None) -> bool:
-    """Does the password belong to the hash? Without a hash the same work is done, and the answer is no."""
-    right = await in_turn(lambda: _verify_spellings(password_hash or _NOBODYS_HASH, password))
-    return right and password_hash is not None
+    """Verify a password against its hash. Without a hash, do the same work and return False."""
+    is_right = await in_turn(lambda: _verify_spellings(password_hash or _DUMMY_HASH, password))
+    return is_right and password_hash is not None
 
 
 async def in_turn(work: Callable[[], Result]) -> Result:
-    """Do work that takes a core for a while, behind all that came before."""
-    return await asyncio.get_running_loop().run_in_executor(_thread, _rested, work)
+    """Run CPU-bound work on the hashing thread, after everything that was queued before."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, _run_after_pause, work)
 
 
-def _rested(work: Callable[[], Result]) -> Result:
-    """Begin only when the thread has rested since it worked last: twice as long as that took of a core."""
-    global _rests_until  # noqa: PLW0603 -- of the one thread that this process hashes on
-    time.sleep(max(0.0, _rests_until - time.monotonic()))
-    began = time.thread_time()
+def _run_after_pause(work: Callable[[], Result]) -> Result:
+    """Wait until the pause after the previous work is over, which is twice the CPU time of that work; then run."""
+    global _paused_until  # noqa: PLW0603 -- used only by the one hashing thread of this process
+    time.sleep(max(0.0, _paused_until - time.monotonic()))
+    started = time.thread_time()
     try:
         return work()
     finally:
-        _rests_until = time.monotonic() + (time.thread_time() - began) * _REST
+        _paused_until = time.monotonic() + (time.thread_time() - started) * _PAUSE_RATIO
 
 
 def _verify_spellings(password_hash: str, password: str) -> bool:
-    """One character may be typed in several ways (NFC, NFD). Hashes made before that was settled hold it as typed."""
+    """Verify the password in its composed form (NFC), and then as typed.
+
+    One character may be typed as different code points. Older hashes were made of the password as typed.
+    """
     composed = normalize("NFC", password)
     return _verify(password_hash, composed) or (password != composed and _verify(password_hash, password))
 

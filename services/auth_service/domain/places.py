@@ -1,7 +1,8 @@
-"""Places under a limit: of a network or an account so many are taken in a window, and given back by who succeeds.
+"""Limit failed attempts: each attempt takes a place of its network or account, and gives it back if it succeeds.
 
-While places are merely held by attempts that are being looked at, others wait for them: so of any number of wrong
-passwords at once no more are hashed than may fail, and of any number of right ones at once none is refused.
+A limit has a number of places in a time window. While the places are held by attempts that are still being checked,
+further attempts wait. So no matter how many wrong passwords arrive at once, no more are hashed than may fail, and no
+matter how many right ones arrive at once, none is refused.
 """
 
 import time
@@ -15,13 +16,16 @@ from limits import RateLimitItem
 from common.rate_limits import LimitStorage
 from services.auth_service.errors.sign_in import TooManyAttempts, TooManySignIns
 
-# Who comes when so many wait already had better come again; 200 people who sign in at once are served all the same.
+# Further attempts are told to retry. 200 people who sign in at the same time are still served.
 MOST_WAITING = 300
-_COME_AGAIN_SECONDS = 5
+_RETRY_SECONDS = 5
 
 
 class Counted(NamedTuple):
-    """What is counted under a limit: `who` is a network, an account or one from the other; `of_address`: no account."""
+    """A counter of a limit.
+
+    `who` is a network, an account, or an account from one network. `of_address` is True if no account is involved.
+    """
 
     limit: RateLimitItem
     who: str
@@ -30,14 +34,14 @@ class Counted(NamedTuple):
 
 @dataclass
 class _Place:
-    """Attempts under one name in this process: all, those being looked at, and those that wait."""
+    """The attempts of one counter in this process: all of them, those being checked, and those that wait."""
 
     present: int = 0
     in_hand: int = 0
     waiting: deque["Future[None]"] = field(default_factory=deque["Future[None]"])
 
     def wake(self, number: int) -> None:
-        """Let so many of those who wait try again."""
+        """Let up to `number` of the waiting attempts try again."""
         while number and self.waiting:
             waiter = self.waiting.popleft()
             if not waiter.done():
@@ -53,54 +57,55 @@ class Places:
         self._places: dict[Counted, _Place] = {}
 
     async def hit(self, counted: Counted) -> None:
-        """Take a place for good. Raises TooManyAttempts."""
+        """Take a place that is not given back. Raises TooManyAttempts."""
         if not await self._hit(counted):
             raise await self._refusal(counted)
 
     async def is_full(self, counted: Counted) -> bool:
-        """Whether there is no place now; some may come back."""
+        """Return whether all places are taken now; some may be given back."""
         return await self._storage.get(counted.limit.key_for(counted.who)) >= counted.limit.amount
 
     async def refuse_where_used_up(self, counted: Counted) -> None:
-        """Take nothing. Raises TooManyAttempts where there is no place and nobody could free one."""
+        """Raise TooManyAttempts if all places are taken and no attempt could free one. Takes no place itself."""
         if counted not in self._places and await self.is_full(counted):
             raise await self._refusal(counted)
 
     async def clear(self, counted: Counted) -> None:
-        """Forget what was counted."""
+        """Reset a counter."""
         await self._storage.clear(counted.limit.key_for(counted.who))
 
     async def take(self, counted: Counted) -> None:
         """Take a place, or wait for one.
 
         Raises:
-            TooManyAttempts: nobody could free one.
-            TooManySignIns: too many wait for one.
+            TooManyAttempts: all are taken, and no attempt could free one.
+            TooManySignIns: too many attempts are waiting.
         """
         place = self._places.setdefault(counted, _Place())
         place.present += 1
         waited = False
         try:
-            # Whoever comes goes behind those who wait already; whoever was woken and came too late stays in front.
+            # A new attempt queues behind those that wait. One that was woken but found no place stays in front.
             while (place.in_hand and place.waiting and not waited) or not await self._take_at_once(counted, place):
                 if place.in_hand:
                     await self._wait(place, in_front=waited)
                     waited = True
         except BaseException:
-            self._part(counted, place)
+            self._remove(counted, place)
             raise
 
     async def leave(self, counted: Counted, *, back: bool) -> None:
-        """Leave a place, and give it `back` or not."""
+        """End an attempt, and give its place `back` if it succeeded."""
         place = self._places[counted]
         try:
             if back:
                 await self._storage.give_back(counted.limit.key_for(counted.who))
         finally:
             place.in_hand -= 1
-            # A place that is free is for one; when nobody is looked at any more, all hear how it stands.
+            # A freed place wakes one attempt. When no attempt is being checked any more, all have to be woken: nothing
+            # would wake them later.
             place.wake(int(back) if place.in_hand else len(place.waiting))
-            self._part(counted, place)
+            self._remove(counted, place)
 
     async def _take_at_once(self, counted: Counted, place: _Place) -> bool:
         were_in_hand = place.in_hand
@@ -123,7 +128,7 @@ class Places:
                 place.wake(1)
             raise
 
-    def _part(self, counted: Counted, place: _Place) -> None:
+    def _remove(self, counted: Counted, place: _Place) -> None:
         place.present -= 1
         if not place.present:
             del self._places[counted]
@@ -138,7 +143,7 @@ class Places:
 
 
 def refuse_past(most: int, present: int) -> None:
-    """Raises TooManySignIns where so many are there already."""
+    """Raise TooManySignIns if there are `most` attempts already."""
     if present >= most:
         text = "more people are signing in than can be served at once"
-        raise TooManySignIns(text, retry_after=_COME_AGAIN_SECONDS)
+        raise TooManySignIns(text, retry_after=_RETRY_SECONDS)

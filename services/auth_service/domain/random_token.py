@@ -1,4 +1,4 @@
-"""Secrets that are handed out once and kept as a hash: refresh tokens, mailed links, the state of a sign-in."""
+"""Random tokens that are handed out once and stored as a hash: refresh tokens, mailed links, the state of a sign-in."""
 
 import hashlib
 import secrets
@@ -7,12 +7,13 @@ _BYTES = 32
 
 
 def new_token() -> str:
-    """One that nobody can guess: 32 random bytes, 43 characters of base64url."""
+    """Generate a token of 32 random bytes: 43 characters of base64url."""
     return secrets.token_urlsafe(_BYTES)
 
 
 def hash_of_token(token: str) -> bytes:
-    """What is kept of it: sha-256 of its text, since it is random no slower hash is needed, and whoever reads the
-    database cannot use it.
+    """Return the SHA-256 hash that is stored instead of the token, so that nobody who reads the database can use it.
+
+    A random token needs no slower hash.
     """
     return hashlib.sha256(token.encode()).digest()

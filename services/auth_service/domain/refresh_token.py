@@ -1,19 +1,19 @@
-"""Refresh tokens: what one is good for when it comes back."""
+"""Decide what a presented refresh token may be used for."""
 
 from typing import Literal
 
 GRACE_SECONDS = 10
 
-# exchange: for a new pair; repeat: the pair it was exchanged for; reuse: the session is over
+# exchange: issue a new pair; repeat: answer with the pair that it was exchanged for; reuse: end the session
 Verdict = Literal["exchange", "repeat", "reuse"]
 
 
 def judged(used_seconds_ago: float | None, *, answer_is_kept: bool) -> Verdict:
-    """What a token is good for, whose session stands.
+    """Return what a token of an active session may be used for.
 
-    A client whose answer got lost, or that asked twice at once, asks again within seconds and gets the same answer;
-    it is kept until its successor is used. Anything later is a copy in somebody else's hands: of the two who then
-    hold tokens of this session nobody knows which is which.
+    A client that lost the answer, or sent two requests at once, sends the token again within seconds and gets the same
+    answer, which is stored until the new refresh token is used. Any later use means that somebody has a copy of the
+    token, and it is unknown which of the two is the legitimate client.
     """
     if used_seconds_ago is None:
         return "exchange"

@@ -1,4 +1,4 @@
-"""Choosing a new password by a link that was mailed."""
+"""Set a new password with a mailed link."""
 
 import time
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from services.auth_service.store.mail_jobs import queue_mail
 
 
 class Reset(NamedTuple):
-    """Whose password is another now, and the sessions that ended with the old one."""
+    """The account whose password was changed, and the sessions that were ended."""
 
     account_id: UUID
     email: str
@@ -27,7 +27,9 @@ class Reset(NamedTuple):
 
 
 async def reset_password(context: ServiceContext, token: str, password: str) -> Reset:
-    """Set the password, end every session, and tell the mailbox; of any number who use the link at once, one does.
+    """Set the password, end every session, and queue a notice to the mailbox.
+
+    If several requests use the link at once, only one succeeds.
 
     Raises:
         LinkDead, PasswordGuessable, TooManySignIns; the link still works after the last two.
@@ -37,8 +39,8 @@ async def reset_password(context: ServiceContext, token: str, password: str) -> 
         link = await mailed_links.find_link(conn, digest, RESET_PASSWORD.name)
     if link is None:
         raise LinkDead
-    await refuse_guessable(password, await _known_of(context, link))
-    # No connection is held while the hash is worked out.
+    await refuse_guessable(password, await _words_about_owner(context, link))
+    # No database connection is held while the hash is computed.
     password_hash = await passwords.hash_of(password)
     async with context.db.lookup("own_memberships", account_id=link.account_id) as conn:
         used = await mailed_links.use_link(conn, digest, RESET_PASSWORD.name)
@@ -47,7 +49,7 @@ async def reset_password(context: ServiceContext, token: str, password: str) -> 
             raise LinkDead
         await credentials.set_password(conn, used.account_id, password_hash)
         await credentials.note_verified(conn, used.account_id, used.email)
-        # Whoever had got into the account may have asked to move it to another mailbox.
+        # An intruder may have requested to move the account to another mailbox.
         await mailed_links.end_links(conn, used.account_id, VERIFY_EMAIL.name)
         ended = await sessions.end_sessions(conn, used.account_id, "password-changed")
         actor = Identity(used.account_id, account["email"], UUID(int=0), time.time())
@@ -64,7 +66,7 @@ async def reset_password(context: ServiceContext, token: str, password: str) -> 
     return Reset(used.account_id, account["email"], ended)
 
 
-async def _known_of(context: ServiceContext, link: mailed_links.Link) -> list[str]:
+async def _words_about_owner(context: ServiceContext, link: mailed_links.Link) -> list[str]:
     async with context.db.lookup("own_memberships", account_id=link.account_id) as conn:
         account = await accounts.account(conn, link.account_id)
         rows = await tenants.tenants_of(conn, link.account_id)

@@ -1,4 +1,4 @@
-"""Sending one mail of the auth service, within a job."""
+"""Send one mail of the auth service, within a job."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,12 +12,12 @@ from common.mail.outcome import Outcome
 from common.mail.route import default_route
 from services.auth_service.errors.own_account import MailDeferred
 
-# The folder of this service's mails, where no mail server is configured.
+# The folder for this service's mails if no mail server is configured.
 OWNER = "auth"
 
 
 async def nothing_to_write_down() -> bool:
-    """For a mail that leaves no trace."""
+    """The `write_down` of a mail that needs nothing stored."""
     return True
 
 
@@ -28,20 +28,20 @@ async def send_mail(
     mail: RenderedMail,
     write_down: Callable[[], Awaitable[bool]] = nothing_to_write_down,
 ) -> None:
-    """Send a mail through `DEFAULT_SMTP_…`, else as a file into the home.
+    """Send a mail through the server of `DEFAULT_SMTP_…`, or write it as a file into the home if none is configured.
 
-    `write_down` is awaited when the mail server has taken the recipient and before the mail leaves: what it commits
-    (a link's hash) is there before anybody can follow the link. Where it says no, nothing leaves. A connection that
-    is lost before the server's answer is not tried again: the mail may have gone out.
+    `write_down` is awaited after the mail server has accepted the recipient and before the mail is sent, so that what
+    it commits, such as a link's hash, exists before anybody can follow the link. If it returns False, nothing is sent.
+    If the connection is lost before the server's answer, the mail may have been sent, and is not sent again.
 
     Raises:
-        ServerAway, MailDeferred: not now; the job tries again, and replaces what `write_down` wrote.
-        JobFailed: this address will never be taken.
+        ServerAway, MailDeferred: temporary; the job tries again, and `write_down` replaces what it wrote.
+        JobFailed: the address will never be accepted.
     """
     settings = job.service.settings
     route = default_route(settings, OWNER)
     written_at = now()
-    # Another attempt is another mail, with another link: no mail program may take it for the first one.
+    # Every attempt is a different mail with a different link, which mail programs must not take for a duplicate.
     identity = f"{name} {job.job_id} {job.attempt}"
     letterhead = Letterhead(
         from_address=route.from_address,
@@ -61,14 +61,14 @@ async def send_mail(
         outcome = await carrier.send(message, write_down)
     finally:
         await carrier.close()
-    _judge(name, outcome)
+    _handle_outcome(name, outcome)
 
 
-def _judge(name: str, outcome: Outcome | None) -> None:
+def _handle_outcome(name: str, outcome: Outcome | None) -> None:
     if outcome is None:
         logger.info("not sent: mail {}", name)
         return
-    # The outcome first: what follows "password:" in a line is taken for a secret.
+    # The outcome comes first, since the log masks what follows "password:" in a line as a secret.
     where = f" ({outcome.detail})" if outcome.verdict == "written" else ""
     logger.info("{}: mail {}{}", outcome.verdict, name, where)
     if outcome.verdict == "deferred":

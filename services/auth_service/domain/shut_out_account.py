@@ -1,4 +1,4 @@
-"""Shutting an account out of the whole system, with all that it has made to get in by."""
+"""Disable an account in the whole system, with the API keys and invitations that it created."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -11,7 +11,7 @@ from services.auth_service.store.account_audit import each_tenant
 
 
 class ShutOut(NamedTuple):
-    """What ended with an account: its sessions, and the keys and invitations that it made, of each tenant."""
+    """What ended with an account: its sessions, and in each tenant the keys and invitations that it created."""
 
     sessions: list[UUID]
     made: list[Ended]
@@ -23,26 +23,26 @@ class ShutOut(NamedTuple):
 
     @property
     def invitations(self) -> int:
-        """How many invitations."""
+        """The number of ended invitations."""
         return sum(len(ended.invitations) for ended in self.made)
 
 
 async def shut_out_account(conn: Connection, account_id: UUID, email: str) -> ShutOut:
-    """Disable an account, and end its sessions and what it made in each of its tenants, told in their logs.
+    """Disable an account, end its sessions and what it created in each of its tenants, and audit it in each of them.
 
-    Needs the look-up `own_memberships` of that account.
+    The connection must be inside the look-up `own_memberships` of that account.
     """
-    # People first and the account after, as whoever says yes or invites holds them: else the two wait for each other.
+    # Lock people before the account, in the same order as accepting and inviting do: otherwise they could deadlock.
     async for tenant_id in each_tenant(conn, account_id):
         await members.hold_people(conn, tenant_id)
     await shut_out.disable(conn, account_id)
     ended = await sessions.end_sessions(conn, account_id, "account-disabled")
     made: list[Ended] = []
-    # Looked up anew: it may have joined one more until it was disabled, and from then on it makes nothing.
+    # The tenants are read again, since the account may have joined one before it was disabled; now it cannot any more.
     async for tenant_id in each_tenant(conn, account_id):
         await members.hold_people(conn, tenant_id)
-        here = await end_beyond(conn, tenant_id, "operator", account_id, None, "its maker was shut out")
-        detail = {"sessions_ended": len(ended)} | here.named()
+        ended_here = await end_beyond(conn, tenant_id, "operator", account_id, None, "its maker was shut out")
+        detail = {"sessions_ended": len(ended)} | ended_here.named()
         await audit.record(conn, "auth", tenant_id, "operator", "account.revoked", target=email, detail=detail)
-        made.append(here)
+        made.append(ended_here)
     return ShutOut(ended, made)

@@ -1,4 +1,4 @@
-"""Keys that sign access tokens: Ed25519, the private half sealed for the place where it is kept."""
+"""Create and open the Ed25519 keys that sign access tokens. The private key is sealed for the row that stores it."""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from common.settings import Settings
 
 
 class SealedKey(NamedTuple):
-    """A key as it is kept; `public_jwk` is what is published of it."""
+    """A key as it is stored. `public_jwk` is its published part."""
 
     kid: str
     public_jwk: dict[str, Any]
@@ -18,7 +18,7 @@ class SealedKey(NamedTuple):
 
 
 def new_key(settings: Settings) -> SealedKey:
-    """A fresh key; its id is the thumbprint of its public half (RFC 7638)."""
+    """Generate a key. Its id is the thumbprint of its public key (RFC 7638)."""
     key = OKPKey.generate_key("Ed25519")
     kid = key.thumbprint()
     public: dict[str, Any] = {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": "EdDSA"}
@@ -26,9 +26,9 @@ def new_key(settings: Settings) -> SealedKey:
 
 
 def opened(settings: Settings, kid: str, sealed_private_key: str) -> OKPKey:
-    """The key itself.
+    """Unseal a private key.
 
     Raises:
-        SealBroken: this home's secrets key is another, or the row was changed.
+        SealBroken: it was sealed with the key of another home, or the row was changed.
     """
     return OKPKey.import_key(unseal(settings, sealed_private_key, SIGNING_KEY.place(kid)))

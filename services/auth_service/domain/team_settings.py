@@ -1,4 +1,4 @@
-"""What a team may be."""
+"""Request models of a team: a new one, and a partial change of one."""
 
 from typing import Annotated
 from uuid import UUID
@@ -14,7 +14,7 @@ MemberIds = Annotated[list[UUID], Field(max_length=MAX_TEAM_MEMBERS)]
 
 
 class NewTeam(BaseModel):
-    """A team to be. Who of `member_ids` is in another team leaves that one."""
+    """A new team. Members of another team who are listed in `member_ids` leave that team."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -25,7 +25,7 @@ class NewTeam(BaseModel):
 
 
 class TeamChange(BaseModel):
-    """What of a team is to be another; what is left out stays, a list or `settings` that is given is the whole one."""
+    """Changes to a team; omitted fields stay as they are. `member_ids` and `settings` replace the stored value."""
 
     model_config = ConfigDict(extra="forbid")
 

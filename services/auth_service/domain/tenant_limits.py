@@ -1,4 +1,4 @@
-"""How many tenants one account makes: each costs rows, jobs and a share of what all are served by."""
+"""Limit how many tenants an account creates: each costs rows, jobs and a share of the common resources."""
 
 import math
 import time
@@ -15,10 +15,10 @@ OF_ACCOUNT: Final = RateLimitItemPerDay(10, namespace="tenants-by-account")
 
 
 async def count_new_tenant(storage: LimitStorage, account_id: UUID) -> None:
-    """Count a tenant that an account makes for itself; the operator makes as many as they like.
+    """Count a tenant that an account creates for itself; the operator is not limited.
 
     Raises:
-        TooManyTenants: it has made enough within the day.
+        TooManyTenants: the account has reached its daily limit.
     """
     limiter = MovingWindowRateLimiter(storage)
     if not await limiter.hit(OF_ACCOUNT, str(account_id)):

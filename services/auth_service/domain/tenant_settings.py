@@ -1,4 +1,4 @@
-"""A tenant's settings: what they may be, and what a partial change makes of them."""
+"""Request models of a tenant's settings, and merging a partial change into them."""
 
 from functools import lru_cache
 from typing import Annotated, Any, Literal, cast
@@ -17,7 +17,7 @@ Name = Annotated[
 
 @lru_cache(maxsize=1)
 def _currencies_by_country() -> dict[str, set[str]]:
-    """The currencies that are legal tender today, by ISO 3166 country."""
+    """Return the currencies that are legal tender today, by ISO 3166 country."""
     history = cast("dict[str, list[tuple[str, Any, Any, bool]]]", get_global("territory_currencies"))
     today = {
         country: {code for code, _, until, tender in rows if until is None and tender}
@@ -47,13 +47,13 @@ def _country(code: str) -> str:
     return code
 
 
-def _described(form: str, example: str) -> WithJsonSchema:
-    """What stands in the document of a value that is checked against a list too long to stand there."""
+def _string_schema(form: str, example: str) -> WithJsonSchema:
+    """Return the OpenAPI schema of a value that is checked against a list that is too long for the document."""
     return WithJsonSchema({"type": "string", "format": form, "examples": [example]})
 
 
-def _digits(given: object) -> object:
-    """A property's id also where it was sent as a number, as 5 or 5.0."""
+def _number_as_text(given: object) -> object:
+    """Accept a property's id that was sent as a number, such as 5 or 5.0."""
     if isinstance(given, bool) or not isinstance(given, int | float) or given != given // 1:
         return given
     return str(int(given))
@@ -63,13 +63,13 @@ TimeZone = Annotated[
     str,
     StringConstraints(max_length=64),
     AfterValidator(_time_zone),
-    _described("iana-time-zone", "Europe/Berlin"),
+    _string_schema("iana-time-zone", "Europe/Berlin"),
 ]
 Currency = Annotated[
-    str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_currency), _described("iso-4217", "EUR")
+    str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_currency), _string_schema("iso-4217", "EUR")
 ]
 Country = Annotated[
-    str, StringConstraints(pattern="^[A-Z]{2}$"), AfterValidator(_country), _described("iso-3166", "DE")
+    str, StringConstraints(pattern="^[A-Z]{2}$"), AfterValidator(_country), _string_schema("iso-3166", "DE")
 ]
 LocationSource = Annotated[
     str,
@@ -79,14 +79,14 @@ LocationSource = Annotated[
 ]
 PropertyId = Annotated[
     str,
-    BeforeValidator(_digits),
+    BeforeValidator(_number_as_text),
     StringConstraints(pattern="^[0-9]{1,20}$"),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9]{1,20}$"}, {"type": "integer", "minimum": 0}]}),
 ]
 
 
 class GoogleAnalyticsConfig(BaseModel):
-    """Where the events come from and which of their fields names the branch; null is none."""
+    """The Google Analytics property of the events, and the field of an event that names the branch; null for none."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -95,10 +95,10 @@ class GoogleAnalyticsConfig(BaseModel):
 
 
 class Retention(BaseModel):
-    """After how many days what leaves (decision 0038); null: it stays.
+    """The number of days after which data is deleted (decision 0038); null keeps it.
 
-    Events stay for three months at least: lists of tasks with the equally long period before them, repeat visits,
-    follow-ups (14 days) and what vendors tell again (28 days) need them.
+    Events are kept for at least three months: lists of tasks, which compare with an equally long previous period,
+    repeat visits, follow-ups (14 days) and repeated deliveries from vendors (28 days) need them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -109,7 +109,7 @@ class Retention(BaseModel):
 
 
 class NewTenant(BaseModel):
-    """What a tenant is created with. `plan` is the operator's to set and refused here."""
+    """The settings of a new tenant. `plan` is refused here, since only the operator sets it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -122,13 +122,13 @@ class NewTenant(BaseModel):
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
-    """What is left out of a change stays: the values that stand in for it are not to be sent."""
-    for name in schema["properties"].values():
-        name.pop("default", None)
+    """Remove the defaults from the schema: an omitted field stays as it is, and is not set to its default."""
+    for field_schema in schema["properties"].values():
+        field_schema.pop("default", None)
 
 
 class TenantChange(BaseModel):
-    """The settings to change; what is left out stays, nested objects are merged, null clears what may be empty."""
+    """The settings to change. Omitted ones stay, nested objects are merged, and null clears an optional setting."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_defaults)
 
@@ -142,12 +142,12 @@ class TenantChange(BaseModel):
 
 
 def merged(settings: dict[str, Any], change: TenantChange) -> tuple[dict[str, Any], list[str]]:
-    """The settings after a change, and the names of those that have another value now (nested ones dotted)."""
+    """Apply a change. Returns the new settings, and the names of those whose value changed, nested ones dotted."""
     return _merge(settings, change.model_dump(exclude_unset=True), "")
 
 
 def value_of(settings: dict[str, Any], name: str) -> Any:
-    """The value of a setting by its (dotted) name."""
+    """Return the value of a setting by its name, which is dotted if nested."""
     value: Any = settings
     for part in name.split("."):
         value = value.get(part) if value else None
@@ -159,8 +159,8 @@ def _merge(settings: dict[str, Any], change: dict[str, Any], prefix: str) -> tup
     names: list[str] = []
     for key, value in change.items():
         if isinstance(value, dict):
-            result[key], inner = _merge(settings.get(key) or {}, value, f"{prefix}{key}.")  # pyright: ignore[reportUnknownArgumentType]  # the model's own dump
-            names += inner
+            result[key], nested_names = _merge(settings.get(key) or {}, value, f"{prefix}{key}.")  # pyright: ignore[reportUnknownArgumentType]  # the model's own dump
+            names += nested_names
         elif settings.get(key) != value:
             result[key] = value
             names.append(prefix + key)

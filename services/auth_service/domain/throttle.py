@@ -1,9 +1,9 @@
-"""How many attempts may fail: counted before a password is hashed, by account (there or not) and by address.
+"""Limit failed sign-ins by account, whether it exists or not, and by IP address, before a password is hashed.
 
-An attempt takes a place of each and gives them back when it succeeds (domain/places.py). Of an account there are
-places for each network, and more of them over all networks: so ten failures keep nobody out but who made them, and a
-guesser with many networks has no more than the total. Who comes from where the account is signed in needs no place of
-that total, which strangers can use up.
+An attempt takes a place of each limit and gives them back if it succeeds (domain/places.py). An account has places for
+each network, and a larger number over all networks. So ten failures lock out only the network that they came from, and
+an attacker with many networks gets no more than the total. Attempts from a network where the account is signed in need
+no place of that total, so that strangers cannot lock out the owner by using it up.
 """
 
 from asyncio import Semaphore, gather, shield
@@ -21,41 +21,43 @@ from services.auth_service.domain.networks import network_of, wide_network_of
 from services.auth_service.domain.places import MOST_WAITING, Counted, Places, refuse_past
 from services.auth_service.errors.sign_in import TooManyAttempts, TooManySignIns
 
-# A person who has forgotten a password tries fewer; a bot gets below a thousand guesses a day at one account.
+# More than a person who has forgotten a password tries; a bot gets fewer than a thousand guesses a day at one account.
 ACCOUNT_FAILURES = RateLimitItemPerMinute(10, 15, namespace="failed-by-account-and-network")
-# Over all networks: NIST SP 800-63B asks for no more than a hundred in a row. A botnet gets 2,400 guesses a day.
+# Over all networks. NIST SP 800-63B allows at most a hundred consecutive failures. A botnet gets 2,400 guesses a day.
 ACCOUNT_TOTAL = RateLimitItemPerHour(100, 1, namespace="failed-by-account")
-# Whoever used a mailed link from there comes next, with the new password.
+# Marks a network from which a mailed link of the account was used: its owner signs in from there next.
 ACCOUNT_PROVED = RateLimitItemPerHour(1, 1, namespace="proved-by-link")
-# A company behind one address has that many people; a bot with one address gets nowhere.
+# Enough for the people of a company behind one address, and too few for a bot with one address.
 ADDRESS_FAILURES = RateLimitItemPerMinute(100, 15, namespace="failed-by-address")
-# Links that are asked for from one network, to one mailbox (known or not) and in all. How many a mailbox is sent is
-# counted where they go out: who asks for a link elsewhere keeps nobody from asking.
+# Links requested from one network, for one mailbox (with an account or not) and in total. How many a mailbox is sent is
+# counted when they are sent, so that requests from elsewhere do not block the owner's own request.
 MAILBOX_LINKS = RateLimitItemPerHour(5, namespace="links-by-mailbox-and-network")
 ADDRESS_LINKS = RateLimitItemPerMinute(50, 15, namespace="links-by-address")
-# Sign-ins that begin at a provider: each is a row until it ends or its ten minutes are over.
+# Sign-ins started at an OpenID provider: each is a row until it is completed or ten minutes are over.
 ADDRESS_BEGUN = RateLimitItemPerMinute(1000, 10, namespace="begun-by-address")
-# What an IPv6 /48 may, as a multiple of what one of its networks may.
-_WIDE = 10
-# Attempts that are looked at: one is hashed, the others are before or behind that.
-_AT_ONCE = 3
-# Attempts from one network, narrow or wide, wherever they wait: connections cost nothing, and what waits is kept.
-_MOST_FROM_ONE = 1_000
-# What is known of where an account is signed in; asked only once its total is used up.
+# The limit of an IPv6 /48, as a multiple of the limit of one of its /64 networks.
+_WIDE_FACTOR = 10
+# Attempts that are checked at once: one is being hashed, the others are before or after that step.
+_MAX_CONCURRENT = 3
+# Attempts from one network, narrow or wide, including those that wait: connections are cheap for an attacker, and every
+# waiting attempt uses memory here.
+_MAX_PER_NETWORK = 1_000
+# Cache of the networks where accounts are signed in. They are looked up only when an account's total is used up.
 _KNOWN_SECONDS, _KNOWN_SIZE = 30, 10_000
 
-# The addresses from which the account of a folded email is signed in, or was lately; none where there is none.
+# Returns the IP addresses from which the account of a folded email address is or was lately signed in; an empty list if
+# there is no such account.
 AddressesOf = Callable[[str], Awaitable[list[str]]]
 
 
 class Attempt:
-    """An attempt whose places are taken; it has failed unless `succeeded` is set."""
+    """An attempt that holds its places. It counts as failed unless `succeeded` is set."""
 
     succeeded: bool = False
 
 
 class Throttle:
-    """The counts of one service, in Redis or in this process."""
+    """The counters of one service, in Redis or in this process."""
 
     def __init__(self, storage: LimitStorage, addresses_of: AddressesOf) -> None:
         self._storage = storage
@@ -63,16 +65,16 @@ class Throttle:
         self._places = Places(storage)
         self._known: ExpiringCache[tuple[str, str], bool] = ExpiringCache(_KNOWN_SIZE)
         self._present: Counter[str] = Counter()
-        self._turns = Semaphore(_AT_ONCE)
+        self._turns = Semaphore(_MAX_CONCURRENT)
         self._in_turns = 0
 
     @asynccontextmanager
     async def attempt(self, address: str, email: str = "") -> AsyncGenerator[Attempt]:
-        """Hold an attempt's places while it is looked at; without `email` only the address counts.
+        """Hold an attempt's places while it is checked. Without `email`, only the IP address counts.
 
         Raises:
-            TooManyAttempts: too many have failed.
-            TooManySignIns: too many are being looked at, or wait.
+            TooManyAttempts: too many attempts have failed.
+            TooManySignIns: too many attempts are being checked or waiting.
         """
         with self._presence(address):
             async with self._hold_places(address, email) as attempt, self._turn():
@@ -86,43 +88,43 @@ class Throttle:
             await self._take_all(address, email, taken)
             yield attempt
         except (TooManyAttempts, TooManySignIns):
-            attempt.succeeded = True  # nothing was looked at
+            attempt.succeeded = True  # nothing was checked
             raise
         except Problem:
             raise
         except Exception:
-            attempt.succeeded = True  # a fault of ours
+            attempt.succeeded = True  # an error of ours
             raise
         finally:
-            # All of them, also where one fails or who leaves is cancelled: others may wait for any.
+            # All places are left even if one of them fails or this task is cancelled, since others may wait for any.
             await shield(gather(*(self._places.leave(each, back=attempt.succeeded) for each in taken)))
 
     async def ask_for_link(self, address: str, email: str) -> None:
-        """Count a link that is asked for by mail. Raises TooManyAttempts."""
+        """Count a request for a mailed link. Raises TooManyAttempts."""
         to_mailbox = Counted(MAILBOX_LINKS, f"{counted_as(mailbox_of(email))}:{network_of(address)}")
         for counted in (*_of_address(ADDRESS_LINKS, address), to_mailbox):
             await self._places.hit(counted)
 
     async def begin_elsewhere(self, address: str) -> None:
-        """Count a sign-in that begins at a provider. Raises TooManyAttempts."""
+        """Count a sign-in that is started at an OpenID provider. Raises TooManyAttempts."""
         for counted in _of_address(ADDRESS_BEGUN, address):
             await self._places.hit(counted)
 
     async def note_proof(self, address: str, email: str) -> None:
-        """The account's owner used a mailed link from here: what failed before keeps them out no more."""
-        from_here = _of_account_here(email, address)
-        await self._places.clear(from_here)
+        """Reset the failures that would lock out an account's owner, who used a mailed link from this address."""
+        from_network = _of_account_and_network(email, address)
+        await self._places.clear(from_network)
         await self._places.clear(Counted(ACCOUNT_TOTAL, counted_as(email)))
-        await self._storage.incr(ACCOUNT_PROVED.key_for(from_here.who), ACCOUNT_PROVED.get_expiry())
+        await self._storage.incr(ACCOUNT_PROVED.key_for(from_network.who), ACCOUNT_PROVED.get_expiry())
 
     async def _take_all(self, address: str, email: str, taken: list[Counted]) -> None:
         of_address = _of_address(ADDRESS_FAILURES, address)
-        # An address that has no place left asks nothing of the database, and holds no place of accounts that it names.
+        # Checked first, so that an address without a place left causes no query and takes no place of an account.
         for each in of_address:
             await self._places.refuse_where_used_up(each)
-        # The account first: who waits for its places keeps none from others at the same address.
+        # The account's places come first: an attempt that waits for them then holds no place of its address.
         if email:
-            await self._take(_of_account_here(email, address), taken)
+            await self._take(_of_account_and_network(email, address), taken)
             total = Counted(ACCOUNT_TOTAL, counted_as(email))
             if not (await self._places.is_full(total) and await self._is_known(email, address)):
                 await self._take(total, taken)
@@ -134,8 +136,8 @@ class Throttle:
         taken.append(counted)
 
     async def _is_known(self, email: str, address: str) -> bool:
-        """Whether the account's owner has been let in from this network."""
-        if await self._storage.get(ACCOUNT_PROVED.key_for(_of_account_here(email, address).who)):
+        """Return whether the account's owner has signed in or used a mailed link from this network."""
+        if await self._storage.get(ACCOUNT_PROVED.key_for(_of_account_and_network(email, address).who)):
             return True
         network = network_of(address)
         known = self._known.get((email, network))
@@ -148,7 +150,7 @@ class Throttle:
     def _presence(self, address: str) -> Generator[None]:
         networks = [network for network in (network_of(address), wide_network_of(address)) if network]
         for network in networks:
-            refuse_past(_MOST_FROM_ONE, self._present[network])
+            refuse_past(_MAX_PER_NETWORK, self._present[network])
         self._present.update(networks)
         try:
             yield
@@ -160,7 +162,7 @@ class Throttle:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
-        """First come, first served; until then an attempt asks nothing of the database."""
+        """Wait for this attempt's turn, first come, first served. Until then it causes no queries."""
         refuse_past(MOST_WAITING, self._in_turns)
         self._in_turns += 1
         try:
@@ -171,14 +173,14 @@ class Throttle:
 
 
 def _of_address(limit: RateLimitItem, address: str) -> list[Counted]:
-    """The networks under which an address is counted, the narrow one first."""
+    """Return the counters of an IP address: that of its network and, for IPv6, that of the /48 around it."""
     counted = [Counted(limit, network_of(address), of_address=True)]
     wide = wide_network_of(address)
     if wide is not None:
-        of_wide = type(limit)(limit.amount * _WIDE, limit.multiples, namespace=f"{limit.namespace}-wide")
+        of_wide = type(limit)(limit.amount * _WIDE_FACTOR, limit.multiples, namespace=f"{limit.namespace}-wide")
         counted.append(Counted(of_wide, wide, of_address=True))
     return counted
 
 
-def _of_account_here(email: str, address: str) -> Counted:
+def _of_account_and_network(email: str, address: str) -> Counted:
     return Counted(ACCOUNT_FAILURES, f"{counted_as(email)}:{network_of(address)}")
