@@ -59,7 +59,7 @@ _Alarm = tuple[float, int, JudgedSeries, int]
 
 
 def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeries]:
-    """Return the series with enough known steps, and of hourly ones only those with enough events (sales, for money)."""
+    """Return the series with enough known steps, and of hourly ones those with enough events (for money, sales)."""
     by_key = {one.key: one for one in series}
     long_enough = [
         one
