@@ -1,4 +1,4 @@
-"""Recognise series that count the same rows under two names: Meta leads, and paid social leads if nearly all are Meta's.
+"""Recognise series that count the same rows under two names: Meta leads, and paid social if nearly all of it is Meta's.
 
 Neither is a part of the other by its members, but what happens to one happens to the other.
 """
