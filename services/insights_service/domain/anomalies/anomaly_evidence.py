@@ -1,4 +1,4 @@
-"""An episode as evidence: its figures, what it comes from, and the series to plot."""
+"""Turn an episode into evidence: its figures, its sources, and the series to plot."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from services.insights_service.domain.evidence.shapes import (
 )
 from services.insights_service.domain.evidence.written import at
 
-# Steps before an episode that are plotted, and those from which on what goes on is a level and no episode.
+# The number of steps plotted before an episode, and the length from which on an ongoing one is a level shift.
 _BEFORE: Final = {"hour": 48, "day": 21}
 _LEVEL: Final = {"hour": 3 * 24, "day": 7}
 _DIGITS: Final = 4
 
 
 def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, str]) -> Anomaly | LevelShift:
-    """What is told of an episode but where it comes from; `names` are what members are called."""
+    """Return the evidence of an episode without its reasons; `names` are the members' names (see `names_of`)."""
     one, grid = episode.series, episode.grid
     is_level = episode.is_ongoing and episode.end - episode.start >= _LEVEL[grid.grain]
     per = episode.end - episode.start if is_level and episode.adds_up else 1
@@ -64,13 +64,13 @@ def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, 
 
 
 def late_evidence(late: LateWord, rule: str, currency: str) -> LateSource:
-    """What is told of a source that is late."""
+    """Return the evidence of a late source."""
     grid, metric = late.grid, late.pulse.metric if late.pulse else (*late.metrics, "sessions")[0]
     points = list[Point]()
     if late.pulse is not None:
         start, values = max(grid.place(late.since) - _BEFORE[grid.grain], 0), late.pulse.values
         points = [Point(at=_at(grid, step), actual=known(float(values[step]))) for step in range(start, len(grid))]
-    # (a day that is missing is said as one; a source was read at some hour)
+    # A missing day is given as a date, and the time when a source was last read with its hour.
     by_day = late.status == "silent" and grid.grain == "day"
     return LateSource(
         metric=metric,
@@ -105,7 +105,7 @@ def _segment(segment: Mapping[str, str], names: Mapping[str, str]) -> list[Part]
     return [
         Part(dimension=dimension, members=[Member(id=member, name=names.get(f"{dimension} {member}", member))])
         for dimension, member in segment.items()
-        # (a campaign says by itself which platform it is on)
+        # The platform follows from the campaign.
         if not (dimension == "platform" and "campaign" in segment)
     ]
 
@@ -126,5 +126,5 @@ def _points(episode: Episode) -> list[Point]:
 
 
 def names_of(series: Sequence[JudgedSeries]) -> dict[str, str]:
-    """What the members of all dimensions are called."""
+    """Return the names of the members of all dimensions, by "dimension member"."""
     return {f"{one.dimension} {one.member_id}": one.member_name for one in series if one.dimension != COMPANY}

@@ -1,4 +1,4 @@
-"""From episodes to findings: grouped by cause, ranked by what they mean to the company, shown as many as it wants."""
+"""Turn episodes into alerts: group them by cause, rank the causes, and choose which to show to each reader."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from services.insights_service.domain.anomalies.told_before import (
 from services.insights_service.store.candidates import PastFindings
 
 _MOST_PCT: Final = 1000.0
-# Ranks that differ by less, in powers of ten, are about the same.
+# Ranks that differ by at most this much, in powers of ten, are about equal.
 _ALIKE: Final = 1.0
-# From this rank on a part of a ratio is news by itself, however little else there is.
+# From this rank on, a part of a ratio is worth an alert by itself, however low the threshold is.
 _BY_ITSELF: Final = 3.0
 
 
 class Compared(NamedTuple):
-    """How much a cause matters: the rule of the episode that ranks highest of it, how surprising, of which share."""
+    """How much a cause matters: the rule and surprise of its highest-ranking episode, and the largest impact in it."""
 
     rule: str
     score: float
@@ -41,9 +41,9 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True)
 class Alert:
-    """What one cause did, by the episode that is told of it; whether the company is shown it, and who else.
+    """One cause, represented by one of its episodes, and to whom it is shown: the company, and which recipients.
 
-    `found` is what bars are compared with, and set by.
+    `found` is what is compared with the thresholds, and recorded to compute later ones.
     """
 
     episode: Episode
@@ -63,7 +63,7 @@ def choose_alerts(
     readers: Readers,
     now: datetime,
 ) -> list[Alert]:
-    """One alert a cause; `usual` is what the company has in a step, by grain and metric."""
+    """Return one alert for each cause; `usual` is the usual amount of the company in a step, by grain and metric."""
     if not episodes:
         return []
     impacts = [_impact_pct(one, usual) for one in episodes]
@@ -72,11 +72,12 @@ def choose_alerts(
     bars = Bars(past.candidates, past.since, now)
     company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
     alerts, taken = list[Alert](), set[str]()
-    firsts = [_plainest(group, episodes, ranks, company) for group in groups]
+    firsts = [_representative(group, episodes, ranks, company) for group in groups]
     new = [cause_of(episodes[first]) for first in firsts]
     for group, first, own in zip(groups, firsts, new, strict=True):
         members = [episodes[index] for index in group]
-        # (what another group would be called, were it new, is that group's: two that were one have two names)
+        # The cause that another group would get if it were new is reserved for that group: when one group splits in
+        # two, the halves need different causes.
         stood = found_again(members, past.standing, taken | ({*new} - {own}))
         leader = next((index for index in group if stood and is_again(episodes[index], stood)), first)
         one = episodes[leader]
@@ -103,7 +104,7 @@ def choose_alerts(
 
 
 def _by_cause(episodes: Sequence[Episode], ranks: Sequence[float]) -> list[list[int]]:
-    """Indexes by cause; what is mild joins no two causes, nor leads or enlarges one that is not."""
+    """Return the episodes' indexes by cause; mild episodes are left out of causes with others, and never join two."""
     findings = [
         finding_of(one, rank)._replace(rows=rows)
         for one, rank, rows in zip(episodes, ranks, same_rows(episodes), strict=True)
@@ -113,11 +114,11 @@ def _by_cause(episodes: Sequence[Episode], ranks: Sequence[float]) -> list[list[
     return [[of[at] for at in group] for of in (clear, alone) for group in group_causes([findings[at] for at in of])]
 
 
-def _plainest(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], bar: float) -> int:
-    """Which of a cause is told: what ranks highest.
+def _representative(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], bar: float) -> int:
+    """Return the index of the episode that represents a cause: the one that ranks highest.
 
-    Of a ratio its part instead, where that says about as much, or is what failed to come and would be shown alone:
-    that leads have stopped says more than what the last of them cost.
+    If that is a ratio, one of its parts replaces it if it ranks about as high, or if it is the ratio's events and would
+    be shown by itself: that leads have stopped says more than what the last of them cost.
     """
     first = episodes[group[0]]
     for index in group[1:]:
@@ -131,17 +132,17 @@ def _plainest(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence
 
 
 def _found(group: Sequence[int], episodes: Sequence[Episode], impacts: Sequence[float]) -> Compared:
-    """It is as large as the largest of what the cause did, and ranks as the first of it does."""
+    """Describe a cause by its largest impact, with the score that gives it the rank of its first episode."""
     first, most = group[0], max(impacts[index] for index in group)
     score = reckoned_for(episodes[first].score, *(min(pct, 100.0) / 100 for pct in (impacts[first], most)))
     return Compared(rule_of(episodes[first].series.metric), score, most, episodes[first].is_mild)
 
 
 def _is_shown(cause: str, found: Compared, echoes: frozenset[str], reader: Reader, bar: float) -> bool:
-    """Whether it passes somebody's bar now and says what they have not seen; what they were shown stays so."""
-    mattering = rank(found.score, found.impact_pct, reader.voices_of(found.rule))
-    is_told = found.impact_pct >= reader.least_impact_pct and passes(mattering, found.is_mild, bar)
-    return cause in reader.standing or (is_told and not echoes & reader.standing)
+    """Whether a reader is shown a cause: it was shown before, or passes their threshold and repeats nothing shown."""
+    reader_rank = rank(found.score, found.impact_pct, reader.voices_of(found.rule))
+    is_worth_showing = found.impact_pct >= reader.least_impact_pct and passes(reader_rank, found.is_mild, bar)
+    return cause in reader.standing or (is_worth_showing and not echoes & reader.standing)
 
 
 def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:
@@ -149,8 +150,8 @@ def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:
 
 
 def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:
-    """The change as a share of what the company has meanwhile, in a day at least."""
+    """Return the change as a percentage of the company's usual amount for the time, at least for a day."""
     steps = max(one.end - one.start, 24 if one.grid.grain == "hour" else 1)
     metric, amount = one.concerned
-    whole = usual.get((one.grid.grain, metric), 0.0) * steps
-    return min(100 * amount / whole, _MOST_PCT) if whole > 0 else 0.0
+    total = usual.get((one.grid.grain, metric), 0.0) * steps
+    return min(100 * amount / total, _MOST_PCT) if total > 0 else 0.0

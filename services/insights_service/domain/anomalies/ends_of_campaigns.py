@@ -1,4 +1,4 @@
-"""Drops that come from campaigns that ended: they were meant to, and are no news."""
+"""Leave out drops that come from campaigns that ended: these are intended and not reported."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from services.insights_service.domain.anomalies.judged_series import COMPANY, Ju
 from services.insights_service.domain.anomalies.series_grid import Grid
 
 _ENDING: Final = frozenset({"spend", "leads"})
-# A drop is an end where campaigns that ended had so much of it.
+# A drop is explained if campaigns that ended account for at least this share of it.
 _OF_THE_DROP: Final = 0.6
-# So much of the rest may be missing beside, where one campaign has stopped and all else goes on.
+# The share of all other figures that may be missing as well if one campaign stopped and the rest goes on.
 _GOES_ON: Final = 0.25
-# Channels that campaigns' visitors come by; of branches and products any may be a campaign's.
+# Prefixes of the channels by which campaigns' visitors come, and dimensions in which any member may have some.
 _OF_CAMPAIGNS: Final = ("paid-", "display", "cross-network")
 _SHARED: Final = frozenset({"branch", "product"})
 _USUAL_DAYS: Final = 28
 _A_WEEK: Final = 7 * 24  # hours
-# So shortly before a drop was seen a campaign's last step may have been.
+# How many steps before a drop a campaign's last step may have been.
 _BEFORE: Final = {"hour": 24, "day": 4}
 
 
 def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
-    """Without the drops of the company, or of parts of it, that come from campaigns that ended then."""
+    """Return the episodes without the drops that are explained by campaigns that ended at that time."""
     return [one for one in episodes if not _is_end(one, series, len(grid))]
 
 
@@ -47,9 +47,9 @@ def _is_end(episode: Episode, series: Sequence[JudgedSeries], steps: int) -> boo
 
 
 def _may_be_end(episode: Episode, ended: Sequence[JudgedSeries]) -> bool:
-    """Of hours nobody says whether a campaign ended: taken for an end where one stopped and all else goes on.
+    """Whether an hourly drop looks like the end of a campaign: one stopped and all else goes on.
 
-    Should it be none, the day says so as soon as its spend is told.
+    Hourly data do not tell whether it ended. If it did not, the daily series show it as soon as spend is reported.
     """
     gone = max(_weeks_before(one, episode) for one in ended)
     missing, rest = -episode.change, _weeks_before(episode.series, episode) - gone
@@ -62,7 +62,7 @@ def _had_the_drop(episode: Episode, ended: Sequence[JudgedSeries], series: Seque
     usual = sum(_usual(one, episode.start) for one in company)
     gone = sum(_usual(one, one.known_until) for one in ended)
     missing = -episode.change / (episode.end - episode.start)
-    # (what is missing of a branch more than of the company is missing for another reason too)
+    # If a branch lost a larger share than the company, there is another reason as well.
     of_all = missing * usual / max(_usual(whole, episode.start), 1e-9) if whole.dimension in _SHARED else 0.0
     return gone > 0 and gone >= _OF_THE_DROP * max(missing, of_all)
 
@@ -74,14 +74,14 @@ def _has_campaigns(one: JudgedSeries) -> bool:
 
 
 def _usual(one: JudgedSeries, until: int) -> float:
-    """What a day had mostly, of the weeks before one."""
+    """Return the mean of the last four weeks of days before `until`."""
     return float(np.nan_to_num(one.values[:until][-_USUAL_DAYS:]).mean()) if until else 0.0
 
 
 def _weeks_before(one: JudgedSeries, episode: Episode) -> float:
-    """What the same hours of the weeks before an episode had."""
+    """Return the mean total of the same hours of the weeks before an episode."""
     starts = [episode.start - weeks * _A_WEEK for weeks in range(1, _USUAL_DAYS // 7 + 1)]
     length = episode.end - episode.start
-    # (of a long episode the first weeks before it are part of it)
+    # If the episode is longer than a week, the shifted windows are cut where it begins.
     sums = [float(np.nansum(one.values[at : min(at + length, episode.start)])) for at in starts if at >= 0]
     return float(np.mean(sums)) if sums else 0.0

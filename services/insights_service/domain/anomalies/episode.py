@@ -1,4 +1,4 @@
-"""What was not as expected: an episode of a series, and how its steps add up."""
+"""The episode: consecutive steps of a series that differ from its forecast, and the totals over them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from services.insights_service.domain.anomalies.judged_series import JudgedSerie
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
 
-# How much of neighbouring steps' errors goes together, so that 95 of 100 sums of some hours or days are within.
-_ALONG: Final = 0.25
+# The share of the steps' forecast errors that is taken as fully correlated, chosen so that the interval of a sum over
+# some hours or days holds 95 of 100 sums.
+_CORRELATED_SHARE: Final = 0.25
 
 
 @dataclass(frozen=True)
 class Episode:
-    """Steps `start` to before `end` of a series; `expected`, `low` and `high` are of the steps from `begin` on.
+    """The steps from `start` to before `end` of a series, with the forecast for the steps from `begin` on.
 
-    Ends are of 95 of 100 cases; of what is mild, which that range mostly holds, of 80.
+    `low` and `high` are the ends of the 95 % interval; of a mild episode, which that interval mostly contains, those of
+    the 80 % interval.
     """
 
     series: JudgedSeries
@@ -33,67 +35,68 @@ class Episode:
     expected: Floats
     low: Floats
     high: Floats
-    # Chance brings it about once in so many days at most, by the series' own past.
+    # The return period in days that the series' own past supports: it may not be reported as rarer.
     past_days: float = np.inf
     is_mild: bool = False
 
     @property
     def window(self) -> slice:
-        """Of the arrays that begin at `begin`."""
+        """The episode's steps as a slice of the arrays that begin at `begin`."""
         return slice(self.start - self.begin, self.end - self.begin)
 
     @property
     def sum_expected(self) -> float:
-        """Of the steps that are known."""
+        """The expected total of the steps whose value is known."""
         return float(self.expected[self.window][self._is_known].sum())
 
     @property
     def sum_actual(self) -> float:
-        """What came."""
+        """The actual total of the known steps."""
         return float(np.nansum(self.series.values[self.start : self.end]))
 
     @property
     def change(self) -> float:
-        """Actual less expected."""
+        """Actual minus expected."""
         return self.sum_actual - self.sum_expected
 
     @property
     def known(self) -> Floats:
-        """What came in each step of the series, NaN where nobody knows."""
+        """The value of each step of the series, (steps,), NaN where it is unknown."""
         return self.series.values
 
     @property
     def way(self) -> int:
-        """1 where something came on top, -1 where something was missing: what has one cause goes one way."""
+        """The direction that findings of one cause share: 1 for more than expected, -1 otherwise."""
         return 1 if self.change > 0 else -1
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Metrics that a ratio is made of, the one first that is left to chance."""
+        """The metrics of which a ratio is made, that of the random events first; empty if this is no ratio."""
         return ()
 
     @property
     def adds_up(self) -> bool:
-        """Whether the window's figure is the sum of its steps'."""
+        """Whether the window's figure is the sum of its steps' figures."""
         return True
 
     @property
     def concerned(self) -> tuple[str, float]:
-        """Of which metric how much more or less there was for it."""
+        """The metric by which the impact is measured, and the absolute change of it."""
         return self.series.metric, abs(self.change)
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where so many figures of the window lie; of one step, where the picture shows it."""
+        """The forecast interval of the window's total; of a single step, that step's own interval."""
         expected, low, high = (part[self.window][self._is_known] for part in (self.expected, self.low, self.high))
-        whole = self.sum_expected
-        return max(whole - _together(expected - low), float(low.sum())), whole + _together(high - expected)
+        total = self.sum_expected
+        return max(total - _width_of_sum(expected - low), float(low.sum())), total + _width_of_sum(high - expected)
 
     @property
     def _is_known(self) -> NDArray[np.bool_]:
         return ~np.isnan(self.series.values[self.start : self.end])
 
 
-def _together(widths: Floats) -> float:
-    """Of a sum: errors of neighbouring steps go together, so the steps' widths add up in part."""
-    return _ALONG * float(widths.sum()) + (1 - _ALONG) * float(np.sqrt((widths**2).sum()))
+def _width_of_sum(widths: Floats) -> float:
+    """Return the half width of a sum's interval: neighbouring errors correlate, so part of the widths add linearly."""
+    independent = float(np.sqrt((widths**2).sum()))
+    return _CORRELATED_SHARE * float(widths.sum()) + (1 - _CORRELATED_SHARE) * independent

@@ -1,4 +1,4 @@
-"""Sources without a word for longer than usual: by their state, where they are asked, else by their silence."""
+"""Find late sources: those that are polled by their last sync, all others by unusually long silence in the data."""
 
 from __future__ import annotations
 
@@ -35,20 +35,23 @@ from services.insights_service.domain.detection.step_to_judge import FEWEST_AN_H
 from services.insights_service.domain.evidence.shapes import WEBSITE, SourceStatus
 from services.insights_service.store.series import Coverage, SourceState
 
-# A source that was not read for so long is late: they are read every quarter of an hour, and tried again for a while.
+# A source not read for this long is late: sources are read every quarter of an hour, and retried for a while.
 _LATE_AFTER: Final = timedelta(days=1)
-# Steps of silence that may be chance, and that have gone on for so long that the source is gone.
+# Shorter silences (in steps) may be chance; after longer ones than _GONE the source is regarded as gone.
 _FEWEST: Final = {"hour": 6, "day": 2}
 _GONE: Final = {"hour": 14 * 24, "day": GONE_DAYS}
-_LONGER: Final = 1.5  # than silences of the weeks before
+# A silence is unusual if it is longer than this multiple of the usual silence of the last _WEEKS.
+_LONGER: Final = 1.5
 _WEEKS: Final = 4
-_OFTEN_WEEKS: Final = 3  # in which what is usual comes more than once
-_EVENTS: Final = 10.0  # that would have come meanwhile
+# From this many weeks of history on, usual silences occur more than once, so the longest one is ignored as an outage.
+_OFTEN_WEEKS: Final = 3
+# The fewest events that must have been expected during a silence.
+_EVENTS: Final = 10.0
 _VISITS_CAME_BY: Final = {EXPORT_ROAD: "ga4", API_ROAD: "ga4", HITS_ROAD: "measurement_protocol"}
 
 
 class LateWord(NamedTuple):
-    """A source without a word since a moment, and what of it is not judged; `pulse` shows it, where there is one."""
+    """A source late since a moment, and the metrics not judged without it; `pulse` is the series that shows it."""
 
     source: str
     status: SourceStatus
@@ -59,21 +62,21 @@ class LateWord(NamedTuple):
 
     @property
     def keys(self) -> list[str]:
-        """The limits that it sets, by what they are of."""
+        """The keys of the limits that it sets (see told_until.py)."""
         return [key for key, metric in ((TRAFFIC_KEY, "sessions"), (LEADS_KEY, "leads")) if metric in self.metrics]
 
 
 def late_by_state(
     coverage: Coverage, series: Sequence[JudgedSeries], grid: Grid, moment: datetime
 ) -> dict[str, LateWord]:
-    """Sources that were not read for a day and longer, whoever is to blame, by kind; `series` are the days."""
+    """Return sources that were not read for a day or longer, for any reason, by kind; `series` are the daily ones."""
     by_key = {one.key: one for one in series}
     found = dict[str, LateWord]()
     for source in reversed(speaking(coverage, moment)):
         since = source.last_sync_at
         if moment - since >= _LATE_AFTER:
-            # (of several of a kind the one that was read longest ago comes last)
-            metrics, key = _told_by(source, coverage, moment)
+            # Of several sources of one kind, the one that was read longest ago comes last and wins.
+            metrics, key = _reported_by(source, coverage, moment)
             found[source.kind] = LateWord(source.kind, _status(source), since, metrics, by_key.get(key), grid)
     return found
 
@@ -81,21 +84,21 @@ def late_by_state(
 def silent_sources(
     coverage: Coverage, series: Sequence[JudgedSeries], grid: Grid, told: Told, moment: datetime
 ) -> dict[str, LateWord]:
-    """Sources that nobody asks, and those that say nothing at all when they are asked, by what they are called."""
+    """Return unusually silent sources by name, without the ad platforms that a polled source reports."""
     by_key = {one.key: one for one in series}
-    asked = {platform for source in speaking(coverage, moment) for platform in platforms_of(source)}
+    polled = {platform for source in speaking(coverage, moment) for platform in platforms_of(source)}
     found = dict[str, LateWord]()
     for one in series:
         source, metrics = _silent(one, coverage, moment)
-        if source and one.platform not in asked:
+        if source and one.platform not in polled:
             since = _silent_since(one, grid, limit_of(one, told, by_key).until)
             if since is not None:
                 found[source] = LateWord(source, "silent", grid.begin(since), metrics, one, grid)
     return found
 
 
-def _told_by(source: SourceState, coverage: Coverage, moment: datetime) -> tuple[tuple[str, ...], Key]:
-    """What is not judged without a source, and which series shows it."""
+def _reported_by(source: SourceState, coverage: Coverage, moment: datetime) -> tuple[tuple[str, ...], Key]:
+    """Return the metrics that are not judged without a source, and the key of the series that shows it."""
     if source.kind == "woocommerce":
         return ("purchases", "revenue"), ("purchases", COMPANY, "")
     ads = [("spend", "platform", platform) for platform in sorted(platforms_of(source))]
@@ -125,20 +128,20 @@ def _silent(one: JudgedSeries, coverage: Coverage, moment: datetime) -> tuple[st
 
 
 def _silent_since(one: JudgedSeries, grid: Grid, until: int) -> int | None:
-    some = came(one.values[: one.known_until])
-    silent, week = until - len(some), 7 * (24 if grid.grain == "hour" else 1)
-    recent, usual = some[-_WEEKS * week :], np.nan_to_num(one.values[: one.known_until])[-week:]
-    # (where the last known step had nothing, somebody has said so)
+    has_events = came(one.values[: one.known_until])
+    silent, week = until - len(has_events), 7 * (24 if grid.grain == "hour" else 1)
+    recent, usual = has_events[-_WEEKS * week :], np.nan_to_num(one.values[: one.known_until])[-week:]
+    # If the last known step is empty, a source has reported that there was nothing.
     if len(recent) < week or not recent[-1] or not _FEWEST[grid.grain] <= silent <= _GONE[grid.grain]:
         return None
     mean = float(usual.mean())
     if one.metric != "spend" and (mean * silent < _EVENTS or (grid.grain == "hour" and mean < FEWEST_AN_HOUR)):
         return None
-    return len(some) if silent > _LONGER * _usual_silence(recent, week) else None
+    return len(has_events) if silent > _LONGER * _usual_silence(recent, week) else None
 
 
-def _usual_silence(some: NDArray[np.bool_], week: int) -> int:
-    """The second longest in weeks enough: a single outage makes nobody deaf to the next."""
-    edges = np.concatenate([[-1], np.flatnonzero(some), [len(some)]])
+def _usual_silence(has_events: NDArray[np.bool_], week: int) -> int:
+    """Return the longest silence; with enough history the second longest, so that one outage hides no other."""
+    edges = np.concatenate([[-1], np.flatnonzero(has_events), [len(has_events)]])
     silences = np.sort(np.diff(edges) - 1)
-    return int(silences[-2] if len(some) >= _OFTEN_WEEKS * week else silences[-1])
+    return int(silences[-2] if len(has_events) >= _OFTEN_WEEKS * week else silences[-1])

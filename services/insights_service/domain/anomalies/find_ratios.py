@@ -1,4 +1,4 @@
-"""Episodes in which a ratio was not as expected of what there was below it."""
+"""Find the episodes in which a ratio differed from its usual value by more than its exposure explains."""
 
 from __future__ import annotations
 
@@ -33,19 +33,24 @@ from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.episodes import Manner, with_milder
 from services.insights_service.domain.detection.ratio_detector import Chances, RatiosSeen, judge_ratios
 
-# Steps before an alarm in which what it tells of may have begun.
+# The number of steps before an alarm where its episode may begin.
 _BACK: Final = {"hour": 24, "day": 14}
-# As series with a season are told (detect.py).
+# The same rules for alarms as of seasonal series (detect.py).
 _MANNERS: Final = {"hour": Manner(0, 48, 12, 1.4, 1.0, 0.5), "day": Manner(0, 7, 3, 1.4, 1.0, 0.5)}
 _WEEKS: Final = 4
+# Fewer events than _SOME are taken as none, and with fewer than _FEW a cost is reported as its count of events.
 _SOME, _FEW = 0.5, 5.0
-# Where campaigns with so much of what there was below ended, others are left, and nothing changed.
+# If campaigns that ended had at least this share of the exposure, the mix of campaigns explains the change.
 _ENDED: Final = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
 class RatioEpisode(Episode):
-    """An episode whose figure is a ratio, and not the sum of its steps'; `cost` is in units of the top."""
+    """An episode of a ratio, whose figure is not the sum of its steps' figures.
+
+    `figures` are the expected and the actual ratio of the window, `usual` the ends of its interval. `cost` is the
+    change in units of the numerator; `moved` is the direction of the part that changed more.
+    """
 
     of: JudgedRatio
     figures: tuple[float, float]
@@ -55,57 +60,57 @@ class RatioEpisode(Episode):
 
     @property
     def sum_expected(self) -> float:
-        """The usual ratio of the window."""
+        """The expected ratio of the window."""
         return self.figures[0]
 
     @property
     def sum_actual(self) -> float:
-        """The window's own."""
+        """The actual ratio of the window."""
         return self.figures[1]
 
     @property
     def way(self) -> int:
-        """That of the part which moved: leads that are missing raise what one costs."""
+        """The direction of the part that changed more: down where missing leads raise the cost per lead."""
         return self.moved
 
     @property
     def known(self) -> Floats:
-        """What was above in steps of which both parts are known: one without anything below is, and has no ratio."""
+        """The numerator: it is also known in steps where the denominator is 0 and the ratio has no value."""
         return self.of.top
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What came, and what it came of: one of them may say as much."""
+        """The metrics of the events and of the exposure: one of them may explain the episode as well."""
         return self.of.ratio.parts
 
     @property
     def adds_up(self) -> bool:
-        """A ratio does not."""
+        """Always False: ratios of steps do not add up."""
         return False
 
     @property
     def concerned(self) -> tuple[str, float]:
-        """Spend that the same leads did not cost before, clicks that were lost."""
+        """The numerator's metric, and by how much it differs from its usual amount for the same denominator."""
         return self.of.ratio.top, self.cost
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where so many of such windows lie; wide where there is little below."""
+        """The ends of the window's interval, which is wide where there is little exposure."""
         return self.usual
 
 
 def find_ratios(
     ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], grid: Grid, least: float | None = None
 ) -> list[Episode]:
-    """Return the episodes of the last steps, each once, that reach the score `least`.
+    """Return the episodes among the newest steps whose score is at least `least`, without overlaps in a ratio.
 
-    `series` shows which campaigns ended.
+    `series` tells which campaigns ended.
     """
     if not ratios:
         return []
     least = LEAST_SCORE[grid.grain] if least is None else least
     cells = cells_of(grid)
-    seen = _seen(ratios, cells, grid, least)
+    seen = _judge(ratios, cells, grid, least)
     alarms = list[tuple[float, int, int]]()
     manner, seasonal = _MANNERS[grid.grain], np.ones(len(cells), dtype=bool)
     for place, one in enumerate(ratios):
@@ -115,14 +120,14 @@ def find_ratios(
         since = max(last - RECENT[grid.grain], FEWEST[grid.grain] // 2)
         alarms += [(float(scored[at]), int(at), place) for at in since + np.flatnonzero(scored[since:last] >= least)]
     alarms.sort(key=lambda alarm: -alarm[0])
-    drawn = [
-        (ratios[place], _drawn(score, at, ratios[place], place, seen, cells, grid))
+    found = [
+        (ratios[place], _episode(score, at, ratios[place], place, seen, cells, grid))
         for score, at, place in alarms[:MOST_ALARMS]
     ]
-    return apart([episode for one, episode in drawn if episode is not None and not _is_end(one, episode, series)])
+    return apart([episode for one, episode in found if episode is not None and not _is_end(one, episode, series)])
 
 
-def _seen(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid, least: float) -> RatiosSeen:
+def _judge(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid, least: float) -> RatiosSeen:
     chances = Chances(
         np.array([cells.sums(one.events) for one in ratios]),
         np.array([cells.sums(one.exposure) for one in ratios]),
@@ -131,16 +136,16 @@ def _seen(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid, least: float)
     return judge_ratios(chances, A_DAY[grid.grain], least)
 
 
-def _drawn(
+def _episode(
     score: float, at: int, one: JudgedRatio, place: int, seen: RatiosSeen, cells: Cells, grid: Grid
 ) -> Episode | None:
-    """What an alarm tells of; nothing where it is old, or the usual range holds it."""
+    """Build the episode of an alarm; None if it is old, too small, or within its interval."""
     begin = max(at - _BACK[grid.grain], 1)
     last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
     of = cells.at[begin:last]
     usual = seen.rate[place, cells.at[begin - 1]] * seen.season[place, of]
     means = usual * np.maximum(np.nan_to_num(one.exposure[begin:last]), 0.0)
-    # (of the widths of which enough windows were seen by then)
+    # Only widths of which enough windows had been seen by then have a finite scatter.
     scatter = {
         width: (unit[place, cells.at[at]], seen.excess[width][place, cells.at[at]])
         for width, unit in seen.unit.items()
@@ -159,13 +164,13 @@ def _drawn(
     if not stands(episode) or least <= came <= most or expected <= 0 or is_tiny:
         return None
     if one.ratio.is_cost and came < _FEW:
-        # What the last lead cost says less than that there are none.
+        # That there are hardly any leads says more than what the last of them cost.
         few = replace(episode, low=low, high=high, is_mild=is_mild)
         is_rare = not is_mild or return_period_days(score, grid.grain) >= LEAST_DAYS
         return few if is_rare and one.ratio.below in METRICS else None
     exposed = below if not one.ratio.is_cost else top
     figures = _ratio(one, np.array([expected, came]), exposed)
-    # (where more money flowed back than was spent, no ratio says anything)
+    # If more money was refunded than spent, the ratio is not positive and has no meaning.
     if not abs(figures[1] - figures[0]) >= CHANGE * figures[0] > 0:
         return None
     usually = _ends(one, least, most, exposed)
@@ -187,59 +192,59 @@ def _drawn(
         figures=(float(figures[0]), float(figures[1])),
         usual=(float(usually[0]), float(usually[1])),
         cost=abs(top - float(figures[0]) / one.ratio.times * below),
-        moved=_moved(one, window, 1 if figures[1] > figures[0] else -1, grid),
+        moved=_direction_of_cause(one, window, 1 if figures[1] > figures[0] else -1, grid),
     )
 
 
 def _ratio(one: JudgedRatio, events: Floats, exposure: Floats | float) -> Floats:
-    """Of so many events that so much had the chance of."""
+    """Return the ratio that follows from a number of events and their exposure."""
     if one.ratio.is_cost:
         return value_of(one.ratio, exposure, events)
     return value_of(one.ratio, events, exposure)
 
 
 def _ends(one: JudgedRatio, least: Floats, most: Floats, exposure: Floats | float) -> tuple[Floats, Floats]:
-    """The ratio's own ends; NaN where a cost has no upper one, since there may be nothing that it is of."""
+    """Convert an interval of events to one of the ratio; NaN as the upper end of a cost that may have no events."""
     if one.ratio.is_cost:
         return _ratio(one, most, exposure), _ratio(one, np.where(least < _SOME, 0.0, least), exposure)
     return _ratio(one, least, exposure), _ratio(one, most, exposure)
 
 
 def _interval(means: Floats, unit: float, excess: float, level: float) -> tuple[Floats, Floats]:
-    """Where so many of 100 amounts lie that are of this mean, and of a variance unit * mean + excess * mean²."""
-    some = means > 0
-    mean = np.where(some, means, 1.0)
+    """Return the interval of `level` % of a Gamma distribution with the variance unit * mean + excess * mean²."""
+    is_positive = means > 0
+    mean = np.where(is_positive, means, 1.0)
     scale = unit + excess * mean
     low, high = (gammaincinv(mean / scale, part) * scale for part in (0.5 - level / 200, 0.5 + level / 200))
-    return np.where(some, low, 0.0), np.where(some, high, 0.0)
+    return np.where(is_positive, low, 0.0), np.where(is_positive, high, 0.0)
 
 
-def _moved(one: JudgedRatio, window: slice, up: int, grid: Grid) -> int:
-    """Which way the part went that moved the ratio more, beside the same steps of the weeks before."""
+def _direction_of_cause(one: JudgedRatio, window: slice, up: int, grid: Grid) -> int:
+    """Return the direction of the part that moved the ratio more, compared with the same steps of the weeks before."""
     length, week = window.stop - window.start, 7 * A_DAY[grid.grain]
     spans = [window.start - week * -(-length // week) * weeks for weeks in range(1, _WEEKS + 1)]
     moves = list[float]()
     for part in (one.top, one.below):
         before = [float(np.nansum(part[start : start + length])) for start in spans if start >= 0]
-        whole = float(np.nansum(part[window]))
+        total = float(np.nansum(part[window]))
         moves.append(
-            np.log(max(whole, 1e-9) / max(float(np.mean(before)), 1e-9)) if before and sum(before) > 0 else 0.0
+            np.log(max(total, 1e-9) / max(float(np.mean(before)), 1e-9)) if before and sum(before) > 0 else 0.0
         )
-    # (without weeks before it is the part that is left to chance)
+    # Without earlier weeks the events are taken to have moved.
     if moves == [0.0, 0.0]:
         return -up if one.ratio.is_cost else up
     return up if up * moves[0] >= -up * moves[1] else -up
 
 
 def _is_end(one: JudgedRatio, episode: Episode, series: Sequence[JudgedSeries]) -> bool:
-    """Whether campaigns ended meanwhile that had much of what there was below."""
+    """Whether campaigns with a large share of the exposure ended during the episode."""
     whole, metric = one.series, one.ratio.parts[1]
     if whole.dimension not in {COMPANY, "platform"}:
         return False
-    gone = 0.0
+    ended_exposure = 0.0
     for part in series:
         is_part = part.dimension == "campaign" and part.metric == metric and whole.platform in {"", part.platform}
         if is_part and episode.start - 2 <= part.known_until < min(episode.end, len(episode.grid)):
-            gone += float(np.nan_to_num(part.values[: part.known_until][-28:]).mean())
+            ended_exposure += float(np.nan_to_num(part.values[: part.known_until][-28:]).mean())
     before = one.exposure[max(episode.start - 28, 0) : episode.start]
-    return gone > 0 and gone >= _ENDED * float(np.nan_to_num(before).mean())
+    return ended_exposure > 0 and ended_exposure >= _ENDED * float(np.nan_to_num(before).mean())

@@ -1,18 +1,19 @@
-"""Findings that have one cause are one alert: an outage is not told of each channel, branch and figure it stops."""
+"""Group findings by cause: an outage is one alert, not one for each channel, branch and metric that it stops."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# What begins so soon after another thing ended may still be the same.
+# Findings may share a cause if one begins within this time after the other ended.
 _APART_HOURS = 6.0
 
 
 class Finding(NamedTuple):
-    """An episode of one series: `segment` is what the series is of, {dimension: member}, empty for the whole company.
+    """An episode of one series, as far as grouping needs it.
 
-    Half-open, in hours of any common origin. `direction` is 1 for more than expected, -1 for less; of a ratio, that of
-    the part that moved, and `ratio` says which it is and where it went. Those of the same `rows` are of the same series
-    under another name; None is of no other's.
+    `segment` is the part of the company that the series covers, {dimension: member}, and empty for the whole company.
+    The interval is half-open, in hours from any common origin. `direction` is 1 for more than expected and -1 for less.
+    For a ratio it is the direction of the part that moved, and `ratio` names the ratio and its own direction. Findings
+    with the same `rows` count the same rows under different names; None matches no other finding.
     """
 
     segment: dict[str, str]
@@ -25,10 +26,9 @@ class Finding(NamedTuple):
 
 
 def group_causes(findings: Sequence[Finding]) -> list[list[int]]:
-    """Indexes of the findings by cause; within a cause and among causes, the highest priority comes first.
+    """Return the indexes of the findings by cause; causes, and findings within one, are in descending priority.
 
-    Two findings are linked where they moved the same way, or are the same ratio that did, at the same time and one is a
-    part of the other's segment, or of the same rows; what is linked to the same finding is linked.
+    A cause is a connected component of the findings that are linked, see `are_linked`.
     """
     leader = list(range(len(findings)))
 
@@ -49,9 +49,13 @@ def group_causes(findings: Sequence[Finding]) -> list[list[int]]:
 
 
 def are_linked(one: Finding, other: Finding) -> bool:
-    """Whether two findings moved the same way at the same time, one a part of the other or the same by another name."""
-    meet = one.starts < other.ends + _APART_HOURS and other.starts < one.ends + _APART_HOURS
+    """Whether two findings may have one cause.
+
+    They must overlap in time, or nearly; move the same way, or be the same ratio moving the same way; and one must be
+    a part of the other's segment, or both must count the same rows.
+    """
+    overlap = one.starts < other.ends + _APART_HOURS and other.starts < one.ends + _APART_HOURS
     small, large = sorted((one.segment, other.segment), key=len)
     alike = one.direction == other.direction or (one.ratio != "" and one.ratio == other.ratio)
     is_part = small.items() <= large.items() or (one.rows is not None and one.rows == other.rows)
-    return alike and meet and is_part
+    return alike and overlap and is_part

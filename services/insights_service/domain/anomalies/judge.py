@@ -1,4 +1,4 @@
-"""From all that was read of a tenant to what is told: pure arithmetic, for a thread of its own."""
+"""Turn all that was read of a tenant into findings: pure computation without I/O, meant for a worker thread."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ from services.insights_service.store.leaves import LeafQuestion
 from services.insights_service.store.series import Coverage
 
 _HIGH_PCT, _MEDIUM_PCT = 20.0, 5.0
-# What chance brings more often is never `high`: most of it is nothing, however large its impact.
+# Findings with a shorter return period are never `high`: most of them are chance, however large their impact.
 _HIGH_DAYS = 60.0
 
 
 class _Grained(NamedTuple):
-    """The series of one grain."""
+    """The series of one grain, with how far each source has reported."""
 
     grid: Grid
     series: list[JudgedSeries]
@@ -60,7 +60,7 @@ class _Grained(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """An alert with its evidence, which has no reasons yet, and what these are asked of."""
+    """An alert with its evidence, still without reasons, and the query for these; None if nobody is shown the alert."""
 
     alert: Alert
     evidence: Anomaly | LevelShift
@@ -68,7 +68,11 @@ class Drawn(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What was found, of series and of sources that are late, what thresholds set themselves by, and what is over."""
+    """The result of a look at a tenant.
+
+    `drawn` are the alerts, `late` and `late_now` the late sources as findings and as records, `candidates` the findings
+    from which thresholds are computed, and `over` why earlier findings ended, by cause.
+    """
 
     drawn: list[Drawn]
     late: list[Found]
@@ -79,9 +83,9 @@ class Judged(NamedTuple):
 
 
 def judge(read: Read, moment: datetime, remembered: Remembered | None = None) -> Judged:
-    """All but where it comes from, read only of what is shown; what is remembered makes it sooner, not other."""
-    grained, late = _known(read, moment)
-    looked = _looked(read, grained, remembered or Remembered())
+    """Judge all series. Reasons are missing, as they are read only for what is shown; `remembered` only saves time."""
+    grained, late = _known_series_and_late_sources(read, moment)
+    looked = _judge_grains(read, grained, remembered or Remembered())
     episodes = [episode for one in looked for episode in one.episodes]
     usual = {
         (grid.grain, metric): mean for grid, series, _ in grained for metric, mean in usual_a_step(series, grid).items()
@@ -93,7 +97,7 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
     drawn = [
         Drawn(
             alert,
-            _drawn(alert.episode, alert.rule, by_grain[alert.episode.grid.grain], names, read.coverage),
+            _evidence_of(alert.episode, alert.rule, by_grain[alert.episode.grid.grain], names, read.coverage),
             question_of(alert.episode, a_day) if alert.is_shown or alert.shown_to else None,
         )
         for alert in alerts
@@ -102,7 +106,7 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
         Candidate(moment + timedelta(microseconds=place), one.cause, *one.found) for place, one in enumerate(alerts)
     ]
     over = why_over(read.past.standing, {one.cause for one in alerts}, looked)
-    late_found = [_found_late(one, read.coverage) for one in late]
+    late_found = [_late_finding(one, read.coverage) for one in late]
     late_now = [
         StandingLate(found.cause, found.metric, found.channel, one.since, one.metrics)
         for one, found in zip(late, late_found, strict=True)
@@ -110,39 +114,42 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
     return Judged(drawn, late_found, late_now, candidates, over, read.coverage)
 
 
-def _looked(read: Read, grained: Sequence[_Grained], remembered: Remembered) -> list[Looked]:
-    """What is judged by the hour is judged by the day as well: what is lower by a third for days no hour shows."""
+def _judge_grains(read: Read, grained: Sequence[_Grained], remembered: Remembered) -> list[Looked]:
+    """Find the episodes of each grain.
+
+    Series judged by the hour are judged by the day as well: a drop by a third that lasts for days shows in no hour.
+    """
     looked, by_hours, large = list[Looked](), set[Key](), large_branches(grained[-1].series)
     for grid, series, _ in grained:
         least, least_ratio = (
             least_score(grid.grain, read.readers.most_a_week, is_ratio=is_ratio) for is_ratio in (False, True)
         )
-        usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)], large)
-        judged = worth_judging(usual_ones, grid)
-        ratios = [one for one in ratios_of(usual_ones, grid) if one.series.key not in by_hours]
+        usual_series = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)], large)
+        judged = worth_judging(usual_series, grid)
+        ratios = [one for one in ratios_of(usual_series, grid) if one.series.key not in by_hours]
         by_hours |= {one.series.key for one in ratios}
         found = remembered.find_anomalies(judged, grid, least)
         news = without_ends(found, series, grid)
         of_ends = [one for one in found if all(one is not other for other in news)]
         looked.append(
-            Looked(grid, series, usual_ones, [*news, *find_ratios(ratios, series, grid, least_ratio)], of_ends)
+            Looked(grid, series, usual_series, [*news, *find_ratios(ratios, series, grid, least_ratio)], of_ends)
         )
     return looked
 
 
 def tell(judged: Judged, reasons: Reasons = NO_REASONS) -> list[Found]:
-    """What is told, with where it comes from."""
+    """Return the findings to store, with the reasons that were read for them."""
     alerts = {one.alert.cause: one.alert for one in judged.drawn}
     found = list[Found]()
     for one in judged.drawn:
         cause = one.alert.cause
-        alert = _not_again(one.alert, alerts.get(reasons.repeats.get(cause, "")))
-        found.append(_found(alert, one.evidence, reasons.by_cause.get(cause, []), judged.coverage))
+        alert = _without_repeats(one.alert, alerts.get(reasons.repeats.get(cause, "")))
+        found.append(_finding(alert, one.evidence, reasons.by_cause.get(cause, []), judged.coverage))
     return found + judged.late
 
 
-def _not_again(alert: Alert, other: Alert | None) -> Alert:
-    """Shown to nobody who is shown the other, which says the same."""
+def _without_repeats(alert: Alert, other: Alert | None) -> Alert:
+    """Hide the alert from everybody who is shown `other`, which says the same."""
     if other is None:
         return alert
     shown_to = tuple(who for who in alert.shown_to if who not in other.shown_to)
@@ -155,8 +162,8 @@ def _holidays(country: str | None, grid: Grid) -> Special:
     return Special(public_holidays(country, grid.begin(0).year, grid.begin(len(grid)).year))
 
 
-def _known(read: Read, moment: datetime) -> tuple[list[_Grained], list[LateWord]]:
-    """All series, and the sources that are late: what one did not tell by the hour, its days lack too."""
+def _known_series_and_late_sources(read: Read, moment: datetime) -> tuple[list[_Grained], list[LateWord]]:
+    """Lay out all series and find the late sources; a source that is silent by the hour limits the days too."""
     grained, silent, limits = list[_Grained](), dict[str, LateWord](), dict[str, datetime]()
     for grid, rows in zip(read.grids, read.rows, strict=True):
         told = told_until(read.coverage, grid, moment).cut(limits, grid)
@@ -169,7 +176,7 @@ def _known(read: Read, moment: datetime) -> tuple[list[_Grained], list[LateWord]
     return grained, list((silent | late_by_state(read.coverage, days.series, days.grid, moment)).values())
 
 
-def _found_late(late: LateWord, coverage: Coverage) -> Found:
+def _late_finding(late: LateWord, coverage: Coverage) -> Found:
     evidence = late_evidence(late, LATE_RULE, coverage.currency)
     return Found(
         insight_type="anomaly",
@@ -178,7 +185,7 @@ def _found_late(late: LateWord, coverage: Coverage) -> Found:
         severity="medium",
         metric=evidence.metric,
         channel=(late.pulse.platform or None) if late.pulse else None,
-        **_told_as(evidence, coverage),
+        **_texts_and_evidence(evidence, coverage),
         impact=None,
         impact_pct=Decimal(0),
         score=Decimal(1),
@@ -187,18 +194,18 @@ def _found_late(late: LateWord, coverage: Coverage) -> Found:
     )
 
 
-def _drawn(
+def _evidence_of(
     episode: Episode, rule: str, among: _Grained, names: Mapping[str, str], coverage: Coverage
 ) -> Anomaly | LevelShift:
     evidence = evidence_of(episode, rule, coverage.currency, names)
     by_key = {one.key: one for one in among.series}
-    made_of = [replace(episode.series, metric=metric) for metric in episode.parts] or [episode.series]
-    settled = min(limit_of(one, among.told, by_key).settled_until for one in made_of)
+    parts = [replace(episode.series, metric=metric) for metric in episode.parts] or [episode.series]
+    settled = min(limit_of(one, among.told, by_key).settled_until for one in parts)
     return msgspec.structs.replace(evidence, provisional=True) if settled < episode.end else evidence
 
 
-def _found(alert: Alert, drawn: Anomaly | LevelShift, reasons: list[Reason], coverage: Coverage) -> Found:
-    episode, evidence = alert.episode, msgspec.structs.replace(drawn, reasons=reasons)
+def _finding(alert: Alert, without_reasons: Anomaly | LevelShift, reasons: list[Reason], coverage: Coverage) -> Found:
+    episode, evidence = alert.episode, msgspec.structs.replace(without_reasons, reasons=reasons)
     segment = episode.series.segment
     days = max(episode.end - episode.start, 1) / (24 if episode.grid.grain == "hour" else 1)
     return Found(
@@ -209,7 +216,7 @@ def _found(alert: Alert, drawn: Anomaly | LevelShift, reasons: list[Reason], cov
         metric=episode.series.metric,
         channel=segment.get("channel") or segment.get("platform"),
         location_id=segment.get("branch"),
-        **_told_as(evidence, coverage),
+        **_texts_and_evidence(evidence, coverage),
         impact=_decimal(alert.impact * 7 / max(days, 1.0)),
         impact_pct=_decimal(alert.impact_pct),
         score=_decimal(episode.score),
@@ -219,7 +226,7 @@ def _found(alert: Alert, drawn: Anomaly | LevelShift, reasons: list[Reason], cov
     )
 
 
-def _told_as(evidence: AnyEvidence, coverage: Coverage) -> dict[str, Any]:
+def _texts_and_evidence(evidence: AnyEvidence, coverage: Coverage) -> dict[str, Any]:
     language = _language_of(coverage)
     words = describe(evidence, language, coverage.currency, coverage.time_zone)
     stored = cast("dict[str, Any]", msgspec.json.decode(encode_evidence(evidence)))

@@ -1,4 +1,4 @@
-"""Ratios of a company's series, laid out for judging: both parts, and which steps are known of both."""
+"""Build the ratios to judge from a company's series: both parts, masked where either is unknown."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
 
-# Events (sales, of money) that there have to be in all.
+# The fewest events in all; for ratios of money, the fewest sales.
 _FEWEST_EVENTS: Final = 20
-# The variance of sums of sales, over their mean, in usual sales: those differ among themselves.
+# The variance of a sum of sales over its mean, in units of the usual sale; above 1, since sales differ in size.
 _SALES_DIFFER: Final = 1.5
 
 
 @dataclass(frozen=True)
 class JudgedRatio:
-    """A ratio of one member of a dimension: its parts, and itself as a series, (steps,), NaN where it has no value."""
+    """A ratio of one member of a dimension: its parts, (steps,), and its values as a series, NaN where undefined."""
 
     ratio: Ratio
     series: JudgedSeries
@@ -33,22 +33,22 @@ class JudgedRatio:
 
     @property
     def events(self) -> Floats:
-        """What is left to chance."""
+        """The amounts that are random, given the exposure."""
         return self.below if self.ratio.is_cost else self.top
 
     @property
     def events_series(self) -> JudgedSeries:
-        """The same as a series of its own."""
+        """The events as a series."""
         return replace(self.series, metric=self.ratio.parts[0], values=self.events)
 
     @property
     def exposure(self) -> Floats:
-        """What the events come of."""
+        """The amounts from which the events arise."""
         return self.top if self.ratio.is_cost else self.below
 
 
 def ratios_of(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedRatio]:
-    """Those that have both parts, steps and events enough; by the hour only where its hours have."""
+    """Return the ratios with both parts, enough known steps and enough events; hourly ones need enough in an hour."""
     by_key = {one.key: one for one in series}
     found = list[JudgedRatio]()
     for ratio in RATIOS:
@@ -62,7 +62,7 @@ def ratios_of(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedRatio]:
 
 
 def value_of(ratio: Ratio, top: Floats | float, below: Floats | float) -> Floats:
-    """The ratio; NaN where there is nothing below."""
+    """Return the ratio; NaN where the denominator is not positive."""
     over = np.asarray(below, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         some = over > 0
@@ -80,7 +80,7 @@ def _made(ratio: Ratio, top: JudgedSeries, below: JudgedSeries, by_key: Mapping[
 
 
 def _from_the_first(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries]) -> Floats:
-    """Of a campaign nothing came before the first: that says much where money was spent already."""
+    """Fill the steps before a series' first known one with 0: money spent before a campaign's first lead counts."""
     whole = by_key.get((one.metric, COMPANY, ""), one)
     known = np.flatnonzero(~np.isnan(one.values))
     values = one.values.copy()
@@ -105,7 +105,7 @@ def _is_over(one: JudgedRatio, by_key: Mapping[Key, JudgedSeries], grid: Grid) -
 
 
 def least_scatter(one: JudgedRatio) -> Floats:
-    """The least that the variance of events is of their mean: by step, by what was seen up to it."""
+    """Return the least ratio of the events' variance to their mean, (steps,), from the data up to each step."""
     if one.sales is None:
         return np.ones(len(one.top))
     amounts, sales = (np.cumsum(np.nan_to_num(part)) for part in (np.abs(one.events), one.sales))

@@ -1,4 +1,4 @@
-"""Series on their grid, without what is not known: days before the first, and what a source has not told yet."""
+"""Lay series out on their grid and mask unknown steps: those before the first figure, and those not reported yet."""
 
 from __future__ import annotations
 
@@ -30,42 +30,42 @@ LEADS: Final = ("leads", "contracts", "lead_revenue")
 LATE_RULE: Final = "late_source"
 METRICS: Final = (*TRAFFIC, *LEADS, "spend")
 MONEY: Final = frozenset({"revenue", "lead_revenue", "spend"})
-# Judged in ratios alone.
+# Only judged as a part of ratios.
 _BOUGHT: Final = "bought_sessions"
 _OF_VISITS: Final = (*TRAFFIC, _BOUGHT)
 _OF_ADS: Final = frozenset({"spend", "impressions", "clicks"})
-# The figure that tells whether a source has told anything.
+# The metric that shows how far a source has reported, by group of metrics.
 _PULSES: Final = {_OF_VISITS: "sessions", LEADS: "leads"}
-# What comes and goes by itself: before its first figure there was none of it.
+# Dimensions whose members come and go: a member did not exist before its first figure.
 _PASSING: Final = frozenset({"campaign", "platform", "product"})
-# What comes by itself while nothing else does, a clock that is wrong perhaps, is a stray.
-_STRAY: Final = 0.005  # of what comes in a step in which something does
-# A lead's contract is signed later: younger cohorts are not complete.
+# Steps below this share of the mean of non-empty steps are strays, from a wrong clock for example.
+_STRAY: Final = 0.005
+# Contracts are signed some time after the lead came, so younger cohorts are incomplete.
 _COHORT_DAYS: Final = 30
-# A branch with less of a company is none of its figures' noise: so much of it, in the last weeks' days.
+# A branch with at least this share of a company metric over the last weeks shows in the company's figures.
 _NOTICEABLE: Final = 0.1
 _LATELY_DAYS: Final = 56
-# Hours after which most visits are over: who came just now may still buy.
+# Hours after which most visits are over: recent visitors may still buy.
 _VISIT_HOURS: Final = 2
 
 Key = tuple[str, str, str]
 
 
 def rule_of(metric: str) -> str:
-    """By which rule what stands out in a metric is found: readers' feedback goes by it."""
+    """Return the rule of a metric's anomalies, to which readers' feedback applies."""
     return f"anomaly.{metric}"
 
 
 def metric_of(cause: str) -> str:
-    """The metric of what stands out, by its cause, which begins with the rule."""
+    """Return the metric of an anomaly from its cause, which begins with the rule."""
     return cause.partition(":")[0].removeprefix("anomaly.")
 
 
 @dataclass(frozen=True)
 class JudgedSeries:
-    """One metric of one member of a dimension; `values` are (steps,), NaN where nothing is known.
+    """One metric of one member of a dimension; `values` are (steps,), NaN where unknown.
 
-    `is_part`: not one of the company's largest, and not judged, but for the ratios that it is a part of.
+    A series with `is_part` is not one of the company's largest, and only judged in the ratios it is a part of.
     """
 
     metric: str
@@ -77,12 +77,12 @@ class JudgedSeries:
 
     @property
     def key(self) -> Key:
-        """Which series it is, among those of one grain."""
+        """The metric, dimension and member id, unique among the series of one grain."""
         return self.metric, self.dimension, self.member_id
 
     @property
     def segment(self) -> dict[str, str]:
-        """What it is of; nothing for the company."""
+        """The part of the company that the series covers, {dimension: member}; empty for the whole company."""
         if self.dimension == COMPANY:
             return {}
         if self.dimension == "campaign":
@@ -91,18 +91,18 @@ class JudgedSeries:
 
     @property
     def platform(self) -> str:
-        """Of a campaign or platform the platform, else nothing."""
+        """The platform of a campaign or platform series, otherwise empty."""
         return self.member_id.split(" ", 1)[0] if self.dimension in {"campaign", "platform"} else ""
 
     @property
     def known_until(self) -> int:
-        """The step after the last one that is known."""
+        """The step after the last known one; 0 if none is known."""
         known = np.flatnonzero(~np.isnan(self.values))
         return int(known[-1]) + 1 if len(known) else 0
 
 
 class Special(NamedTuple):
-    """Days that are no news: of everybody, or of a channel (a platform) or branch alone."""
+    """Days that are not judged: of the whole company, or only of a channel (or platform) or a branch."""
 
     days: Iterable[date]
     channel: str | None = None
@@ -110,7 +110,7 @@ class Special(NamedTuple):
 
 
 class Read(NamedTuple):
-    """All that is judged at once, and what it is judged by."""
+    """Everything that was read of a tenant for one look: series, special days, history and settings."""
 
     coverage: Coverage
     grids: tuple[Grid, Grid]
@@ -121,7 +121,7 @@ class Read(NamedTuple):
 
 
 def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Told) -> list[JudgedSeries]:
-    """The rows as series, in their order, with what is known of them."""
+    """Return the rows as series, in the same order, with unknown steps masked as NaN."""
     series = [JudgedSeries(*row[:4], laid_out(row.places, row.amounts, len(grid)), row.is_part) for row in rows]
     by_key = {one.key: one for one in series}
     spans = [_span(one, by_key, told) for one in series]
@@ -138,7 +138,7 @@ def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Told) -> list[Judg
 
 
 def large_branches(days: Sequence[JudgedSeries]) -> frozenset[str]:
-    """Branches that are a noticeable part of the company by any of its figures, which shows in the company's too."""
+    """Return the ids of branches that are large enough in any metric to show in the company's figures."""
     sizes = {one.key: float(np.nansum(np.abs(one.values[-_LATELY_DAYS:]))) for one in days}
     return frozenset(
         member_id
@@ -150,20 +150,20 @@ def large_branches(days: Sequence[JudgedSeries]) -> frozenset[str]:
 def usual_days(
     series: Sequence[JudgedSeries], grid: Grid, special: Sequence[Special], large: frozenset[str]
 ) -> list[JudgedSeries]:
-    """The same without the days that are no news; those of a branch are its own alone, but of `large` ones."""
+    """Mask special days; those of a branch concern only its own series, unless it is one of the `large` branches."""
     dates = grid.local.astype("datetime64[D]")
     hidden = [(days, np.isin(dates, np.array(list(days.days), dtype="datetime64[D]"))) for days in special]
     usual = list[JudgedSeries]()
     for one in series:
         mask = np.zeros(len(grid), dtype=bool)
-        for days, there in hidden:
-            mask |= there & _concerns(days, one, large)
+        for days, is_special in hidden:
+            mask |= is_special & _concerns(days, one, large)
         usual.append(replace(one, values=np.where(mask, np.nan, one.values)) if mask.any() else one)
     return usual
 
 
 def pulse(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries]) -> JudgedSeries | None:
-    """The series that tells how far the source of this one has told: of ads, the platform's own spend."""
+    """Return the series that shows how far this one's source has reported: for ads, the platform's own spend."""
     for group, metric in _PULSES.items():
         if one.metric in group:
             return by_key.get((metric, COMPANY, ""))
@@ -171,7 +171,7 @@ def pulse(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries]) -> JudgedSeries
 
 
 def limit_of(one: JudgedSeries, told: Told, by_key: Mapping[Key, JudgedSeries]) -> Limit:
-    """How far the source of a series has told."""
+    """Return up to which step the source of a series has reported."""
     steps = len(one.values)
     everything = Limit(steps, 0, steps)
     if one.metric in LEADS:
@@ -180,14 +180,14 @@ def limit_of(one: JudgedSeries, told: Told, by_key: Mapping[Key, JudgedSeries]) 
         platforms = [one.platform] if one.platform else _platforms(by_key)
         limits = [told.limits[platform] for platform in platforms if platform in told.limits]
         return min(limits, default=everything)
-    # (by which channel an order came, the shop does not say)
+    # A shop does not report the channel of an order.
     if one.metric in {"purchases", "revenue"} and one.dimension != "channel" and SALES_KEY in told.limits:
         return told.limits[SALES_KEY]
     return told.limits.get(TRAFFIC_KEY, everything)
 
 
 def came(values: Floats) -> NDArray[np.bool_]:
-    """The steps in which more than strays came."""
+    """Return which steps hold more than stray amounts, (steps,)."""
     amounts = np.where(np.isnan(values), 0.0, np.abs(values))
     some = amounts[amounts > 0]
     return amounts > (_STRAY * float(some.mean()) if len(some) else 0.0)
@@ -198,11 +198,11 @@ def _platforms(by_key: Mapping[Key, JudgedSeries]) -> list[str]:
 
 
 def _span(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries], told: Told) -> tuple[int, int]:
-    """From the first step that is known to before the first that is not any more."""
+    """Return the first known step of a series and the step after the last one."""
     source, limit = pulse(one, by_key) or one, limit_of(one, told, by_key)
     steps, first = limit.until, _some(source.values)[0]
     until = max(limit.silent_until, _some(came(source.values))[1])
-    # A purchase says that visits are told too, where it is not a shop that tells of it.
+    # Purchases imply that visits were reported too, unless a shop reports the purchases.
     if one.metric in _OF_VISITS and (SALES_KEY not in told.limits or limit is told.limits[SALES_KEY]):
         bought = by_key.get(("purchases", COMPANY, ""), source)
         until = max(until, _some(came(bought.values))[1])
@@ -214,14 +214,14 @@ def _span(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries], told: Told) -> 
     if one.dimension == "campaign":
         spent = by_key.get(("spend", "campaign", one.member_id), one)
         end = _some(spent.values)[1]
-        # (where it ended, it may have done so in the midst of its last day)
+        # A campaign that ended may have done so in the middle of its last step.
         until = min(until, end - 1 if end < min(until, steps) else end)
     return first, max(min(until, steps), first)
 
 
 def _some(values: Floats | NDArray[np.bool_]) -> tuple[int, int]:
-    """The first step with anything, and the one after the last."""
-    # (asked a thousand times a look, and np.nan_to_num takes ten times as long)
+    """Return the first step with a known amount other than 0, and the step after the last one."""
+    # This runs a thousand times a look, and np.nan_to_num takes ten times as long.
     some = np.flatnonzero((values != 0) & (values == values))  # noqa: PLR0124 -- NaN is not itself
     return (int(some[0]), int(some[-1]) + 1) if len(some) else (len(values), len(values))
 
@@ -230,9 +230,9 @@ def _concerns(days: Special, one: JudgedSeries, large: frozenset[str]) -> bool:
     if days.location_id is not None:
         if one.dimension == "branch":
             return one.member_id == days.location_id
-        # (its visits and leads are in channels, platforms, campaigns and products too; ads are of no branch)
+        # Its visits and leads are part of channels, platforms, campaigns and products too; ads belong to no branch.
         return days.location_id in large and (one.dimension == COMPANY or one.metric not in _OF_ADS)
     if days.channel is not None:
-        of = one.segment.get("channel") or one.platform
-        return one.dimension == COMPANY or of == days.channel
+        channel = one.segment.get("channel") or one.platform
+        return one.dimension == COMPANY or channel == days.channel
     return True

@@ -1,4 +1,4 @@
-"""What stands out in a tenant's series: read once by the hour and once by the day, judged and told together."""
+"""Find what stands out in a tenant's series: read them by the hour and by the day, judge them, and describe it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from services.insights_service.domain.anomalies.judge import Judged
 
 _RULES: Final = [*(rule_of(metric) for metric in (*METRICS, *RATIO_METRICS)), LATE_RULE]
-# Enough weeks for a profile, and a year for days.
+# Hours need enough weeks for a weekly profile, and days a year.
 _HOURLY_DAYS: Final = 70
 _DAILY_DAYS: Final = 400
 # Enough of the hours that nobody keeps, three weeks for a season and the one that is judged; and of how many.
@@ -51,16 +51,16 @@ _MOST_PARTS: Final = 30
 
 
 async def find_in_series(look: Look) -> Findings:
-    """Anomalies, levels that are new, and sources that are late."""
+    """Return the anomalies, level shifts and late sources of a tenant."""
     service, tenant_id, coverage, late = look.service, look.tenant_id, await look.coverage(), await look.late()
     if coverage.told_until is None:
-        # (nothing was ever counted)
+        # Nothing was ever counted.
         return Findings([], [], "")
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         read = await _read(connection, tenant_id, coverage, min(coverage.told_until, look.moment))
     if read is None:
         return Findings([], [], "")
-    # (a second of arithmetic that nobody else has to wait for)
+    # Judging takes about a second of computation, so it runs in a thread.
     judged = await asyncio.to_thread(_judged, read, look.moment, remembered_of(service))
     reasons = await find_reasons(service, tenant_id, judged)
     found = await asyncio.to_thread(_told, judged, reasons)
@@ -74,7 +74,7 @@ async def find_in_series(look: Look) -> Findings:
 
 
 async def _read(connection: Connection, tenant_id: UUID, coverage: Coverage, told: datetime) -> Read | None:
-    """None where no day is over."""
+    """Read all that is judged; None if no day is over yet."""
     zone, until = zone_of(coverage.time_zone), told.astimezone(UTC)
     today = until.astimezone(zone).date()
     first_hour = _later(today - timedelta(_HOURLY_DAYS), coverage.hours_from)
@@ -112,7 +112,7 @@ def _days_of(first: date, last: date, today: date) -> list[date]:
 
 
 def _judged(read: Read, moment: datetime, remembered: Remembered) -> Judged:
-    # (scipy takes half a second and 35 MB: they are spent in this thread, when something is judged first)
+    # Importing scipy takes half a second and 35 MB, so it happens in this thread, when something is first judged.
     from services.insights_service.domain.anomalies.judge import judge  # noqa: PLC0415
 
     return judge(read, moment, remembered)

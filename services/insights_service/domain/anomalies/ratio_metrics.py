@@ -1,13 +1,13 @@
-"""Which ratios are judged: what is over what, and which of the two is left to chance."""
+"""Define the ratios that are judged: numerator, denominator, and which of the two is the random one."""
 
 from typing import Final, NamedTuple
 
 
 class Ratio(NamedTuple):
-    """`top` over `below`, times 100 in percent.
+    """`top` over `below`, multiplied by `times` (100 for percentages).
 
-    Of a cost the events are those below and money is what they had the chance to come of: leads of spend. Of all others
-    the top comes of what is below. `sales` counts what money comes in.
+    For a cost the events are the denominator and the money spent is their exposure, such as leads from spend. For all
+    others the numerator's events arise from the denominator. `sales` is the metric that counts the sales of an amount.
     """
 
     metric: str
@@ -20,7 +20,7 @@ class Ratio(NamedTuple):
 
     @property
     def parts(self) -> tuple[str, str]:
-        """Events, and what they come of."""
+        """The metric of the events, and that of their exposure."""
         return (self.below, self.top) if self.is_cost else (self.top, self.below)
 
 

@@ -1,4 +1,4 @@
-"""Whoever has a budget: the company, and people of it who want to be told otherwise. Each has a bar of their own."""
+"""The readers of alerts: the company, and recipients with settings of their own. Each has a threshold of their own."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ _LEAST: Final = float(in_order(np.array(LEAST_MILD), np.array(True)))
 
 @dataclass(frozen=True)
 class Reader:
-    """How much somebody wants to be told, what they go by, what they were told, and of what stands they are shown.
+    """One reader's settings, feedback by rule, and history.
 
-    `since` None: so many are wanted as long as anything is judged. Who chose the number is told of what is mild too,
-    as far as nothing else comes to it.
+    `told_at` are the times of earlier alerts, `standing` the causes that they are shown now. `since` is when the number
+    a week was set; None means that it has always applied. A reader who `chose` the number also receives mild findings
+    where others do not fill it.
     """
 
     per_week: float
@@ -45,13 +46,13 @@ class Reader:
     chose: bool = True
 
     def voices_of(self, rule: str) -> Voices:
-        """What they go by of a rule."""
+        """Return the feedback that applies to a rule."""
         return self.voices.get(rule, Voices())
 
 
 @dataclass(frozen=True)
 class Readers:
-    """The company, and those who have a setting of their own, by account."""
+    """The company, and recipients with settings of their own, by account."""
 
     company: Reader
     recipients: Mapping[UUID, Reader]
@@ -68,7 +69,7 @@ def readers_of(
     voices: Mapping[str, tuple[int, int]],
     own: Mapping[UUID, Mapping[str, tuple[int, int]]],
 ) -> Readers:
-    """Everybody by the settings; `voices` are by rule what all said, `own` what each said themselves."""
+    """Return all readers; `voices` is everybody's feedback (useful, noise) by rule, `own` each account's own."""
     company = {rule: Voices(*said) for rule, said in voices.items()}
     shown = frozenset(one.cause for one in past.standing if one.is_shown)
     everybody = Reader(
@@ -96,17 +97,17 @@ def readers_of(
 
 
 def rank(score: float, impact_pct: float, voices: Voices) -> float:
-    """How much a finding matters to somebody."""
+    """Return the priority of a finding with a score and an impact for the reader with this feedback."""
     return priority(score, min(impact_pct, 100.0) / 100, voices)
 
 
 def passes(rank: float, is_mild: bool, bar: float) -> bool:  # noqa: FBT001 -- a figure of two
-    """Whether what matters so much is shown: compared with a bar as bars are set."""
+    """Whether a finding of this priority is shown: mild ones are reduced as for computing the threshold."""
     return bool(in_order(np.array(rank), np.array(is_mild)) >= bar)
 
 
 class Bars:
-    """From which priority on something is shown, to each reader: by what was found in half a year."""
+    """Compute readers' thresholds from the findings of the last half year."""
 
     def __init__(self, found: Sequence[Candidate], judged_since: datetime | None, now: datetime) -> None:
         self._now = _hours(now)
@@ -119,7 +120,7 @@ class Bars:
         self._rule = np.array([self._rules.index(one.rule) for one in found], dtype=np.intp)
 
     def of(self, reader: Reader) -> float:
-        """Somebody's bar; what is of too little impact for them is no part of what they could be told."""
+        """Return a reader's threshold; findings below their least impact do not count."""
         worths = np.array([worth(reader.voices_of(rule)) for rule in self._rules])
         enough = self._impacts >= reader.least_impact_pct
         past = Past(

@@ -1,6 +1,6 @@
-"""Series that count the same rows under two names: leads from Meta, and by paid social where nearly all are Meta's.
+"""Recognise series that count the same rows under two names: Meta leads, and paid social if nearly all of it is Meta's.
 
-Neither is a part of the other by its members, and what happens to one has happened to the other.
+Neither is a part of the other by its members, but what happens to one happens to the other.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.arrays import Floats
 
-# Days that are compared (contracts are known a month late), how many of them both have to be known on, and how much of
-# what came may be other rows.
+# The number of days that are compared (contracts are known a month late), the fewest days on which both must be known,
+# and the largest share of the amounts that may differ.
 _DAYS: Final = 63
 _FEWEST: Final = 14
 _OTHERS: Final = 0.1
 
 
 def same_rows(episodes: Sequence[Episode]) -> list[int]:
-    """Of each the place of the first that is of the same rows: its own, where none before is."""
+    """Return for each episode the index of the first one with the same rows, which may be its own."""
     days = [_last_days(one, _newest(episodes)) for one in episodes]
     firsts = list[int]()
     for place, one in enumerate(episodes):
@@ -36,7 +36,7 @@ def same_rows(episodes: Sequence[Episode]) -> list[int]:
 
 
 def _may_be_alike(one: JudgedSeries, other: JudgedSeries) -> bool:
-    """Members of one dimension have no rows in common, however much they are of one size."""
+    """Whether two series may share rows: different members of one dimension never do, even with similar figures."""
     return one.metric == other.metric and (one.dimension != other.dimension or one.member_id == other.member_id)
 
 
@@ -45,7 +45,7 @@ def _newest(episodes: Sequence[Episode]) -> np.datetime64:
 
 
 def _last_days(one: Episode, newest: np.datetime64) -> Floats:
-    """The sums of whole days, the newest last; NaN where a step of one is not known, or it is not over."""
+    """Return the sums of the last days, (_DAYS,), the newest last; NaN if a step is unknown or the day is not over."""
     dates = one.grid.local.astype("datetime64[D]")
     ago = (newest - dates).astype(np.int64)
     recent = (ago < _DAYS) & ((dates < dates[-1]) | (one.grid.grain == "day"))

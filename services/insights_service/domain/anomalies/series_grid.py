@@ -1,4 +1,4 @@
-"""Equal steps by the tenant's clock: a day of a clock change has 23 or 25 hours, and each of them is one step."""
+"""Define the time steps of series by the tenant's clock: a day of a clock change has 23 or 25 hourly steps."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from services.insights_service.domain.evidence.shapes import Grain
 Stamps = NDArray[np.datetime64]
 
 _HOUR = timedelta(hours=1)
-# Companies of one zone that are looked at in one hour have the same steps; a grid of hours is 30 kB.
+# Grids are cached, as companies of one zone share them within an hour; a grid of hours takes 30 kB.
 _GRIDS = 64
 
 
 class Grid(NamedTuple):
-    """The steps of one grain: their first instants (UTC), and what the tenant's clock says then; never changed."""
+    """The steps of one grain: their first instants in UTC and in the tenant's local time; shared, so never modified."""
 
     grain: Grain
     zone: ZoneInfo
@@ -33,7 +33,7 @@ class Grid(NamedTuple):
         return len(self.instants)
 
     def begin(self, place: int) -> datetime:
-        """The first instant of a step, by the tenant's clock; also of the one after the last."""
+        """Return the first instant of a step in the tenant's zone; the step after the last is allowed."""
         if self.grain == "day":
             first: date = self.local[0].astype("datetime64[D]").item()
             return midnight(first + timedelta(place), self.zone)
@@ -41,7 +41,7 @@ class Grid(NamedTuple):
         return (first_hour.replace(tzinfo=UTC) + place * _HOUR).astimezone(self.zone)
 
     def place(self, moment: datetime) -> int:
-        """How many whole steps are over at a moment."""
+        """Return how many whole steps are over at a moment."""
         if self.grain == "day":
             first: date = self.local[0].astype("datetime64[D]").item()
             return (moment.astimezone(self.zone).date() - first).days
@@ -50,13 +50,13 @@ class Grid(NamedTuple):
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When a day of the tenant begins: where its clock skips midnight, the first instant after."""
+    """Return when a day begins in a zone; if the clock skips midnight, the first instant after it."""
     begin = datetime(day.year, day.month, day.day, tzinfo=zone)
     return begin.astimezone(UTC).astimezone(zone)
 
 
 def hours_between(first: date, until: datetime, zone: ZoneInfo) -> Grid:
-    """The whole hours from a day's midnight on that are over by then."""
+    """Return the whole hours from the midnight of `first` on that are over at `until`."""
     since = midnight(first, zone).astimezone(UTC)
     return _hours_from(since, max((until - since) // _HOUR, 0), zone)
 
@@ -69,19 +69,19 @@ def _hours_from(since: datetime, count: int, zone: ZoneInfo) -> Grid:
 
 @lru_cache(maxsize=_GRIDS)
 def days_between(first: date, until: date, zone: ZoneInfo) -> Grid:
-    """The days from one to before another."""
+    """Return the days from `first` to before `until`."""
     days = [first + timedelta(step) for step in range(max((until - first).days, 0))]
     local = np.array(days, dtype="datetime64[D]").astype("datetime64[s]")
     return Grid("day", zone, _stamps([midnight(day, zone).astimezone(UTC) for day in days]), local)
 
 
 def laid_out(places: Sequence[int] | NDArray[np.int64], amounts: Sequence[float] | Floats, steps: int) -> Floats:
-    """Amounts at their places, 0 where there is none; what lies beyond the steps is left out."""
-    at, what = np.asarray(places, dtype=np.int64), np.asarray(amounts, dtype=np.float64)
+    """Return amounts at their places, (steps,), 0 elsewhere; places outside of the steps are ignored."""
+    at, added = np.asarray(places, dtype=np.int64), np.asarray(amounts, dtype=np.float64)
     within = (at >= 0) & (at < steps)
     values = np.zeros(steps)
-    # (where clocks move by half an hour two rows may lie in one step)
-    np.add.at(values, at[within], what[within])
+    # If a clock moves by half an hour, two rows may lie in one step.
+    np.add.at(values, at[within], added[within])
     return values
 
 

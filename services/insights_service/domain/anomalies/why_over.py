@@ -1,4 +1,4 @@
-"""Why something that stood out is not found any more: each end has its own words."""
+"""Determine why an earlier finding is not found any more, so that its end can be described."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _WEEKS_BEFORE: Final = 4
 
 
 class Looked(NamedTuple):
-    """The series of a grain: as they are known, without the days that are no news, and the episodes of all.
+    """The judged series of one grain.
 
-    `of_ends` are episodes that come from campaigns that ended.
+    `known` are all series, `usual` the same without special days, and `episodes` those found. `of_ends` are the
+    episodes that were left out because campaigns had ended.
     """
 
     grid: Grid
@@ -35,7 +36,7 @@ class Looked(NamedTuple):
 
 
 def why_over(before: Sequence[Standing], found: set[str], looked: Sequence[Looked]) -> dict[str, Over]:
-    """By its cause, of each that is not found; of what nobody can tell why there is nothing."""
+    """Return why each finding of `before` that is not in `found` is over, by cause; without those of unknown reason."""
     over = dict[str, Over]()
     for was in before:
         if was.cause in found:
@@ -57,7 +58,7 @@ def _why(was: Standing, looked: Looked) -> Over | None:
 
 
 def _why_of(was: Standing, looked: Looked, place: int, parts: Sequence[str]) -> Over | None:
-    """By the series that it was found in."""
+    """Derive the reason from the series in which the finding was found; None if it is unknown."""
     one, grid = looked.known[place], looked.grid
     start, end = (grid.place(moment) for moment in (was.starts_at, local(was.window_end, grid.zone)))
     window = slice(max(start, 0), max(end, start + 1, 1))
@@ -70,28 +71,31 @@ def _why_of(was: Standing, looked: Looked, place: int, parts: Sequence[str]) -> 
     is_old = one.known_until - start >= RECENT[grid.grain]
     if was.is_ongoing:
         return Over("level") if is_old else None
-    # (a ratio is of several series)
+    # A ratio consists of several series, and its return to normal is not examined.
     is_back = parts == (one.metric,) and _is_back(one, start, end, was.direction, _WEEK[grid.grain])
     return Over("back", was.window_end) if is_back else None
 
 
 def _is_back(one: JudgedSeries, start: int, end: int, direction: str, week: int) -> bool:
-    """Whether what came since the end is about what came in the same hours and weekdays of the weeks before."""
+    """Whether the figures since the end are back at those of the same hours and weekdays of the weeks before."""
     until = one.known_until
     after, weeks = one.values[end:until], range(-(-(until - start) // week), end // week + 1)
     before = [one.values[end - back * week : until - back * week] for back in weeks][:_WEEKS_BEFORE]
     if np.isnan(after).all() or not before or np.isnan(before).all():
         return False
     now, usual = float(np.nanmean(after)), float(np.nanmean(before))
-    off = now - usual if direction == "up" else usual - now
-    return off <= OFF * abs(usual)
+    deviation = now - usual if direction == "up" else usual - now
+    return deviation <= OFF * abs(usual)
 
 
 def _series(was: Standing, looked: Looked) -> tuple[int | None, Sequence[str]]:
-    """Where the series is that it was found in, and of which metrics that is made: of a ratio, its top's."""
+    """Return the index of the finding's series and the metrics it is made of; for a ratio, its numerator's series."""
     for place, one in enumerate(looked.known):
-        made = {one.metric: (one.metric,), **{ratio.metric: ratio.parts for ratio in RATIOS if ratio.top == one.metric}}
-        for metric, parts in made.items():
+        candidates = {
+            one.metric: (one.metric,),
+            **{ratio.metric: ratio.parts for ratio in RATIOS if ratio.top == one.metric},
+        }
+        for metric, parts in candidates.items():
             of: Key = (metric, one.dimension, one.member_id)
             if was.cause.startswith(f"{series_cause(of, looked.grid.grain, was.direction)}:"):
                 return place, parts

@@ -1,4 +1,4 @@
-"""Whether a text says nothing in numbers, days or clock times but what the evidence holds."""
+"""Check that all numbers, days and clock times in a text come from the evidence."""
 
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from services.insights_service.domain.words.names import without_names
 from services.insights_service.domain.words.read_numbers import Number, has_digit, read_numbers
 from services.insights_service.domain.words.read_times import Times, read_times
 
-# Rounding may take that much of a figure away, unless the template says it just so.
+# The largest relative error by rounding, unless the template has the same number.
 _MOST_LOST: Final = 0.025
 _TINY: Final = 1e-9
 _CLAUSE: Final = re.compile(r"[;\n]|[.!?]\s")
@@ -22,7 +22,7 @@ _INSTEAD: Final = re.compile(r"\b(?:instead of|rather than|thay vì)\b", re.IGNO
 
 
 class Read(NamedTuple):
-    """The numbers and times of a text; what they stand in; and what of it is no time or cannot be read."""
+    """The numbers and times of a text, the text that was searched for numbers, and the first problem, if any."""
 
     numbers: list[Number]
     times: Times
@@ -32,7 +32,7 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a text about some evidence may say, in one language."""
+    """The evidence that a text may state, with the language, currency and time zone in which it is written."""
 
     evidence: AnyEvidence
     language: Language
@@ -40,13 +40,13 @@ class Allowed:
     time_zone: str
 
     def in_short(self) -> "Allowed":
-        """What a title may say: nothing of the reasons."""
+        """Return what a title may state: the evidence without its reasons."""
         if isinstance(self.evidence, Change):
             return replace(self, evidence=msgspec.structs.replace(self.evidence, reasons=[]))
         return self
 
     def read(self, text: str) -> Read:
-        """What a text says in numbers and times, with what in it is wrong by itself."""
+        """Read the numbers and times of a text; report strange times and unreadable digits."""
         known_times = times_of(self.evidence, self.time_zone)
         names = [form for forms in names_of(self.evidence, self.language) for form in forms]
         times, left = read_times(without_names(text, names), self.language, known_times)
@@ -57,11 +57,11 @@ class Allowed:
 
 
 def check_numbers(text: str, template: str, allowed: Allowed) -> str | None:
-    """What is wrong with the numbers of a text; None where nothing is.
+    """Return what is wrong with the numbers of a text, or None.
 
-    Each has to be one that the template tells, or another rounding of the same figure of the evidence, and is told no
-    more often than there: what is put in another's place shows by being told twice. Days and clock times have to be
-    the template's.
+    Each number must be one of the template's, or another rounding of the same figure of the evidence, and must not
+    occur more often than there: a number in the place of another shows as a repetition. Days and clock times must be
+    those of the template.
 
     Args:
         text: what somebody else worded.
@@ -99,7 +99,7 @@ def _is_same(number: Number, told: Number) -> bool:
 
 
 def _says(number: Number, fact: Fact) -> bool:
-    """Whether a number is a figure, rounded as it is written: half away from zero, without losing much of it."""
+    """Whether a number is a figure of the evidence, rounded half away from zero, with a small relative error."""
     fits = number.kind == fact.kind or (number.kind == "plain" and fact.kind in {"money", "times"})
     error, half = abs(number.value - fact.value), number.unit / 2
     is_rounded = error < half - _TINY or (error <= half + _TINY and abs(number.value) > abs(fact.value))
@@ -107,7 +107,7 @@ def _says(number: Number, fact: Fact) -> bool:
 
 
 def _stand_beside_others(read: Read, evidence: AnyEvidence) -> bool:
-    """Whether two figures that are neighbours make another pair: turned round, or one `instead of` a stranger."""
+    """Whether adjacent figures make a pair that is not in the evidence: swapped, or joined by `instead of`."""
     pairs = _pairs(evidence)
     for one, other in pairwise(number for number in read.numbers if number.kind not in {"percent", "span"}):
         between = read.text[one.end : other.start]
@@ -119,7 +119,7 @@ def _stand_beside_others(read: Read, evidence: AnyEvidence) -> bool:
 
 
 def _pairs(evidence: AnyEvidence) -> list[tuple[float, float]]:
-    """Figures that are told beside each other, in the order of the templates."""
+    """Return the pairs of figures that belong together, in the order of the templates."""
     if isinstance(evidence, BudgetAdvice):
         pairs = [(evidence.cpl, evidence.cpl_usual), (evidence.daily_spend, evidence.next_daily_spend)]
     elif isinstance(evidence, Change):

@@ -1,4 +1,4 @@
-"""An insight's title and description, by templates from its evidence."""
+"""Describe an insight by a title and a description, made from its evidence by templates."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ class Words(NamedTuple):
 
 
 def describe(evidence: AnyEvidence, language: str, currency: str, time_zone: str) -> Words:
-    """What an insight says.
+    """Return the title and description of an insight.
 
     Args:
         evidence: all that is known; nothing else is said.

@@ -1,4 +1,4 @@
-"""What an insight's evidence allows to be said: its figures, times and names."""
+"""Collect the figures, times and names in an insight's evidence that a text about it may mention."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -36,19 +36,19 @@ _MOST_SURE: Final = 99
 
 
 class Fact(NamedTuple):
-    """A figure, and what it is of."""
+    """A figure of the evidence and its kind."""
 
     value: float
     kind: Kind
 
 
 def facts_of(evidence: AnyEvidence) -> list[Fact]:
-    """Every figure that may be told. The series is for the picture: among its points any number could be found."""
+    """Return every figure that may be mentioned; not the plotted series, among whose points any number might occur."""
     return [Fact(value, kind) for figure, kind in _figures(evidence) if (value := known(figure)) is not None]
 
 
 def times_of(evidence: AnyEvidence, time_zone: str) -> Times:
-    """Every day and clock time that may be told."""
+    """Return every day and clock time that may be mentioned."""
     told = Times()
     for moment, has_clock in _moments(evidence, time_zone):
         told.days.append((moment.month, moment.day))
@@ -59,12 +59,12 @@ def times_of(evidence: AnyEvidence, time_zone: str) -> Times:
 
 
 def names_of(evidence: AnyEvidence, language: Language) -> list[set[str]]:
-    """Of each thing that the evidence names, the forms that its name may take."""
+    """Return for each thing that the evidence names the forms in which its name may appear."""
     return [{form for form in forms if form} for forms in _names(evidence, language)]
 
 
 def money_signs(currency: str, language: Language) -> frozenset[str]:
-    """How a currency may be marked."""
+    """Return the symbols and words that may mark a currency."""
     symbols = {get_currency_symbol(currency, locale) for locale in (language.locale, "en", "en_US")}
     return frozenset({currency, *symbols, *_MORE_SIGNS.get(currency, set())})
 

@@ -1,4 +1,4 @@
-"""Numbers, money and shares as one language writes them, no more exact than a reader needs."""
+"""Format numbers, money and percentages for a language, with no more digits than a reader needs."""
 
 from decimal import Decimal
 from typing import Final
@@ -24,12 +24,12 @@ _THIN_SPACES: Final = str.maketrans({"\u202f": HARD_SPACE, "\u2009": ""})
 _SMALL_COUNT: Final = 10
 _SMALL_MONEY: Final = 100
 _LARGE_MONEY: Final = 1_000_000
-# JSON may hold figures that no sentence has room for.
+# JSON may hold figures that are too long for a sentence.
 _MOST: Final = Decimal(10) ** 15
 
 
 class Figures:
-    """How the figures of one metric are written."""
+    """Formats the figures of one metric."""
 
     def __init__(self, language: Language, metric: str, unit: Unit, currency: str) -> None:
         self._language = language
@@ -66,18 +66,18 @@ class Figures:
 
 
 def amount(language: Language, value: float) -> str:
-    """A count: whole from ten on, else with one decimal where it has one."""
+    """Format a count: from ten on as a whole number, below with at most one decimal."""
     return number(language, value, 0 if abs(value) >= _SMALL_COUNT else 1)
 
 
 def number(language: Language, value: float, digits: int) -> str:
-    """With at most so many decimals."""
+    """Format a number with at most `digits` decimals."""
     pattern = "#,##0." + "#" * digits if digits else "#,##0"
     return plain(format_decimal(_exact(value, digits), pattern, locale=language.locale))
 
 
 def percent(language: Language, points: float, digits: int = 0) -> str:
-    """`93%` of 93.2; with `digits` decimals at most."""
+    """Format percentage points with at most `digits` decimals: 93.2 becomes `93%`."""
     share = _exact(points, digits).scaleb(-2)
     pattern = "#,##0." + "#" * digits + "%" if digits else "#,##0%"
     return plain(format_percent(share, pattern, locale=language.locale))
@@ -106,7 +106,7 @@ def _large_money(language: Language, value: float, currency: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A narrow space is missing in many fonts; a hard space holds as well."""
+    """Replace narrow spaces, which many fonts lack, by hard spaces, and remove thin ones."""
     return text.translate(_THIN_SPACES)
 
 

@@ -1,4 +1,4 @@
-"""Titles of at most 80 characters: names give way first, then what is said least urgently."""
+"""Fit titles into 80 characters: names are shortened first, then the least important parts are left out."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,17 +7,17 @@ from services.insights_service.domain.words.names import shortened
 
 MOST_TITLE: Final = 80
 _NAMES_MAY_HAVE: Final = (60, 44, 32, 24)
-# Before a name says nothing any more, less is told.
+# A shorter title is preferred to names this short, which hardly identify anything.
 _LEAST_NAMES: Final = (18, 12, 8)
 NAME_LENGTHS: Final = (*_NAMES_MAY_HAVE, *_LEAST_NAMES)
 
 
 def fitted(*told: Callable[[int], str], at_least: Callable[[int], str] | None = None) -> str:
-    """The first title that fits.
+    """Return the first title that fits.
 
     Args:
         told: makers of titles, the fullest first; each takes how long a name may be.
-        at_least: what is told where none of them fits, however short names are: a figure that is cut is another one.
+        at_least: used if none of them fits with the shortest names, as cutting a title could change a figure.
     """
     tried = [(tell, longest) for tell in told for longest in _NAMES_MAY_HAVE]
     tried += [(tell, longest) for longest in _LEAST_NAMES for tell in told]

@@ -22,26 +22,26 @@ DOMAIN: Final = "insights"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """One language's messages, and the locale that its numbers and days are written by."""
+    """A language's messages, and the locale for its numbers and dates."""
 
     code: str
     locale: Locale
     messages: GNUTranslations
 
     def say(self, message: str, /, **places: str) -> str:
-        """The message in this language, with its places filled."""
+        """Return the translated message with its placeholders filled."""
         return self.messages.gettext(message).format_map(places)
 
     def count(self, one: str, many: str, number: float, /, **places: str) -> str:
-        """The same where the words hang on a number; what is no whole number takes the form of many."""
+        """Return the translated plural form for a number; numbers that are not whole take the plural of 2."""
         whole = int(number) if number == int(number) else 2
         return self.messages.ngettext(one, many, abs(whole)).format_map(places)
 
 
 def language(tag: str) -> Language:
-    """The language of a tag such as `en`, `en-GB`, `vi`: its region says how numbers are written.
+    """Return the language of a tag such as `en`, `en-GB` or `vi`; the region decides how numbers are written.
 
-    A language that insights are not told in is English, in its usual form.
+    Falls back to English without a region for languages that have no catalogue.
     """
     return _language(tag.replace("_", "-").strip().lower()[:35])
 
@@ -60,7 +60,7 @@ def _language(tag: str) -> Language:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def messages_of(code: str) -> GNUTranslations:
-    """A language's catalogue, with its plural forms."""
+    """Load and compile a language's catalogue, with its plural forms."""
     with (CATALOGUES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         catalogue = read_po(file, locale=code, domain=DOMAIN)
     compiled = BytesIO()
@@ -70,10 +70,10 @@ def messages_of(code: str) -> GNUTranslations:
 
 
 def message(text: str, /) -> str:
-    """Mark a template that is said elsewhere, so that the catalogues are held to know it."""
+    """Mark a template that is translated elsewhere, so that the catalogues must contain it."""
     return text
 
 
 def messages(one: str, many: str, /) -> tuple[str, str]:
-    """The same of a template that hangs on a number."""
+    """Mark a template with plural forms that is translated elsewhere."""
     return one, many
