@@ -39,7 +39,7 @@ def without_bursts(past: Floats, season: int) -> Floats:
     return np.concatenate([past[:, :first], limited.reshape(count, -1)], axis=1)
 
 
-def without_odd_end(past: Floats, is_zero: NDArray[np.bool_], least_usual: Floats) -> Floats:
+def without_outlying_end(past: Floats, is_zero: NDArray[np.bool_], least_usual: Floats) -> Floats:
     """Limit an outlier at the last step of (n, steps) without a season to FAR usual deviations from the recent median.
 
     After a busy past, outlying zeros (`is_zero`, (n, steps)) in the last RUN steps are limited to one usual deviation.

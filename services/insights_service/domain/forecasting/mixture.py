@@ -6,8 +6,8 @@ from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting.groups import Group
 from services.insights_service.domain.forecasting.plans import closed_steps
 from services.insights_service.domain.forecasting.short import of_short
-from services.insights_service.domain.forecasting.trials import tried
-from services.insights_service.domain.forecasting.weights import weighted
+from services.insights_service.domain.forecasting.trials import run_trials
+from services.insights_service.domain.forecasting.weights import mixture_weights
 
 TRIMMED = 0.1  # Share of the weight that is trimmed at either end.
 # Share of the mean that is added before taking logarithms, lest one zero day pull the whole forecast to zero.
@@ -23,8 +23,8 @@ def mixed(group: Group, horizon: int) -> tuple[Floats, Floats | None]:
     past, plan = group.past, group.plan
     if not plan.ends(past.shape[1], horizon):
         return of_short(past, plan.season, horizon), None
-    found = tried(past, plan, horizon, positive=group.positive)
-    weights = weighted(found.trials, found.observed, found.trust)
+    found = run_trials(past, plan, horizon, positive=group.positive)
+    weights = mixture_weights(found.trials, found.observed, found.trust)
     errors = found.observed - (weights[:, None, None] @ found.trials)[:, :, 0]
     if plan.kind in {"hours", "rare"}:
         mean = (weights[:, None] @ found.forecasts)[:, 0]

@@ -8,7 +8,7 @@ import numpy as np
 from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting import candidates
 from services.insights_service.domain.forecasting.autoregression import autoregressed
-from services.insights_service.domain.forecasting.bursts import LEAST_USUAL, without_bursts, without_odd_end
+from services.insights_service.domain.forecasting.bursts import LEAST_USUAL, without_bursts, without_outlying_end
 from services.insights_service.domain.forecasting.plans import Plan
 from services.insights_service.domain.forecasting.specifications import specifications
 from services.insights_service.domain.forecasting.weeks_of_days import of_weeks_of_days
@@ -17,7 +17,7 @@ YEARLY_TRUST = 4.0  # Prior weight of candidates with a yearly season of days, w
 
 
 @dataclass(frozen=True)
-class Tried:
+class CandidateTrials:
     """The forecasts and trials of a group; the horizon of a trial may be shorter than that of the forecast."""
 
     forecasts: Floats  # (n, candidates, horizon).
@@ -26,7 +26,7 @@ class Tried:
     trust: Floats  # (candidates,): the prior weights.
 
 
-def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Tried:
+def run_trials(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> CandidateTrials:
     """Run the candidates after (n, steps) and at the origins of the plan."""
     count, steps = past.shape
     trial, ends = plan.trial(steps, horizon), plan.ends(steps, horizon)
@@ -35,7 +35,7 @@ def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Tried:
     if plan.kind == "season":
         past = _without_bursts(past, shift, plan, positive=positive)
     elif plan.kind == "level":
-        past = _without_odd_end(past, shift, positive=positive)
+        past = _without_outlying_end(past, shift, positive=positive)
     window = min(ends[0], plan.window)
     windows = np.stack([past[:, end - window : end] for end in ends], axis=1).reshape(-1, window)
     now = _window_candidates(past[:, -plan.window :], shift, plan, horizon, positive=positive)
@@ -51,7 +51,7 @@ def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Tried:
     forecasts, trials = np.stack(now, axis=1), np.stack(trial_forecasts, axis=2)
     if positive:
         forecasts, trials = np.maximum(forecasts, 0.0), np.maximum(trials, 0.0)
-    return Tried(forecasts, trials, observed, trust)
+    return CandidateTrials(forecasts, trials, observed, trust)
 
 
 def _shift(past: Floats) -> Floats:
@@ -76,10 +76,10 @@ def _without_bursts(past: Floats, shift: Floats, plan: Plan, *, positive: bool) 
     return np.maximum(_exponentiated(without_bursts(_logarithms(past, shift), plan.season), shift), 0.0)
 
 
-def _without_odd_end(past: Floats, shift: Floats, *, positive: bool) -> Floats:
+def _without_outlying_end(past: Floats, shift: Floats, *, positive: bool) -> Floats:
     if not positive:
-        return without_odd_end(past, past == 0, LEAST_USUAL * np.abs(np.median(past, axis=1)))
-    limited = without_odd_end(_logarithms(past, shift), past == 0, np.full(len(past), LEAST_USUAL))
+        return without_outlying_end(past, past == 0, LEAST_USUAL * np.abs(np.median(past, axis=1)))
+    limited = without_outlying_end(_logarithms(past, shift), past == 0, np.full(len(past), LEAST_USUAL))
     return np.maximum(_exponentiated(limited, shift), 0.0)
 
 

@@ -10,7 +10,7 @@ PULL = 0.2  # Share of each iteration by which weights return to the initial one
 SHARPNESS = 4.0  # The initial weights are proportional to this power of the inverse error.
 
 
-def weighted(trials: Floats, observed: Floats, trust: Floats) -> Floats:
+def mixture_weights(trials: Floats, observed: Floats, trust: Floats) -> Floats:
     """Return weights (n, candidates), nonnegative and of sum 1.
 
     `trials` are forecasts (n, origins, candidates, horizon), `observed` the observed values (n, origins, horizon), and
