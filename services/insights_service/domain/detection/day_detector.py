@@ -108,7 +108,7 @@ def days_surprise(cells: Floats, first_weekday: int, least: float | None = None)
         running.reset(row, level.learn(values, shares, deviation, known))
         scatter.forget(profile.learn(slot, *_relative(values, mean, level, deviation, known)))
         is_count = is_count & (values == np.round(values))
-    rises, falls = (_scores(one).reshape(cells.shape) for one in _by_direction(logs))
+    rises, falls = (_scores(each).reshape(cells.shape) for each in _by_direction(logs))
     return SeenDays(rises, falls, has_level.T.reshape(cells.shape))
 
 
@@ -121,7 +121,7 @@ def _relative(values: Floats, mean: Floats, level: DayLevel, deviation: Floats, 
 
 def _by_direction(logs: Floats) -> tuple[Floats, Floats]:
     """Return the largest tail logarithms of all widths, (series, rows), for rises and for falls."""
-    signed = [np.copysign(correct_heavy_tails(np.abs(one.T[:, :, None]))[:, :, 0], one.T) for one in logs]
+    signed = [np.copysign(correct_heavy_tails(np.abs(each.T[:, :, None]))[:, :, 0], each.T) for each in logs]
     return np.max(signed, axis=0), -np.min(signed, axis=0)
 
 

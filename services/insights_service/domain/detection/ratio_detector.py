@@ -113,7 +113,7 @@ def _factor(events: Floats, means: Floats, prior: Floats, period: int, half_life
         return np.pad(values, ((0, 0), (0, padding))).reshape(series, -1, period)
 
     has_exposure = apart((means > 0).astype(float))
-    observed, expected = (_shifted(_decayed(apart(one) * has_exposure, half_life), 1) for one in (events, means))
+    observed, expected = (_shifted(_decayed(apart(each) * has_exposure, half_life), 1) for each in (events, means))
     prior_events = np.maximum(apart(prior), _TINY)
     return ((observed + prior_events) / (expected + prior_events)).reshape(series, -1)[:, :steps]
 
@@ -141,7 +141,7 @@ def _scatter(
     average = np.maximum(_shifted(_mean(mean, usable, _SCATTER * a_day), 1), _TINY)
     apart = np.minimum((sums - mean) ** 2 / mean, OUTLIER * variance_ratio * np.maximum(mean / average, 1.0))
     parts = (np.ones_like(mean), mean, mean**2, apart, apart * mean)
-    moments = np.array([_shifted(_decayed(np.where(usable, one, 0.0), _SCATTER * a_day), width) for one in parts])
+    moments = np.array([_shifted(_decayed(np.where(usable, each, 0.0), _SCATTER * a_day), width) for each in parts])
     unit, excess = fit_dispersion(moments, floor)
     known = moments[0] >= FEWEST_SUMS + width
     return np.where(known, unit, np.inf), np.where(known, excess, 0.0)
@@ -160,8 +160,8 @@ def _tails(sums: Floats, means: Floats, usable: Bools, unit: Floats, excess: Flo
 def _surprise(logs: list[Floats], a_day: int) -> Floats:
     """Return the scores of the most surprising window, corrected for heavy tails in the past."""
     worst = np.zeros_like(logs[0])
-    for one in logs:
-        worst = np.maximum(worst, correct_heavy_tails(-one.reshape(len(one), -1, a_day)).reshape(one.shape))
+    for each in logs:
+        worst = np.maximum(worst, correct_heavy_tails(-each.reshape(len(each), -1, a_day)).reshape(each.shape))
     chances = 2.0 * len(logs) * max(_HISTORY[0] * a_day, _HISTORY[1])
     return np.maximum(worst / np.log(10.0) + 2.0 + _DEPENDENCE[a_day > 1] - np.log10(chances), 0.0)
 

@@ -43,8 +43,8 @@ def autoregressed(past: Floats, ends: list[int], specifications: Sequence[Specif
     standardized = (past - centre) / spread
     lags = sorted({lag for specification in specifications for lag in specification.lags})
     first = lags[-1]
-    most = max(specifications, key=lambda specification: specification.waves)
-    known = waves_at(np.arange(first, steps + horizon, dtype=float), most.period, most.waves)
+    most_waves = max(specifications, key=lambda specification: specification.waves)
+    known = waves_at(np.arange(first, steps + horizon, dtype=float), most_waves.period, most_waves.waves)
     rows = np.empty((count, len(lags) + len(known) + 2, steps - first))
     for place, lag in enumerate(lags):
         rows[:, place] = standardized[:, first - lag : steps - lag]
@@ -89,9 +89,9 @@ def _fitted(
     `fits` are the number of steps before each end, the ends to solve for, and for each end the index of its solution.
     """
     rows, solved_ends, solution_index = fits
-    most, waves = len(known) // 2, specification.waves
+    most_waves, waves = len(known) // 2, specification.waves
     lag_rows = [lags.index(lag) for lag in specification.lags]
-    wave_rows = [*range(waves), *range(most, most + waves)]
+    wave_rows = [*range(waves), *range(most_waves, most_waves + waves)]
     columns = np.array([*lag_rows, *(len(lags) + place for place in wave_rows), len(lags) + len(known)])
     penalties = np.r_[np.full(len(lag_rows), specification.ridge), np.full(2 * waves, specification.wave_ridge), 1e-9]
     gram = products[:, :, columns[:, None], columns[None, :]]

@@ -38,17 +38,17 @@ def run_trials(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Can
         past = _without_outlying_end(past, shift, positive=positive)
     window = min(ends[0], plan.window)
     windows = np.stack([past[:, end - window : end] for end in ends], axis=1).reshape(-1, window)
-    now = _window_candidates(past[:, -plan.window :], shift, plan, horizon, positive=positive)
+    forecasts_by_candidate = _window_candidates(past[:, -plan.window :], shift, plan, horizon, positive=positive)
     trial_forecasts = [
         each.reshape(count, len(ends), trial)
         for each in _window_candidates(windows, np.repeat(shift, len(ends)), plan, trial, positive=positive)
     ]
     of_years = _weekly_candidates(past, [*ends, steps], shift, plan, horizon, positive=positive)
     for each in [*_candidates_at_ends(past, [*ends, steps], shift, plan, horizon, positive=positive), *of_years]:
-        now.append(each[:, -1])
+        forecasts_by_candidate.append(each[:, -1])
         trial_forecasts.append(each[:, :-1, :trial])
-    trust = np.r_[np.ones(len(now) - len(of_years)), np.full(len(of_years), YEARLY_TRUST)]
-    forecasts, trials = np.stack(now, axis=1), np.stack(trial_forecasts, axis=2)
+    trust = np.r_[np.ones(len(forecasts_by_candidate) - len(of_years)), np.full(len(of_years), YEARLY_TRUST)]
+    forecasts, trials = np.stack(forecasts_by_candidate, axis=1), np.stack(trial_forecasts, axis=2)
     if positive:
         forecasts, trials = np.maximum(forecasts, 0.0), np.maximum(trials, 0.0)
     return CandidateTrials(forecasts, trials, observed, trust)
