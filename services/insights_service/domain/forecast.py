@@ -49,9 +49,9 @@ def forecast_many(
     Raises:
         ValueError: as in `forecast`.
     """
-    asked = _asked(series, season, horizon, levels)
-    mean, width, _ = _mean_and_widths(asked)
-    return asked.in_units(mean, width)
+    request = _checked(series, season, horizon, levels)
+    mean, width, _ = _mean_and_widths(request)
+    return request.in_units(mean, width)
 
 
 def forecast_cautiously(
@@ -65,31 +65,31 @@ def forecast_cautiously(
     Raises:
         ValueError: as in `forecast`.
     """
-    asked = _asked(series, season, horizon, levels)
-    mean, width, wider = _mean_and_widths(asked, cautiously=True)
-    middle, lower, upper = asked.in_units(mean, width)
-    _, low, high = asked.in_units(mean, np.maximum(width, wider))
+    request = _checked(series, season, horizon, levels)
+    mean, width, wider = _mean_and_widths(request, cautiously=True)
+    middle, lower, upper = request.in_units(mean, width)
+    _, low, high = request.in_units(mean, np.maximum(width, wider))
     return middle, (lower, upper), (low, high)
 
 
-def _asked(series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float]) -> Asked:
+def _checked(series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float]) -> Asked:
     return Asked.of(
         many_histories(series), whole_steps(season, "season"), whole_steps(horizon, "horizon"), percents(levels)
     )
 
 
-def _mean_and_widths(asked: Asked, *, cautiously: bool = False) -> tuple[Floats, Floats, Floats]:
+def _mean_and_widths(request: Asked, *, cautiously: bool = False) -> tuple[Floats, Floats, Floats]:
     """Return means, half widths of the intervals, and with `cautiously` the wider half widths of hours (else 0)."""
-    mean = np.zeros((len(asked.histories), asked.horizon))
-    width = np.zeros((len(asked.histories), len(asked.levels), asked.horizon))
+    mean = np.zeros((len(request.histories), request.horizon))
+    width = np.zeros((len(request.histories), len(request.levels), request.horizon))
     wider = np.zeros_like(width)
-    for group in asked.groups():
-        mean[group.places], errors = mixed(group, asked.horizon)
+    for group in request.groups():
+        mean[group.places], errors = mixed(group, request.horizon)
         if errors is None:
-            width[group.places] = unproved_widths(group.past, group.plan.season, asked.levels, asked.horizon)
+            width[group.places] = unproved_widths(group.past, group.plan.season, request.levels, request.horizon)
             continue
-        apart, doubts, day = group.apart(asked.horizon), group.doubts(asked.horizon), group.day(asked.horizon)
-        width[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart, doubts=doubts, day=day)
+        apart, doubts, day = group.apart(request.horizon), group.doubts(request.horizon), group.day(request.horizon)
+        width[group.places] = widths(errors, request.levels, request.horizon, apart=apart, doubts=doubts, day=day)
         if cautiously and doubts is not DOUBTS:
-            wider[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart, day=day)
+            wider[group.places] = widths(errors, request.levels, request.horizon, apart=apart, day=day)
     return mean, width, wider

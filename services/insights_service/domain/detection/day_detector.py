@@ -12,9 +12,9 @@ from scipy.special import ndtri_exp, stdtr
 from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.day_level import DayLevel
 from services.insights_service.domain.detection.day_scatter import DayScatter
-from services.insights_service.domain.detection.dispersion import tail
+from services.insights_service.domain.detection.dispersion import log_tail
 from services.insights_service.domain.detection.former_level import beyond_both
-from services.insights_service.domain.detection.heavy_tails import tempered
+from services.insights_service.domain.detection.heavy_tails import correct_heavy_tails
 from services.insights_service.domain.detection.weekday_profile import WeekdayProfile
 
 _READY = 28  # Days before anything is judged.
@@ -108,7 +108,7 @@ def days_surprise(cells: Floats, first_weekday: int, least: float | None = None)
         running.reset(row, level.learn(values, shares, deviation, known))
         scatter.forget(profile.learn(slot, *_relative(values, mean, level, deviation, known)))
         is_count = is_count & (values == np.round(values))
-    rises, falls = (_scores(one).reshape(cells.shape) for one in _by_direction(logs))
+    rises, falls = (_scores(each).reshape(cells.shape) for each in _by_direction(logs))
     return SeenDays(rises, falls, has_level.T.reshape(cells.shape))
 
 
@@ -121,7 +121,7 @@ def _relative(values: Floats, mean: Floats, level: DayLevel, deviation: Floats, 
 
 def _by_direction(logs: Floats) -> tuple[Floats, Floats]:
     """Return the largest tail logarithms of all widths, (series, rows), for rises and for falls."""
-    signed = [np.copysign(tempered(np.abs(one.T[:, :, None]))[:, :, 0], one.T) for one in logs]
+    signed = [np.copysign(correct_heavy_tails(np.abs(each.T[:, :, None]))[:, :, 0], each.T) for each in logs]
     return np.max(signed, axis=0), -np.min(signed, axis=0)
 
 
@@ -140,7 +140,7 @@ def _signed_logs(
     judged = usable & (squared > candidate**2)
     if judged.any():
         tails = scatter.tails(means, is_count)
-        log_tails = tail(sums[judged], means[judged], tails.unit[judged], tails.excess[judged])
+        log_tails = log_tail(sums[judged], means[judged], tails.unit[judged], tails.excess[judged])
         widths = -np.log(np.maximum(stdtr(tails.freedom[judged], ndtri_exp(log_tails)), 1e-300))
         limit = np.where(squared[judged] > _CANDIDATE**2, np.inf, _NEARLY)
         logs[judged] = np.copysign(np.minimum(widths, limit), (sums - means)[judged])

@@ -51,7 +51,7 @@ class Dispersion:
     def _fit(self, is_count: Bools) -> None:
         count = np.maximum(self._sums[0], 1e-9)
         floor = np.where(is_count, 1.0, 1e-3 * self._sums[3] / count) + np.finfo(float).tiny
-        unit, excess = fitted(self._sums, floor)
+        unit, excess = fit_dispersion(self._sums, floor)
         known = count >= FEWEST_SUMS
         self.unit = np.where(known, unit, self.unit)
         self.excess = np.where(known, excess, self.excess)
@@ -66,7 +66,7 @@ def _products(first: Floats, second: Floats) -> Floats:
     return np.einsum("...i,...i", first, second)
 
 
-def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
+def fit_dispersion(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
     """Fit unit and excess: the intercept and slope of squared deviation / mean as a linear function of the mean.
 
     `sums` are those of 1, mean, mean², squared deviation / mean, and squared deviation. The unit is at least `floor`,
@@ -87,7 +87,7 @@ def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
     return np.where(is_negative, np.maximum(squared / count, floor), unit), np.where(is_negative, 0.0, excess)
 
 
-def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats, least_excess: float = _LEAST_EXCESS) -> Floats:
+def log_tail(sums: Floats, means: Floats, unit: Floats, excess: Floats, least_excess: float = _LEAST_EXCESS) -> Floats:
     """Return the natural logarithm of the negative binomial's one-sided tail probability for each sum.
 
     A lower `least_excess` allows sums of very many units to have a smaller relative variance.

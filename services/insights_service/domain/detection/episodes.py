@@ -51,10 +51,10 @@ def alarms_of(rises: Floats, falls: Floats, seasonal: Bools, manners: tuple[Mann
         place = np.searchsorted(alarms, rows) - 1
         return rows[(place >= 0) & (directions[alarms[place]] == -direction)]
 
-    for one, direction in ((rises, 1.0), (falls, -1.0)) if len(alarms) else ():
-        silenced = np.flatnonzero(seasonal & (one >= manners[1].turn) & (heights == 0))
+    for surprise, direction in ((rises, 1.0), (falls, -1.0)) if len(alarms) else ():
+        silenced = np.flatnonzero(seasonal & (surprise >= manners[1].turn) & (heights == 0))
         if len(after_opposite(silenced, direction)):
-            one_way = told_once(np.where(seasonal, one, 0.0), seasonal, manners)
+            one_way = told_once(np.where(seasonal, surprise, 0.0), seasonal, manners)
             turns = after_opposite(np.flatnonzero((one_way >= manners[1].turn) & (heights == 0)), direction)
             heights[turns], directions[turns] = one_way[turns], direction
     return Alarms(heights, directions)
@@ -121,9 +121,9 @@ class _Stops:
     """The rows that may break a silence: loud rows, and rows after a pause. All other rows only extend it."""
 
     def __init__(self, rows: Ints, heights: Floats, seasonal: Bools, manners: tuple[Manner, Manner]) -> None:
-        least, pause = min(one.least for one in manners), min(one.quiet for one in manners)
+        least, pause = min(manner.least for manner in manners), min(manner.quiet for manner in manners)
         lingers = np.where(seasonal, manners[1].linger, manners[0].linger)
-        loud = np.where(seasonal, *(one.times * least + one.plus for one in manners[::-1]))
+        loud = np.where(seasonal, *(manner.times * least + manner.plus for manner in manners[::-1]))
         stops = heights > loud
         stops[1:] |= np.diff(rows) >= np.minimum(lingers, pause)[:-1]
         self._silent_until: list[int] = (rows + lingers).tolist()

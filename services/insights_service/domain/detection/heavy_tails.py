@@ -8,7 +8,7 @@ _PRIOR, _MOST = 5.0, 4.0
 _RARE = np.log(100.0)
 
 
-def tempered(logs: Floats) -> Floats:
+def correct_heavy_tails(logs: Floats) -> Floats:
     """Reduce minus logarithms of tails, (series, days, steps), beyond one in a hundred, for heavy-tailed series.
 
     The part beyond that bound is divided by the mean excess of earlier days, if it is above 1, the mean by chance.

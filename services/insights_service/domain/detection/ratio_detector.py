@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from services.insights_service.domain.arrays import Bools, Floats
-from services.insights_service.domain.detection.dispersion import FEWEST_SUMS, OUTLIER, fitted, tail
-from services.insights_service.domain.detection.heavy_tails import tempered
+from services.insights_service.domain.detection.dispersion import FEWEST_SUMS, OUTLIER, fit_dispersion, log_tail
+from services.insights_service.domain.detection.heavy_tails import correct_heavy_tails
 
 _LEVEL, _BASE, _SCATTER, _SEASON = 14.0, 28.0, 42.0, 42.0  # Half-lives, in days.
 _READY = {True: 14, False: 28}  # Days with exposure before anything is judged, for hourly and for daily series.
@@ -113,7 +113,7 @@ def _factor(events: Floats, means: Floats, prior: Floats, period: int, half_life
         return np.pad(values, ((0, 0), (0, padding))).reshape(series, -1, period)
 
     has_exposure = apart((means > 0).astype(float))
-    observed, expected = (_shifted(_decayed(apart(one) * has_exposure, half_life), 1) for one in (events, means))
+    observed, expected = (_shifted(_decayed(apart(each) * has_exposure, half_life), 1) for each in (events, means))
     prior_events = np.maximum(apart(prior), _TINY)
     return ((observed + prior_events) / (expected + prior_events)).reshape(series, -1)[:, :steps]
 
@@ -141,8 +141,8 @@ def _scatter(
     average = np.maximum(_shifted(_mean(mean, usable, _SCATTER * a_day), 1), _TINY)
     apart = np.minimum((sums - mean) ** 2 / mean, OUTLIER * variance_ratio * np.maximum(mean / average, 1.0))
     parts = (np.ones_like(mean), mean, mean**2, apart, apart * mean)
-    moments = np.array([_shifted(_decayed(np.where(usable, one, 0.0), _SCATTER * a_day), width) for one in parts])
-    unit, excess = fitted(moments, floor)
+    moments = np.array([_shifted(_decayed(np.where(usable, each, 0.0), _SCATTER * a_day), width) for each in parts])
+    unit, excess = fit_dispersion(moments, floor)
     known = moments[0] >= FEWEST_SUMS + width
     return np.where(known, unit, np.inf), np.where(known, excess, 0.0)
 
@@ -153,15 +153,15 @@ def _tails(sums: Floats, means: Floats, usable: Bools, unit: Floats, excess: Flo
         squared, variance = (sums - means) ** 2, means * (unit + excess * means)
         far, near = (squared > least**2 * variance for least in (_CANDIDATE, candidate))
     judged = usable & np.isfinite(unit) & near
-    logs[judged] = tail(sums[judged], means[judged], unit[judged], excess[judged])
+    logs[judged] = log_tail(sums[judged], means[judged], unit[judged], excess[judged])
     return np.where(far, logs, np.maximum(logs, -_NEARLY))
 
 
 def _surprise(logs: list[Floats], a_day: int) -> Floats:
     """Return the scores of the most surprising window, corrected for heavy tails in the past."""
     worst = np.zeros_like(logs[0])
-    for one in logs:
-        worst = np.maximum(worst, tempered(-one.reshape(len(one), -1, a_day)).reshape(one.shape))
+    for each in logs:
+        worst = np.maximum(worst, correct_heavy_tails(-each.reshape(len(each), -1, a_day)).reshape(each.shape))
     chances = 2.0 * len(logs) * max(_HISTORY[0] * a_day, _HISTORY[1])
     return np.maximum(worst / np.log(10.0) + 2.0 + _DEPENDENCE[a_day > 1] - np.log10(chances), 0.0)
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from services.insights_service.domain.arrays import Floats, Ints
-from services.insights_service.domain.detection.dispersion import Dispersion, deviates, tail
+from services.insights_service.domain.detection.dispersion import Dispersion, deviates, log_tail
 from services.insights_service.domain.detection.former_level import beyond_both
-from services.insights_service.domain.detection.heavy_tails import tempered
+from services.insights_service.domain.detection.heavy_tails import correct_heavy_tails
 from services.insights_service.domain.detection.level_shift import WEEK_DAYS
 from services.insights_service.domain.detection.season import PRESENT, Season, sums_of
 
@@ -39,7 +39,7 @@ def _surprise(season: Season) -> Floats:
     highest, lowest = np.zeros((2, *season.merit.shape, steps))
     for window, *scattered in zip(windows, unit, excess, strict=True):
         logs = window.logs(season.age, *scattered).swapaxes(0, 1)
-        logs = np.copysign(tempered(np.abs(logs)), logs)
+        logs = np.copysign(correct_heavy_tails(np.abs(logs)), logs)
         np.maximum(highest, logs, out=highest)
         np.minimum(lowest, logs, out=lowest)
     chances = 2.0 * len(windows) * max(_HISTORY[0] * steps, _HISTORY[1])
@@ -80,7 +80,7 @@ class _Window:
 
 def _signed_logs(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:
     """Return minus the logarithms of tails, with the sign of the deviation; 0 for small deviations."""
-    logs = -tail(sums, means, unit, excess, least_excess=_LEAST_EXCESS)
+    logs = -log_tail(sums, means, unit, excess, least_excess=_LEAST_EXCESS)
     return np.where(deviates(sums, means, unit, excess, _CANDIDATE), np.copysign(logs, sums - means), 0.0)
 
 

@@ -34,15 +34,15 @@ class _DirectedView(NamedTuple):
             np.maximum(high, 0.0, out=high)
             high += self.ground[:, self.view.start :]
         series, rows = high.shape
-        whole = rows // BLOCK
-        most = np.full((blocks, series), -np.inf)
-        most[:whole] = high[:, : whole * BLOCK].reshape(series, whole, BLOCK).max(axis=2).T
+        full_blocks = rows // BLOCK
+        block_maxima = np.full((blocks, series), -np.inf)
+        block_maxima[:full_blocks] = high[:, : full_blocks * BLOCK].reshape(series, full_blocks, BLOCK).max(axis=2).T
         if rows % BLOCK:
-            most[whole] = high[:, whole * BLOCK :].max(axis=1)
-        return most if self.view.in_logs else np.log(most, out=most, where=most > 0.0)
+            block_maxima[full_blocks] = high[:, full_blocks * BLOCK :].max(axis=1)
+        return block_maxima if self.view.in_logs else np.log(block_maxima, out=block_maxima, where=block_maxima > 0.0)
 
-    def judge(self, most: Floats, tails: Tails, is_candidate: Bools) -> None:
-        """Raise `most` to the surprise of the rows in candidate blocks; it has space for one more block."""
+    def judge(self, highest: Floats, tails: Tails, is_candidate: Bools) -> None:
+        """Raise `highest` to the surprise of the rows in candidate blocks; it has space for one more block."""
         block, series = np.nonzero(is_candidate)
         at = series[:, None], self.view.start + block[:, None] * BLOCK + np.arange(BLOCK)
         last = self.view.high.shape[1] - 1
@@ -54,7 +54,7 @@ class _DirectedView(NamedTuple):
             valid &= high > ground
             high = np.log(np.maximum(high, 0.0) + ground)
         found = np.where(valid, tails.surprise(high, block, series), 0.0)
-        most[at] = np.maximum(most[at], found)
+        highest[at] = np.maximum(highest[at], found)
 
 
 def views_surprise(rows: Rows, values: Floats) -> Floats:
@@ -62,7 +62,7 @@ def views_surprise(rows: Rows, values: Floats) -> Floats:
     series, length = values.shape
     if not values.size:
         return np.zeros_like(values)
-    most = np.zeros((series, length + BLOCK))
+    highest = np.zeros((series, length + BLOCK))
     means = FadingMeans(length)
     for batch in _parts(slice(0, series), _AT_ONCE // length):
         directed_views = list[_DirectedView]()
@@ -72,19 +72,19 @@ def views_surprise(rows: Rows, values: Floats) -> Floats:
                 if view.start < length:
                     directed_views += [_DirectedView(part, view, sign, ground) for sign in view.signs]
         if directed_views:
-            _judge(directed_views, most)
-    return most[:, :length]
+            _judge(directed_views, highest)
+    return highest[:, :length]
 
 
-def _parts(whole: slice, most: int) -> list[slice]:
-    """Split a slice into slices of at most `most` members, at least one."""
-    step = max(most, 1)
+def _parts(whole: slice, length: int) -> list[slice]:
+    """Split a slice into slices of at most `length` members, at least one."""
+    step = max(length, 1)
     return [slice(begin, min(begin + step, whole.stop)) for begin in range(whole.start, whole.stop, step)]
 
 
-def _judge(directed_views: list[_DirectedView], most: Floats) -> None:
-    """Judge all views of all series, block by block, and raise `most` in place."""
-    blocks = -(-most.shape[1] // BLOCK)
+def _judge(directed_views: list[_DirectedView], highest: Floats) -> None:
+    """Judge all views of all series, block by block, and raise `highest` in place."""
+    blocks = -(-highest.shape[1] // BLOCK)
     largest = np.concatenate([directed_view.largest(blocks) for directed_view in directed_views], axis=1)
     tails = tails_of(largest)
     is_candidate = largest > tails.threshold(LEAST)
@@ -93,4 +93,4 @@ def _judge(directed_views: list[_DirectedView], most: Floats) -> None:
         own = slice(begin, begin + directed_view.members.stop - directed_view.members.start)
         begin = own.stop
         if is_candidate[:, own].any():
-            directed_view.judge(most[directed_view.members], tails.of(own), is_candidate[:, own])
+            directed_view.judge(highest[directed_view.members], tails.of(own), is_candidate[:, own])

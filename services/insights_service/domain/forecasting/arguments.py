@@ -51,13 +51,13 @@ def whole_steps(steps: SupportsFloat, name: str) -> int:
         ValueError: it is anything else; the message begins with `name`.
     """
     try:
-        whole = int(float(steps))
+        integer = int(float(steps))
     except (TypeError, ValueError, OverflowError):
-        whole = 0
-    if whole < 1 or whole != steps:
+        integer = 0
+    if integer < 1 or integer != steps:
         message = f"{name} must be a whole number of steps, at least 1"
         raise ValueError(message)
-    return whole
+    return integer
 
 
 def percents(levels: Sequence[float]) -> tuple[float, ...]:

@@ -40,25 +40,28 @@ def autoregressed(past: Floats, ends: list[int], specifications: Sequence[Specif
     centre = past.mean(axis=1, keepdims=True)
     spread = past.std(axis=1, keepdims=True)
     spread = np.where(spread > 0, spread, 1.0)
-    standard = (past - centre) / spread
+    standardized = (past - centre) / spread
     lags = sorted({lag for specification in specifications for lag in specification.lags})
     first = lags[-1]
-    most = max(specifications, key=lambda specification: specification.waves)
-    known = waves_at(np.arange(first, steps + horizon, dtype=float), most.period, most.waves)
+    most_waves = max(specifications, key=lambda specification: specification.waves)
+    known = waves_at(np.arange(first, steps + horizon, dtype=float), most_waves.period, most_waves.waves)
     rows = np.empty((count, len(lags) + len(known) + 2, steps - first))
     for place, lag in enumerate(lags):
-        rows[:, place] = standard[:, first - lag : steps - lag]
+        rows[:, place] = standardized[:, first - lag : steps - lag]
     rows[:, len(lags) : -2] = known[:, : steps - first]
     rows[:, -2] = 1.0
-    rows[:, -1] = standard[:, first:]
+    rows[:, -1] = standardized[:, first:]
     counts = np.array(ends) - first
     fit_at = np.arange(len(ends)) // SHARED * SHARED
     fit_at[-1] = len(ends) - 1
-    solved, which = np.unique(fit_at, return_inverse=True)
-    products = _products(rows, counts[solved])
-    fits = [_fitted(products, lags, known, (counts, solved, which), specification) for specification in specifications]
+    solved_ends, solution_index = np.unique(fit_at, return_inverse=True)
+    products = _products(rows, counts[solved_ends])
+    fits = [
+        _fitted(products, lags, known, (counts, solved_ends, solution_index), specification)
+        for specification in specifications
+    ]
     return [
-        _paths(standard, ends, fit, specification, horizon) * spread[:, :, None] + centre[:, :, None]
+        _paths(standardized, ends, fit, specification, horizon) * spread[:, :, None] + centre[:, :, None]
         for specification, fit in zip(specifications, fits, strict=True)
     ]
 
@@ -85,39 +88,39 @@ def _fitted(
 
     `fits` are the number of steps before each end, the ends to solve for, and for each end the index of its solution.
     """
-    rows, solved, which = fits
-    most, waves = len(known) // 2, specification.waves
-    own = [lags.index(lag) for lag in specification.lags]
-    of_waves = [*range(waves), *range(most, most + waves)]
-    chosen = np.array([*own, *(len(lags) + place for place in of_waves), len(lags) + len(known)])
-    held = np.r_[np.full(len(own), specification.ridge), np.full(2 * waves, specification.wave_ridge), 1e-9]
-    left = products[:, :, chosen[:, None], chosen[None, :]]
-    diagonal = np.arange(len(chosen))
-    left[:, :, diagonal, diagonal] += rows[solved, None] * held
-    found = np.linalg.solve(left, products[:, :, chosen, -1][..., None])[..., 0]
-    weights = found[:, which].transpose(2, 0, 1)
+    rows, solved_ends, solution_index = fits
+    most_waves, waves = len(known) // 2, specification.waves
+    lag_rows = [lags.index(lag) for lag in specification.lags]
+    wave_rows = [*range(waves), *range(most_waves, most_waves + waves)]
+    columns = np.array([*lag_rows, *(len(lags) + place for place in wave_rows), len(lags) + len(known)])
+    penalties = np.r_[np.full(len(lag_rows), specification.ridge), np.full(2 * waves, specification.wave_ridge), 1e-9]
+    gram = products[:, :, columns[:, None], columns[None, :]]
+    diagonal = np.arange(len(columns))
+    gram[:, :, diagonal, diagonal] += rows[solved_ends, None] * penalties
+    found = np.linalg.solve(gram, products[:, :, columns, -1][..., None])[..., 0]
+    weights = found[:, solution_index].transpose(2, 0, 1)
     ahead = rows[:, None] + np.arange(known.shape[1] - rows[-1])
     # (ends, waves, horizon): the waves at the steps ahead of each end.
-    places = known[of_waves][:, ahead].transpose(1, 0, 2)
-    added = np.einsum("wne,ewh->hne", weights[len(own) : -1], places) + weights[-1]
-    return np.asarray(weights[: len(own)], dtype=np.float64, order="C"), added
+    places = known[wave_rows][:, ahead].transpose(1, 0, 2)
+    added = np.einsum("wne,ewh->hne", weights[len(lag_rows) : -1], places) + weights[-1]
+    return np.asarray(weights[: len(lag_rows)], dtype=np.float64, order="C"), added
 
 
 def _paths(
-    standard: Floats, ends: list[int], fit: tuple[Floats, Floats], specification: Specification, horizon: int
+    standardized: Floats, ends: list[int], fit: tuple[Floats, Floats], specification: Specification, horizon: int
 ) -> Floats:
     weights, added = fit
-    reach = max(specification.lags)
-    path = np.empty((reach + horizon, len(standard), len(ends)))
+    longest_lag = max(specification.lags)
+    path = np.empty((longest_lag + horizon, len(standardized), len(ends)))
     last = np.array(ends)
-    path[:reach] = standard[:, last - reach + np.arange(reach)[:, None]].transpose(1, 0, 2)
-    low = np.minimum.accumulate(standard, axis=1)[:, last - 1]
-    high = np.maximum.accumulate(standard, axis=1)[:, last - 1]
-    room = specification.beyond * (high - low)
-    low, high = low - room, high + room
-    back = reach - np.array(specification.lags)
+    path[:longest_lag] = standardized[:, last - longest_lag + np.arange(longest_lag)[:, None]].transpose(1, 0, 2)
+    low = np.minimum.accumulate(standardized, axis=1)[:, last - 1]
+    high = np.maximum.accumulate(standardized, axis=1)[:, last - 1]
+    margin = specification.beyond * (high - low)
+    low, high = low - margin, high + margin
+    offsets = longest_lag - np.array(specification.lags)
     for step in range(horizon):
-        value = np.einsum("lne,lne->ne", path[back + step], weights)
+        value = np.einsum("lne,lne->ne", path[offsets + step], weights)
         value += added[step]
-        path[reach + step] = np.minimum(np.maximum(value, low), high)
-    return path[reach:].transpose(1, 2, 0)
+        path[longest_lag + step] = np.minimum(np.maximum(value, low), high)
+    return path[longest_lag:].transpose(1, 2, 0)

@@ -30,19 +30,19 @@ def without_bursts(past: Floats, season: int) -> Floats:
     first = steps % season
     usual = profile_of(past, season, OF_PROFILE, multiply=False, keep=None)[:, None]
     cycles = past[:, first:].reshape(count, -1, season) - usual
-    middle = np.median(cycles, axis=2, keepdims=True)
-    beside = cycles - middle
-    far = FAR * 1.4826 * np.median(np.abs(beside).reshape(count, -1), axis=1)[:, None, None]
-    odd = (np.abs(beside) > far) & (far > 0)
-    odd &= odd.mean(axis=2, keepdims=True) <= MOST
-    drawn = np.where(odd, middle + np.clip(beside, -far, far), cycles) + usual
-    return np.concatenate([past[:, :first], drawn.reshape(count, -1)], axis=1)
+    medians = np.median(cycles, axis=2, keepdims=True)
+    deviation = cycles - medians
+    limit = FAR * 1.4826 * np.median(np.abs(deviation).reshape(count, -1), axis=1)[:, None, None]
+    is_outlier = (np.abs(deviation) > limit) & (limit > 0)
+    is_outlier &= is_outlier.mean(axis=2, keepdims=True) <= MOST
+    limited = np.where(is_outlier, medians + np.clip(deviation, -limit, limit), cycles) + usual
+    return np.concatenate([past[:, :first], limited.reshape(count, -1)], axis=1)
 
 
-def without_odd_end(past: Floats, nothing: NDArray[np.bool_], least_usual: Floats) -> Floats:
+def without_outlying_end(past: Floats, is_zero: NDArray[np.bool_], least_usual: Floats) -> Floats:
     """Limit an outlier at the last step of (n, steps) without a season to FAR usual deviations from the recent median.
 
-    After a busy past, outlying zeros (`nothing`, (n, steps)) in the last RUN steps are limited to one usual deviation.
+    After a busy past, outlying zeros (`is_zero`, (n, steps)) in the last RUN steps are limited to one usual deviation.
     A series in which earlier outliers mostly stayed is left as it is, since its outliers are new levels. Earlier steps
     are left as they are: the trials show how a series goes on after outliers.
     """
@@ -50,22 +50,24 @@ def without_odd_end(past: Floats, nothing: NDArray[np.bool_], least_usual: Float
     recent = past[:, -SEEN:]
     if steps < 3 * AROUND:
         return past
-    middle = np.median(sliding_window_view(recent, AROUND, axis=1), axis=2)
-    before = middle[:, :-1]  # Medians before each step from AROUND on.
-    beside = recent[:, AROUND:] - before
-    usual = 1.4826 * np.median(np.abs(beside), axis=1)
+    medians = np.median(sliding_window_view(recent, AROUND, axis=1), axis=2)
+    before = medians[:, :-1]  # Medians before each step from AROUND on.
+    deviation = recent[:, AROUND:] - before
+    usual = 1.4826 * np.median(np.abs(deviation), axis=1)
     usual = np.maximum(usual, least_usual)[:, None]
-    odd = np.abs(beside) > FAR * usual
-    after = middle[:, AROUND + 1 :] - before[:, :-AROUND]
-    earlier = odd[:, :-AROUND]
-    stayed = earlier & (after * np.sign(beside[:, :-AROUND]) > STAYED * np.abs(beside[:, :-AROUND]))
-    busy = nothing[:, :-AROUND].mean(axis=1) <= BUSY
-    empty = nothing[:, -RUN:] & busy[:, None]
-    doubted = odd[:, -RUN:] & (stayed.sum(axis=1) <= STAYED * earlier.sum(axis=1))[:, None]
-    doubted[:, :-1] &= empty[:, :-1]
-    if not doubted.any():
+    is_outlier = np.abs(deviation) > FAR * usual
+    change_after = medians[:, AROUND + 1 :] - before[:, :-AROUND]
+    earlier = is_outlier[:, :-AROUND]
+    has_stayed = earlier & (change_after * np.sign(deviation[:, :-AROUND]) > STAYED * np.abs(deviation[:, :-AROUND]))
+    is_busy = is_zero[:, :-AROUND].mean(axis=1) <= BUSY
+    is_empty = is_zero[:, -RUN:] & is_busy[:, None]
+    is_limited = is_outlier[:, -RUN:] & (has_stayed.sum(axis=1) <= STAYED * earlier.sum(axis=1))[:, None]
+    is_limited[:, :-1] &= is_empty[:, :-1]
+    if not is_limited.any():
         return past
-    far = np.where(empty, usual, FAR * usual)
-    drawn = past.copy()
-    drawn[:, -RUN:] = np.where(doubted, before[:, -RUN:] + np.clip(beside[:, -RUN:], -far, far), past[:, -RUN:])
-    return drawn
+    limit = np.where(is_empty, usual, FAR * usual)
+    limited = past.copy()
+    limited[:, -RUN:] = np.where(
+        is_limited, before[:, -RUN:] + np.clip(deviation[:, -RUN:], -limit, limit), past[:, -RUN:]
+    )
+    return limited

@@ -69,11 +69,11 @@ class Asked:
             raise ValueError("season must be a whole number of steps, at least 1 (for none)")
         if not all(0 < level < 100 for level in levels):  # noqa: PLR2004 - percent
             raise ValueError("levels must lie between 0 and 100 percent")
-        rising = sorted(levels)
+        ascending = sorted(levels)
         histories = [cleaned(values, int(season)) for values in series]
         scales = np.array([np.abs(history).max(initial=0.0) for history in histories], dtype=np.float64)
-        order = [rising.index(level) for level in levels]
-        return cls(int(season), int(horizon), tuple(map(float, rising)), order, histories, scales)
+        order = [ascending.index(level) for level in levels]
+        return cls(int(season), int(horizon), tuple(map(float, ascending)), order, histories, scales)
 
     def groups(self) -> Iterator[Group]:
         """Yield groups of at most TOGETHER series; a series without a value other than zero is in none."""
@@ -85,9 +85,9 @@ class Asked:
             places[plan, steps, bool(history.min() >= 0)].append(int(place))
         for (plan, steps, positive), members in places.items():
             for begin in range(0, len(members), TOGETHER):
-                some = members[begin : begin + TOGETHER]
-                past = np.stack([self.histories[place][-steps:] / self.scales[place] for place in some])
-                yield Group(some, past, plan, positive)
+                batch = members[begin : begin + TOGETHER]
+                past = np.stack([self.histories[place][-steps:] / self.scales[place] for place in batch])
+                yield Group(batch, past, plan, positive)
 
     def in_units(self, middle: Floats, width: Floats) -> tuple[Floats, Floats, Floats]:
         """Convert middles (n, …) and half widths (n, levels, …) to middles, lower and upper ends, as requested.

@@ -24,16 +24,16 @@ def cleaned(values: ArrayLike, season: int) -> Floats:
     if known.all():
         return array
     places = np.arange(len(array))
-    total, seen = np.zeros(len(array)), np.zeros(len(array))
+    total, weight = np.zeros(len(array)), np.zeros(len(array))
     if season > 1:
         for cycle in (*range(-SAME_PHASE, 0), *range(1, SAME_PHASE + 1)):
-            there = places + cycle * season
-            inside = (there >= 0) & (there < len(array))
-            inside[inside] &= known[there[inside]]
-            total[inside] += array[there[inside]] / (2 * SAME_PHASE)
-            seen[inside] += 1 / (2 * SAME_PHASE)
+            neighbours = places + cycle * season
+            inside = (neighbours >= 0) & (neighbours < len(array))
+            inside[inside] &= known[neighbours[inside]]
+            total[inside] += array[neighbours[inside]] / (2 * SAME_PHASE)
+            weight[inside] += 1 / (2 * SAME_PHASE)
     line = np.interp(places, places[known], array[known])
-    filled = np.where(seen > 0, total / np.maximum(seen, 1e-9), line)
+    filled = np.where(weight > 0, total / np.maximum(weight, 1e-9), line)
     return np.where(known, array, filled)
 
 

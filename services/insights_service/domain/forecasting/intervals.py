@@ -7,8 +7,8 @@ import numpy as np
 
 from services.insights_service.domain.arrays import Floats
 
-BY_CHANCE = 0.57  # Relative variance of the absolute value of a normal variable: pi / 2 - 1.
-AS_WELL = 3.0  # Weight, in trials, of the expected size of a step's error against its own.
+CHANCE_VARIANCE = 0.57  # Relative variance of the absolute value of a normal variable: pi / 2 - 1.
+PRIOR_TRIALS = 3.0  # Weight, in trials, of the expected size of a step's error against its own.
 
 
 @dataclass(frozen=True)
@@ -54,25 +54,25 @@ def widths(
     """
     if day is not None:
         sizes = _sizes_by_hour(errors, day, apart)
-        then = sizes[:, (day.begin + np.arange(errors.shape[2])) % day.steps]
-        width = widths(errors / then[:, None], levels, horizon, apart=apart, doubts=doubts)
+        trial_sizes = sizes[:, (day.begin + np.arange(errors.shape[2])) % day.steps]
+        width = widths(errors / trial_sizes[:, None], levels, horizon, apart=apart, doubts=doubts)
         return width * sizes[:, None, np.arange(horizon) % day.steps]
     series, trial = len(errors), errors.shape[2]
     size = np.abs(errors).mean(axis=1)
-    around = max(1, trial // 8)
-    padded = np.pad(size, ((0, 0), (around, around)), mode="reflect" if trial > around else "edge")
+    half_window = max(1, trial // 8)
+    padded = np.pad(size, ((0, 0), (half_window, half_window)), mode="reflect" if trial > half_window else "edge")
     sums = np.cumsum(np.pad(padded, ((0, 0), (1, 0))), axis=1)
-    smooth = (sums[:, 2 * around + 1 :] - sums[:, :trial]) / (2 * around + 1)
-    alike = _alike(errors)
-    course = np.arange(1, trial + 1) ** (0.5 * alike[:, None])
-    expected = size.mean(axis=1, keepdims=True) * course / course.mean(axis=1, keepdims=True)
-    shape = (apart * smooth + AS_WELL * expected) / (apart + AS_WELL)
+    smooth = (sums[:, 2 * half_window + 1 :] - sums[:, :trial]) / (2 * half_window + 1)
+    correlation = _correlation_within(errors)
+    growth_curve = np.arange(1, trial + 1) ** (0.5 * correlation[:, None])
+    expected = size.mean(axis=1, keepdims=True) * growth_curve / growth_curve.mean(axis=1, keepdims=True)
+    shape = (apart * smooth + PRIOR_TRIALS * expected) / (apart + PRIOR_TRIALS)
     relative = np.abs(errors) / np.where(shape > 0, shape, 1.0)[:, None]
     quantiles = np.quantile(relative.reshape(series, -1), [level / 100 for level in levels], axis=1)
-    doubt = doubts.few / apart * (alike + (1 - alike) / trial)
-    doubt = doubts.unseen + np.maximum(doubt, doubts.of_origins / max(errors.shape[1], 6) ** 2)
-    factors = 1 + np.array([tail(level) ** 2 for level in levels])[:, None] * doubt
-    return (quantiles * factors).T[:, :, None] * _longer(shape, 0.5 * alike, horizon)[:, None]
+    widening = doubts.few / apart * (correlation + (1 - correlation) / trial)
+    widening = doubts.unseen + np.maximum(widening, doubts.of_origins / max(errors.shape[1], 6) ** 2)
+    factors = 1 + np.array([tail(level) ** 2 for level in levels])[:, None] * widening
+    return (quantiles * factors).T[:, :, None] * _extrapolated(shape, 0.5 * correlation, horizon)[:, None]
 
 
 def _sizes_by_hour(errors: Floats, day: Day, apart: float) -> Floats:
@@ -86,32 +86,32 @@ def _sizes_by_hour(errors: Floats, day: Day, apart: float) -> Floats:
     sizes = (np.roll(sizes, 1, axis=1) + sizes + np.roll(sizes, -1, axis=1)) / 3
     mean = sizes.mean(axis=1, keepdims=True)
     relative = np.where(mean > 0, sizes / np.where(mean > 0, mean, 1.0), 1.0)
-    differ = ((relative - 1) ** 2).mean(axis=1, keepdims=True)
-    believed = np.clip(1 - BY_CHANCE / (apart * days) / np.where(differ > 0, differ, 1.0), 0.0, 1.0)
-    return 1 + believed * (relative - 1)
+    variance = ((relative - 1) ** 2).mean(axis=1, keepdims=True)
+    shrinkage = np.clip(1 - CHANCE_VARIANCE / (apart * days) / np.where(variance > 0, variance, 1.0), 0.0, 1.0)
+    return 1 + shrinkage * (relative - 1)
 
 
-def _alike(errors: Floats) -> Floats:
+def _correlation_within(errors: Floats) -> Floats:
     """Return the correlation of errors within trials (n,): 0 if independent, 1 if all errors of a trial are equal."""
     trial = errors.shape[2]
     if trial == 1:
         return np.ones(len(errors))
     power = (errors**2).mean(axis=(1, 2))
-    together = (errors.mean(axis=2) ** 2).mean(axis=1) / np.where(power > 0, power, 1.0)
-    return np.clip((together * trial - 1) / (trial - 1), 0.0, 1.0)
+    between = (errors.mean(axis=2) ** 2).mean(axis=1) / np.where(power > 0, power, 1.0)
+    return np.clip((between * trial - 1) / (trial - 1), 0.0, 1.0)
 
 
-def _longer(shape: Floats, least: Floats, horizon: int) -> Floats:
+def _extrapolated(shape: Floats, least_power: Floats, horizon: int) -> Floats:
     """Extrapolate usual errors (n, trial) to (n, horizon), growing by a power of the steps ahead as in the trial.
 
-    The power is at least `least` (n,) and at most one half, as for a random walk.
+    The power is at least `least_power` (n,) and at most one half, as for a random walk.
     """
     trial = shape.shape[1]
     if trial >= horizon:
         return shape
     near, far = shape[:, : trial // 2 + 1].mean(axis=1), shape[:, trial // 2 :].mean(axis=1)
     growth = np.log(np.maximum(far, 1e-300) / np.maximum(near, 1e-300)) / np.log(3)
-    growth = np.clip(growth, np.maximum(least, 0.1), 0.5)[:, None]
+    growth = np.clip(growth, np.maximum(least_power, 0.1), 0.5)[:, None]
     ahead = (np.arange(trial, horizon) + 1) / (0.75 * trial)
     return np.concatenate([shape, np.maximum(far, shape[:, -1])[:, None] * np.maximum(ahead, 1.0) ** growth], axis=1)
 

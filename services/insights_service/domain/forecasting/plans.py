@@ -19,10 +19,10 @@ CLOSED_CYCLES = 8  # Consecutive cycles with zero at a place of the cycle after 
 FEW_ORIGINS = 6  # If a stride leaves fewer origins, they lie closer together.
 MOSTLY_CLOSED = 0.8  # Share of closed places below which closing is a pattern.
 MOSTLY_BUSY = 0.5  # Share of other values above zero above which zeros are no matter of chance.
-CLEAR = 0.4  # Autocorrelation of changes above which a season is detected.
-SEEN_FOR_A_WEEK, LEAST_FOR_A_WEEK = 740, 70  # Latest steps in which a weak week is sought, and fewest changes.
-SURELY = 5.0  # Standard deviations of chance that the autocorrelation of a week must exceed.
-BESIDE = 0.05  # By how much it must exceed the autocorrelation at the lags between weeks.
+LEAST_AUTOCORRELATION = 0.4  # Autocorrelation of changes above which a season is detected.
+LATEST_FOR_A_WEEK, LEAST_FOR_A_WEEK = 740, 70  # Latest steps in which a weak week is sought, and fewest changes.
+LEAST_SIGNIFICANCE = 5.0  # Standard deviations of chance that the autocorrelation of a week must exceed.
+LEAST_DIFFERENCE = 0.05  # By how much it must exceed the autocorrelation at the lags between weeks.
 HIDDEN_SEASONS = (7, 12, 24, 48)
 
 
@@ -111,7 +111,7 @@ def hidden_season(values: Floats) -> int:
         return 1
     if _has_week(values):
         return WEEK
-    best, clearest = 1, CLEAR
+    best, clearest = 1, LEAST_AUTOCORRELATION
     for lag in HIDDEN_SEASONS:
         if len(changes) < 4 * lag:
             break
@@ -130,7 +130,7 @@ def _has_week(values: Floats) -> bool:
     For independent changes, the mean of four autocorrelations has a standard deviation of 0.5 / sqrt(count). Thousands
     of random walks, and of weekly series with a yearly season, stayed under four of these.
     """
-    recent = values[-SEEN_FOR_A_WEEK:]
+    recent = values[-LATEST_FOR_A_WEEK:]
     if recent.min() >= 0:
         recent = np.log(recent + max(0.1 * float(recent.mean()), 1e-300))
     changes = np.diff(recent)
@@ -140,9 +140,13 @@ def _has_week(values: Floats) -> bool:
     power, count = float(changes @ changes), len(changes)
     if power <= 0 or count < LEAST_FOR_A_WEEK:
         return False
-    alike = np.array([changes[lag:] @ changes[:-lag] * count / (count - lag) for lag in range(1, 5 * WEEK)]) / power
-    of_week, *beside = (float(alike[place::WEEK][:4].mean()) for place in (WEEK - 1, *range(WEEK - 1)))
-    return of_week * 2 * count**0.5 > SURELY and of_week - max(beside) > BESIDE
+    autocorrelations = (
+        np.array([changes[lag:] @ changes[:-lag] * count / (count - lag) for lag in range(1, 5 * WEEK)]) / power
+    )
+    at_weeks, *between_weeks = (
+        float(autocorrelations[place::WEEK][:4].mean()) for place in (WEEK - 1, *range(WEEK - 1))
+    )
+    return at_weeks * 2 * count**0.5 > LEAST_SIGNIFICANCE and at_weeks - max(between_weeks) > LEAST_DIFFERENCE
 
 
 def closed_places(past: Floats, season: int) -> NDArray[np.bool_]:
@@ -152,15 +156,15 @@ def closed_places(past: Floats, season: int) -> NDArray[np.bool_]:
         return np.zeros((len(past), season), dtype=bool)
     cycles = past[:, -CLOSED_CYCLES * season :].reshape(len(past), CLOSED_CYCLES, season)
     closed: NDArray[np.bool_] = (cycles == 0).all(axis=1)
-    often = _busy(cycles, closed) & (closed.mean(axis=1) < MOSTLY_CLOSED)
-    return closed & often[:, None]
+    has_pattern = _busy(cycles, closed) & (closed.mean(axis=1) < MOSTLY_CLOSED)
+    return closed & has_pattern[:, None]
 
 
 def _busy(cycles: Floats, closed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return whether the places that are not closed are mostly above zero, so that closing is no matter of chance."""
     share = (cycles > 0).mean(axis=1)
-    opened = np.where(closed, 0.0, share).sum(axis=1) / np.maximum((~closed).sum(axis=1), 1)
-    return np.asarray(opened > MOSTLY_BUSY, dtype=np.bool_)
+    busy_share = np.where(closed, 0.0, share).sum(axis=1) / np.maximum((~closed).sum(axis=1), 1)
+    return np.asarray(busy_share > MOSTLY_BUSY, dtype=np.bool_)
 
 
 def closed_steps(past: Floats, season: int, horizon: int) -> NDArray[np.bool_]:

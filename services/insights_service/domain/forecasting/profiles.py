@@ -21,12 +21,12 @@ def profile_of(past: Floats, length: int, most: int, *, multiply: bool, keep: fl
     """
     cycles = cycles_of(past, length, most)
     means = cycles.mean(axis=2, keepdims=True)
-    related = cycles / np.where(means > 0, means, 1.0) if multiply else cycles - means
+    relative = cycles / np.where(means > 0, means, 1.0) if multiply else cycles - means
     if keep is None:
-        profile = np.median(related, axis=1)
+        profile = np.median(relative, axis=1)
     else:
-        weights: Floats = keep ** np.arange(related.shape[1] - 1, -1, -1, dtype=float)
-        profile = np.einsum("nkc,k->nc", related, weights / weights.sum())
+        weights: Floats = keep ** np.arange(relative.shape[1] - 1, -1, -1, dtype=float)
+        profile = np.einsum("nkc,k->nc", relative, weights / weights.sum())
     mean = profile.mean(axis=1, keepdims=True)
     return profile / np.where(mean > 0, mean, 1.0) if multiply else profile - mean
 
@@ -34,17 +34,17 @@ def profile_of(past: Floats, length: int, most: int, *, multiply: bool, keep: fl
 def without_profile(past: Floats, profile: Floats, *, multiply: bool) -> Floats:
     """Remove the profile from (n, steps)."""
     steps, length = past.shape[1], profile.shape[1]
-    spread = profile[:, np.arange(-steps, 0) % length]
+    tiled = profile[:, np.arange(-steps, 0) % length]
     if not multiply:
-        return past - spread
+        return past - tiled
     level = FLOOR * past.mean(axis=1, keepdims=True)
-    return (past + level) / (spread + FLOOR)
+    return (past + level) / (tiled + FLOOR)
 
 
 def with_profile(level: Floats, profile: Floats, *, multiply: bool) -> Floats:
     """Apply the profile to levels (n, horizon)."""
-    spread = profile[:, np.arange(level.shape[1]) % profile.shape[1]]
-    return level * spread if multiply else level + spread
+    tiled = profile[:, np.arange(level.shape[1]) % profile.shape[1]]
+    return level * tiled if multiply else level + tiled
 
 
 def repeated(past: Floats, length: int, horizon: int) -> Floats:

@@ -42,23 +42,23 @@ def of_weeks_of_days(past: Floats, ends: Sequence[int], horizon: int) -> list[Fl
 def _of_weeks(weeks: Floats, counts: list[int], horizon: int) -> list[Floats]:
     """Forecast after the first `counts` of (n, weeks, days); (n, counts, horizon) for each candidate."""
     last = np.array(counts)
-    related = weeks - weeks.mean(axis=2, keepdims=True)
-    windows = sliding_window_view(related, OF_PROFILE, axis=1)[:, last - OF_PROFILE]
+    centred = weeks - weeks.mean(axis=2, keepdims=True)
+    windows = sliding_window_view(centred, OF_PROFILE, axis=1)[:, last - OF_PROFILE]
     profiles = np.median(windows, axis=3)
     profiles -= profiles.mean(axis=2, keepdims=True)
     levels = np.median(weeks - profiles[:, :1], axis=2)  # The profile of the first end, which knows no later one.
-    now = levels[:, last - 1][:, :, None]
+    last_levels = levels[:, last - 1][:, :, None]
     ahead = -(-horizon // DAYS) + 1
     paths = autoregressed(levels, counts, LEVELS, ahead)
     changes = autoregressed(np.diff(levels, axis=1), [count - 1 for count in counts], CHANGES, ahead)
-    paths += [now + np.cumsum(change, axis=2) for change in changes]
+    paths += [last_levels + np.cumsum(change, axis=2) for change in changes]
     days = profiles[:, :, np.arange(horizon) % DAYS]
-    return [_by_day(np.concatenate([now, path], axis=2), horizon) + days for path in paths]
+    return [_by_day(np.concatenate([last_levels, path], axis=2), horizon) + days for path in paths]
 
 
 def _by_day(levels: Floats, horizon: int) -> Floats:
     """Interpolate levels (n, ends, weeks), at the middles of weeks from the last known on, to (n, ends, horizon)."""
-    at = (np.arange(1, horizon + 1) + DAYS // 2) / DAYS
-    before = at.astype(int)
-    share = at - before
+    position = (np.arange(1, horizon + 1) + DAYS // 2) / DAYS
+    before = position.astype(int)
+    share = position - before
     return levels[:, :, before] * (1 - share) + levels[:, :, before + 1] * share

@@ -10,34 +10,34 @@ PULL = 0.2  # Share of each iteration by which weights return to the initial one
 SHARPNESS = 4.0  # The initial weights are proportional to this power of the inverse error.
 
 
-def weighted(trials: Floats, came: Floats, trust: Floats) -> Floats:
+def mixture_weights(trials: Floats, observed: Floats, trust: Floats) -> Floats:
     """Return weights (n, candidates), nonnegative and of sum 1.
 
-    `trials` are forecasts (n, origins, candidates, horizon), `came` the observed values (n, origins, horizon), and
+    `trials` are forecasts (n, origins, candidates, horizon), `observed` the observed values (n, origins, horizon), and
     `trust` the prior weights (candidates,). Weights begin in proportion to the prior and an inverse power of each
     candidate's mean error, and are improved by gradient descent on the mean squared error of the mixture. Each origin
     has its own scale, so that one extreme week does not decide.
     """
-    errors = trials - came[:, :, None]
+    errors = trials - observed[:, :, None]
     size = np.abs(errors).mean(axis=3)
     usual = np.median(size, axis=2)
     overall = np.median(usual, axis=1, keepdims=True)
     scale = np.sqrt(usual * overall)
-    scale = np.maximum(scale, 1e-6 * np.maximum(overall, np.abs(came).mean(axis=(1, 2))[:, None]) + 1e-100)
+    scale = np.maximum(scale, 1e-6 * np.maximum(overall, np.abs(observed).mean(axis=(1, 2))[:, None]) + 1e-100)
     size = (size / scale[:, :, None]).mean(axis=1)
     size = np.maximum(size, 1e-3 * np.median(size, axis=1, keepdims=True) + 1e-12)
-    own = trust * (size / size.min(axis=1, keepdims=True)) ** -SHARPNESS
-    own /= own.sum(axis=1, keepdims=True)
+    initial = trust * (size / size.min(axis=1, keepdims=True)) ** -SHARPNESS
+    initial /= initial.sum(axis=1, keepdims=True)
     errors = errors / scale[:, :, None, None]
     flat = errors.transpose(0, 2, 1, 3).reshape(len(errors), errors.shape[2], -1)
     products = flat @ flat.transpose(0, 2, 1) / flat.shape[2]
-    weights = own.copy()
-    towards = PULL * np.log(own + 1e-12)
+    weights = initial.copy()
+    prior_term = PULL * np.log(initial + 1e-12)
     for _ in range(ROUNDS):
-        slope = (products @ weights[:, :, None])[:, :, 0]
-        power = (slope * weights).sum(axis=1, keepdims=True)
-        slope = (slope - power) / np.sqrt(np.maximum(power, 1e-12))
-        exponent = (1 - PULL) * np.log(weights + 1e-12) + towards - STEP * slope
+        gradient = (products @ weights[:, :, None])[:, :, 0]
+        mean_square = (gradient * weights).sum(axis=1, keepdims=True)
+        gradient = (gradient - mean_square) / np.sqrt(np.maximum(mean_square, 1e-12))
+        exponent = (1 - PULL) * np.log(weights + 1e-12) + prior_term - STEP * gradient
         weights = np.exp(exponent - exponent.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
     return weights

@@ -25,19 +25,21 @@ def year_before(past: Floats, average: Floats, ends: list[int], period: float, h
     the present level, a weighted mean of recent steps without their season. `period` may be fractional (52.18 weeks).
     """
     width = past.shape[1] - average.shape[1] + 1
-    side = width // 2
+    half_width = width // 2
     smooth = _moving_mean(np.pad(past, ((0, 0), (how.blur, how.blur)), mode="edge"), 2 * how.blur + 1)
     weights = how.keep ** np.arange(how.recent - 1, -1, -1, dtype=float)
     last = np.array(ends)[:, None]
     steps = last + np.arange(-how.recent, horizon)
-    total, seen = np.zeros((len(past), *steps.shape)), np.zeros(steps.shape)
+    total, count = np.zeros((len(past), *steps.shape)), np.zeros(steps.shape)
     for year in range(1, how.years + 1):
         places = np.round(steps - year * period).astype(int)
-        there = (places >= 0) & (places < last - how.blur)
-        beside = smooth[:, np.where(there, places, 0)] - average[:, np.clip(places - side, 0, last - width)]
-        total += np.where(there, beside, 0.0)
-        seen += there
-    season = total / np.maximum(seen, 1)
+        is_known = (places >= 0) & (places < last - how.blur)
+        difference = (
+            smooth[:, np.where(is_known, places, 0)] - average[:, np.clip(places - half_width, 0, last - width)]
+        )
+        total += np.where(is_known, difference, 0.0)
+        count += is_known
+    season = total / np.maximum(count, 1)
     recent = past[:, steps[:, : how.recent]] - season[:, :, : how.recent]
     level = recent @ (weights / weights.sum())
     return level[:, :, None] + season[:, :, how.recent :]
