@@ -1,4 +1,4 @@
-"""Dates as people and programs write them, and which order of day and month a column keeps to."""
+"""Parse dates as people and programs write them, and decide the order of day, month and year in a column."""
 
 import re
 from collections import Counter
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-# `ymd` is of years of four digits; `yymd` has two digits first.
+# `ymd` has a year of four digits, `yymd` one of two digits.
 DATE_ORDERS: Final = ("ymd", "dmy", "mdy", "yymd")
 _NUMERIC: Final = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})\.?", re.ASCII)
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -23,29 +23,34 @@ _MONTH_NAMES: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-# English alone: what begins like its months is in other languages another one, or a weekday (`mar` is Tuesday).
+# English only: abbreviations that look like English months may mean another month or a weekday in other languages
+# (`mar` is Tuesday in Spanish).
 _MONTHS: Final = {
     written: number for number, name in enumerate(_MONTH_NAMES, start=1) for written in (name, name[:3])
 } | {"sept": 9}
 _WEEKDAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS: Final = frozenset((*_WEEKDAY_NAMES, *(name[:3] for name in _WEEKDAY_NAMES), "tues", "weds", "thur", "thurs"))
 FIRST_YEAR, LAST_YEAR = 1970, 2100
-# What is longer is no date: nothing is matched against it, and no cache holds it.
+# Longer texts are no dates; they are neither matched nor cached.
 LONGEST_DATE: Final = 64
 _DAY_LENGTH: Final = len("2026-01-31")
-# One typo stops no file, but two files put together are to be told apart.
+# One order must have this many times the votes of another. A single typo then does not stop a file, but a file that was
+# joined from two others is noticed.
 _CLEARLY: Final = 10
 
 
 def latest_year(came_at: datetime) -> int:
-    """The latest year that two digits may mean in a file that came then: tomorrow's, wherever its tenant is."""
+    """Return the latest year that two digits may mean in a file uploaded at `came_at`.
+
+    It is the year of the next day, so that it holds in every time zone.
+    """
     return (came_at + timedelta(days=1)).year
 
 
 def readings(text: str, year: int) -> dict[str, date]:
-    """Every way to read a date, by the order of its parts; none where it is no date.
+    """Return every reading of a date, by the order of its parts; empty if the text is no date.
 
-    A year of two digits may stand first or last, is of this century, and at most `year` (see `latest_year`).
+    A year of two digits may come first or last, is in this century, and is at most `year` (see `latest_year`).
     """
     return _readings(text, year) if len(text) <= LONGEST_DATE else {}
 
@@ -68,7 +73,7 @@ def _readings(text: str, year: int) -> dict[str, date]:
 
 
 def day_of(text: str, order: str, year: int) -> date | None:
-    """A date in its column's order; None where it is not written so."""
+    """Parse a date in its column's order; return None if it is not written in that order."""
     return readings(text, year).get(order)
 
 
@@ -86,7 +91,7 @@ def _valid(parts: dict[str, tuple[str, ...]], latest_short: int) -> dict[str, da
 
 
 def _named(text: str, latest_short: int) -> date | None:
-    """`Nov 3, 2026`, `3 November 2026`, `Tue, 3 Nov 2026`, `3-Nov-26`, `2026-Nov-03`, `3 thg 11, 2026`."""
+    """Parse `Nov 3, 2026`, `3 November 2026`, `Tue, 3 Nov 2026`, `3-Nov-26`, `2026-Nov-03`, `3 thg 11, 2026`."""
     words = [word for word in _WORDS.split(text.lower()) if word]
     if len(words) == len(("3", "thg", "11", "2026")) and words[1] in ("thg", "tháng"):
         day, _, month, year = words
@@ -107,11 +112,11 @@ def _digits(*texts: str) -> bool:
 
 
 def day_and_time(cell: str) -> tuple[str, str]:
-    """A cell's date and, '' where it has none, the time of day beside it; blanks are plain ones."""
+    """Split a cell into its date and its time of day ('' if it has none), with all whitespace as single blanks."""
     text = cell.strip()
     if len(text) > LONGEST_DATE:
         return text, ""
-    # By far the most usual, `2026-01-31` and `2026-01-31 15:04`, at once.
+    # A shortcut for the most common forms, `2026-01-31` and `2026-01-31 15:04`.
     if " " not in text and ":" not in text and text.isascii():
         return text, ""
     if text[_DAY_LENGTH : _DAY_LENGTH + 1] in ("T", " ") and _ISO.match(text):
@@ -126,14 +131,14 @@ _Vote = tuple[tuple[str, int], ...]
 
 @lru_cache(maxsize=65_536)
 def _vote(text: str, year: int) -> _Vote:
-    """The orders that a date can be read in; those with the same number read the same day."""
+    """Return the orders that a date can be read in; orders with the same number give the same day."""
     found = readings(text, year)
     days = list(found.values())
     return tuple((order, days.index(day)) for order, day in found.items())
 
 
 class DateEvidence:
-    """What a column's dates say about their order, counted over the whole file; `year` as in `readings`."""
+    """Evidence of the order of a column's dates, counted over the whole file; `year` as in `readings`."""
 
     def __init__(self, year: int) -> None:
         self._year = year
@@ -142,7 +147,7 @@ class DateEvidence:
 
     @property
     def example(self) -> str:
-        """A date that is another day in another order, or, where there is none, the first that has an order at all."""
+        """The first ambiguous date, or, if there is none, the first that can be read as `dmy` or `mdy`; '' if none."""
         return self._open or self._first
 
     def add(self, cell: str) -> None:
@@ -164,10 +169,10 @@ class DateEvidence:
         return any(order in dict(vote) for vote in self._votes)
 
     def settled(self, usual: str = "") -> str:
-        """The column's order, '' where its dates leave it open.
+        """Return the column's order, '' if its dates leave it undecided.
 
-        A date that can be read in one order and not in another tells the two apart. An order stands that outdoes each
-        other so. `usual`, that of the file's export, settles between `dmy` and `mdy` where no date does.
+        A date that can be read in one order but not in another is a vote for the first. The order that beats every
+        other one is chosen. `usual`, the order of the file's export, decides if no date does.
         """
         orders = [order for order in ("ymd", "named", "dmy", "mdy", "yymd") if self.fits(order)]
         if not orders:
@@ -180,7 +185,7 @@ class DateEvidence:
         ours = sum(count for vote, count in votes if one in vote and other not in vote)
         theirs = sum(count for vote, count in votes if other in vote and one not in vote)
         if all(vote[one] == vote[other] for vote, _ in votes if one in vote and other in vote):
-            # Whatever is chosen, no date is taken for another: those of the other order are rejected.
+            # No date is ambiguous between the two, so none can be misread: dates of the other order are rejected.
             return ours > theirs or not theirs
         if not ours and not theirs:
             return one == usual and other != "yymd"

@@ -1,4 +1,4 @@
-"""The currency of a file's rows, as far as its header says it."""
+"""Derive the currency of a file's rows from its header."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from services.data_service.domain.files.rejection import Rejected
 
 
 def currency_of_rows(own: ColumnPlan | None, currency: str) -> str:
-    """The currency that all rows are in, by their column of currencies; '' where each says its own.
+    """Return the currency of all rows; '' if each row has its own.
 
-    `currency` is the tenant's, in which rows are that have no such column.
+    `own` is the plan's currency column. Without one, rows are in `currency`, the tenant's.
     """
     if own is None:
         return currency
@@ -21,13 +21,13 @@ def currency_of_rows(own: ColumnPlan | None, currency: str) -> str:
 
 
 def with_currency(columns: Sequence[ColumnPlan], kind: FileKind, currency: str) -> list[ColumnPlan]:
-    """The columns, with the currency that a header of money names where a row says none.
+    """Return the columns, with the currency named by money headers as the default of the currency column.
 
     `currency` is the tenant's.
 
     Raises:
-        Rejected: two name different ones; it is one of several that only a row may settle, and rows say none; or rows
-            of this kind have none of their own, and it is not the tenant's.
+        Rejected: two headers name different currencies; a header's sign stands for several and rows have no currency;
+            or this kind of file has no currency column and the named currency is not the tenant's.
     """
     money = [column.header for column in columns if column.name in kind.money and column.place >= 0]
     named = {header: found for header in money if (found := currencies_in_header(header)) is not None}

@@ -1,4 +1,4 @@
-"""Numbers as spreadsheets and exports write them, and what stands before the decimals of a column."""
+"""Parse numbers as spreadsheets and exports write them, and decide the decimal separator of a column."""
 
 import re
 import unicodedata
@@ -11,10 +11,10 @@ from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import MAX_NUMBER
 
 DECIMALS: Final = ("point", "comma")
-# What exports write where there is no number.
+# Cells that exports write in place of a missing number.
 NOTHING: Final = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 _PLAIN: Final = re.compile(r"-?\d{1,15}", re.ASCII)
-# Thousands parted by blanks or apostrophes: groups of three digits and no others.
+# Thousands grouped by blanks or apostrophes, always in groups of three digits.
 _PARTED: Final = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:(?:[^\S\r\n]|['\u2019])[0-9]{3})+(?![0-9])")
 _IN_BRACKETS: Final = re.compile(r"([^(\d]*)\(([^()]*)\)(\D*)")
 # `1.234,- €`
@@ -25,15 +25,15 @@ _MINUS_BEHIND: Final = re.compile(r"([0-9][0-9.,]*)-")
 _DASHES: Final = re.compile(r"[-\u2013\u2014]+")
 _UNMARKED: Final = re.compile(r"[-+\d\s.,'()]*", re.ASCII)
 _BODY: Final = re.compile(r"[\d.,]*\d[\d.,]*", re.ASCII)
-# What is longer is no number of ours.
+# Longer texts are not treated as numbers.
 _LONGEST: Final = 64
 _GROUPS: Final = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}|\d*", re.ASCII)
-# As with dates.
+# One separator must be this many times as common as the other, as with the orders of dates.
 _CLEARLY: Final = 10
 
 
 class Written(NamedTuple):
-    """A cell's number, bare, '' where it is none; and the currencies that it may be in, None where it says none."""
+    """A cell's bare number, '' if it is none, and the currencies that it may be in, None if the cell names none."""
 
     number: str
     currencies: frozenset[str] | None = None
@@ -43,16 +43,16 @@ _NONE: Final = Written("")
 
 
 def bare(text: str) -> str:
-    """A number without blanks between thousands, currency and brackets; '' where it is none.
+    """Return a number without grouping blanks, currency and brackets; '' if the text is no number.
 
-    A percentage is none, nor is what has a unit of its own, such as `1.5M`: all our numbers are counts and money.
+    Percentages and numbers with a unit, such as `1.5M`, do not count as numbers: our columns hold counts and money.
     """
     text = text.strip()
     return text if _PLAIN.fullmatch(text) else _written(text).number
 
 
 def is_nothing(cell: str) -> bool:
-    """Whether a cell where a number belongs says that there is none.
+    """Whether a cell of a number column marks a missing number.
 
     Accounting formats show a zero as a dash with its currency: `$ -`, `-   €`.
     """
@@ -66,7 +66,7 @@ def is_nothing(cell: str) -> bool:
 
 
 def currencies_in(cell: str) -> frozenset[str] | None:
-    """The currencies that a cell's number may be in by what stands beside it; None where nothing does."""
+    """Return the currencies that the text beside a cell's number may mean; None if there is no such text."""
     return None if _UNMARKED.fullmatch(cell) else _written(cell.strip()).currencies
 
 
@@ -74,11 +74,11 @@ def _written(text: str) -> Written:
     return _taken_apart(text) if len(text) <= _LONGEST else _NONE
 
 
-# A cell is asked for its number and for its currency, and amounts repeat.
+# Cached, because each cell is parsed once for its number and once for its currency, and amounts repeat.
 @lru_cache(maxsize=16_384)
 def _taken_apart(text: str) -> Written:
     if not text.isascii():
-        # Marks of the direction of writing, which are not to be seen.
+        # Drop invisible formatting characters, such as marks of the writing direction.
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
     text = _PARTED.sub(_unparted, text).replace("\u2212", "-")
     text = _ONLY.sub("", _NO_CENTS.sub(r"\g<1>00", text))
@@ -106,17 +106,19 @@ def _unparted(found: re.Match[str]) -> str:
 
 
 def _signed(before: str) -> tuple[str, str]:
-    """What stands before a number: its sign, and the rest."""
+    """Split the text before a number into its sign and the rest."""
     if before[:1] in ("+", "-"):
         return before[0], before[1:]
     return (before[-1], before[:-1]) if before[-1:] in ("+", "-") else ("", before)
 
 
 def number_text(cell: str, name: str, decimal: str) -> str:
-    """A cell as a plain decimal number.
+    """Convert a cell to a plain decimal number with a point.
+
+    `decimal` is the column's decimal separator, `point` or `comma`.
 
     Raises:
-        Rejected: it is not a number as its column writes them, or beyond 10^15.
+        Rejected: the cell is no number in its column's format, reaches 10^15, or has more than 18 decimals.
     """
     text = bare(cell)
     if _PLAIN.fullmatch(text):
@@ -142,15 +144,15 @@ _SWAPPED: Final = str.maketrans(",.", ".,")
 
 
 class NumberEvidence:
-    """What a column's numbers say about their decimals, counted over the whole file.
+    """Evidence of the decimal separator of a column's numbers, counted over the whole file.
 
-    `currency` is that of its money where nothing beside a number says another; '' where it is none, or not known.
+    `currency` is that of amounts that name no other one; '' if the column is not money, or it is unknown.
     """
 
     def __init__(self, currency: str = "") -> None:
         self.votes: Counter[str] = Counter()
         self.example = ""
-        # Whether all numbers that stay open are money without decimals.
+        # Whether all ambiguous numbers are amounts in currencies without decimals.
         self.is_whole = True
         self._currency = frozenset({currency} - {""})
 
@@ -173,16 +175,16 @@ class NumberEvidence:
         return bool(self.votes)
 
     def settled(self, *, counts: bool, others: str = "") -> str:
-        """`point` or `comma`; '' where it stays open whether a sign parts thousands or decimals.
+        """Return `point` or `comma`; '' if it stays undecided whether a sign groups thousands or precedes decimals.
 
-        A column of counts has no decimals: one sign before three digits parts its thousands. Else `others`, what the
-        file's other columns keep to, decides.
+        A column of counts has no decimals, so a single sign before three digits groups thousands. In other columns
+        `others`, the separator of the file's other columns, decides.
         """
         point, comma = self.votes["point"], self.votes["comma"]
         open_point, open_comma = self.votes["either point"], self.votes["either comma"]
         if point or comma:
             few, many = sorted((point, comma))
-            # Where no number can be read both ways none is taken for another, whichever stands.
+            # If no number is ambiguous, none can be misread, so a plain majority is enough.
             if few * _CLEARLY > many if open_point + open_comma else few == many:
                 return ""
             return "point" if point > comma else "comma"
@@ -194,7 +196,7 @@ class NumberEvidence:
 
 
 def _decimal_of(body: str, *, grouped_by_blanks: bool) -> str:
-    """What one number shows: `point`, `comma`, or `either point`, `either comma` with the sign that stays open."""
+    """Return the evidence of one number: `point` or `comma`, or `either` and its sign if that sign is ambiguous."""
     point, comma = body.rfind("."), body.rfind(",")
     if point >= 0 and comma >= 0:
         return "point" if point > comma else "comma"

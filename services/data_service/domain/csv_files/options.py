@@ -1,4 +1,4 @@
-"""What may be chosen with an upload: the form fields beside its file."""
+"""The options of an upload: the form fields beside its file."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,29 +14,44 @@ from services.data_service.domain.csv_files.presets import PRESETS, presets_of
 from services.data_service.errors import ImportOptionsInvalid
 from services.data_service.sources.text_encoding import known_encoding
 
-# The longest run of days without rates, as of banks over a new year, is well below.
+# Well above the longest run of days without rates, such as bank holidays around the new year.
 MOST_FILL_DAYS: Final = 31
-# The fields of the form, for its documentation.
+# The OpenAPI schemas of the form fields.
 OPTION_SCHEMAS: Final[dict[str, Any]] = {
-    "preset": {"type": "string", "enum": list(PRESETS), "description": "whose export it is; else seen by its header"},
-    "mapping": {"type": "string", "description": 'JSON: {"our_column": "their header"}, see docs/files.md'},
-    "encoding": {"type": "string", "description": "such as windows-1251; else seen by the file's letters"},
-    "dates": {"type": "string", "enum": list(DATE_ORDERS), "description": "the order of day, month and year"},
-    "decimal": {"type": "string", "enum": list(DECIMALS), "description": "what stands before decimals"},
+    "preset": {
+        "type": "string",
+        "enum": list(PRESETS),
+        "description": "the program that wrote the file; detected from the header if omitted",
+    },
+    "mapping": {"type": "string", "description": 'JSON: {"our_column": "header in the file"}; see docs/files.md'},
+    "encoding": {
+        "type": "string",
+        "description": "text encoding, such as windows-1251; detected from the file if omitted",
+    },
+    "dates": {
+        "type": "string",
+        "enum": list(DATE_ORDERS),
+        "description": "the order of day, month and year in dates; detected if omitted",
+    },
+    "decimal": {
+        "type": "string",
+        "enum": list(DECIMALS),
+        "description": "the decimal separator of numbers; detected if omitted",
+    },
     "fill_days": {
         "type": "integer",
         "minimum": 0,
         "maximum": MOST_FILL_DAYS,
-        "description": "fx-rates: a rate stands for up to so many days behind it that have none; 0 unless said",
+        "description": "fx-rates only: carry a rate forward to at most this many following days without one; default 0",
     },
 }
 
 
 def read_options(kind: str, fields: Mapping[str, str]) -> ImportOptions:
-    """Judge the form fields of an upload.
+    """Parse and validate the form fields of an upload.
 
     Raises:
-        ImportOptionsInvalid: naming each field that is wrong, and what it may be.
+        ImportOptionsInvalid: names each invalid field and its allowed values.
     """
     faults: list[FieldError] = []
     given = {name: text.strip() for name, text in fields.items() if text.strip()}
@@ -86,7 +101,7 @@ def _read_fill_days(kind: str, text: str, faults: list[FieldError]) -> int:
 
 
 def _read_mapping(kind: str, text: str, faults: list[FieldError]) -> dict[str, MappedColumn]:
-    """`{"our_column": "their header"}`, or an object in the header's place."""
+    """Parse `{"our_column": "header in the file"}`; an object (see MappedColumn) may stand in place of the header."""
     if not text:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""One cell as its column's form has it: text that the database takes."""
+"""Convert one cell to the text form that the database accepts, according to its column's form."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _FLAGS: Final = {
 }
 _STATUSES: Final = {"signed": "signed", "cancelled": "cancelled", "canceled": "cancelled"}
 
-# The cell's text to the value's, '' where it is absent; raises Rejected where it does not fit.
+# Converts a cell's text to its value, '' if it is absent; raises Rejected if it does not fit its column.
 ReadCell = Callable[[str], str]
 _ORDERS_SAID: Final = {
     **dict.fromkeys(("ymd", "yymd"), "year, month, day"),
@@ -44,15 +44,16 @@ _ORDERS_SAID: Final = {
 
 
 def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> list[ReadCell]:
-    """What reads the values of a column: of a moment its day and its instant, of every other the one value.
+    """Return the functions that read a column's values: two for a moment (its day and its instant), else one.
 
-    `zone` is where times without one are, `year` the latest that two digits may mean.
+    `zone` is the time zone of times without an offset; `year` is the latest that two digits may mean.
     """
     name = column.name
     order = (planned.dates if planned else "") or "ymd"
     decimal = (planned.decimal if planned else "") or "point"
     read_moment = partial(_moment, name=name, order=order, zone=zone, year=year, is_day=column.form == "day")
-    # A file's times repeat, and are asked for twice: the day, and the instant. A long cell is none, and not kept.
+    # Times repeat within a file, and each is read twice: for its day and its instant. A long cell cannot be a time and
+    # is not cached.
     known = lru_cache(maxsize=16_384)(read_moment)
 
     def moment(cell: str) -> tuple[str, str]:
@@ -85,7 +86,11 @@ def _digits(cell: str, name: str) -> str:
 
 
 def _unrounded(text: str, name: str) -> str:
-    """An id or a phone that is not the first six digits of one, which many others may have."""
+    """Return an id or phone.
+
+    Raises:
+        Rejected: a spreadsheet has rounded it (`1.23457E+11`), so that many others would share its digits.
+    """
     if "E+" in text and _ROUNDED.fullmatch(text):
         reason = f"{name} was rounded by a spreadsheet: {text!r}; format its column as text before you save the file"
         raise Rejected(reason, name)
@@ -97,7 +102,11 @@ def _currency(cell: str) -> str:
 
 
 def text_cell(cell: str, name: str) -> str:
-    """A cell as text, '' where it is absent. Raises Rejected where it is too long."""
+    """Return a cell as text, '' if it is absent.
+
+    Raises:
+        Rejected: it is too long.
+    """
     text = cell.strip()
     if len(text) > _SURELY_SHORT:
         return bounded(text, name, MAX_TEXT_BYTES)
@@ -105,7 +114,7 @@ def text_cell(cell: str, name: str) -> str:
 
 
 def further_cell(cell: str) -> str:
-    """A cell of a further column as text, '' where it is absent, and cut where it is too long: nobody asked for it."""
+    """Return a cell of an additional column as text, '' if it is absent, cut if it is too long."""
     text = cell.strip()
     if len(text) > _SURELY_SHORT:
         return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
@@ -157,10 +166,10 @@ def _platform(cell: str) -> str:
 
 
 def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_day: bool) -> tuple[str, str]:
-    """The day in our zone, and the instant where the file says a time; times without a zone are local.
+    """Return the day in the tenant's zone, and the UTC instant if the cell has a time; both in ISO 8601, '' if absent.
 
-    Of a column of days (`is_day`) it is the day that is written, whatever time stands behind it: those of ads are of
-    their account's zone.
+    Times without an offset are in `zone`. In a column of days (`is_day`) the written day counts whatever time follows
+    it, since days of ads are in the zone of their account.
     """
     text = _present(cell)
     if not text:

@@ -1,4 +1,4 @@
-"""One record of a file as a row of ours."""
+"""Convert one record of a file into a row with our columns."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,9 +14,10 @@ from services.data_service.domain.values import ABSENT
 
 
 class Row(NamedTuple):
-    """`values` are those of the kind's `staged_columns` but the last, '' where absent.
+    """A row of one kind of file.
 
-    `attributes` are the cells of further columns that are not absent.
+    `values` are in the order of the kind's `staged_columns`, without `attributes`; '' if absent. `attributes` are the
+    non-empty cells of the file's additional columns, by header.
     """
 
     values: list[str]
@@ -24,7 +25,7 @@ class Row(NamedTuple):
 
 
 class RowReader:
-    """Reads records of one file by its plan.
+    """Reads the records of one file by its plan.
 
     Raises:
         Rejected: a value that the plan has for every row does not fit its column.
@@ -33,7 +34,7 @@ class RowReader:
     def __init__(self, kind_name: str, plan: FilePlan) -> None:
         planned = {column.name: column for column in plan.columns}
         self._width = len(plan.header)
-        # What every row has, and where the others are read from: value, cell, and how.
+        # `_same` holds the values that all rows share; `_cells` says which value is read from which cell, and how.
         self._same: list[str] = []
         self._cells: list[tuple[int, int, ReadCell]] = []
         for column in FILE_KINDS[kind_name].columns:
@@ -66,10 +67,10 @@ class RowReader:
         )
 
     def readable(self, fields: Sequence[str], *, is_damaged: bool = False) -> list[str | None]:
-        """What can be read of a record that is not taken: its values, '' where one is absent, None where it cannot be.
+        """Return what can be read of a rejected record: its values, '' if absent, None if unreadable.
 
-        Where its cells are damaged, or not as many as the header's, that is the first column alone, of ads the day: the
-        others may stand in each other's places.
+        If the record is damaged or has another width than the header, only the first column (for ads the day) is read,
+        since the other cells may be in each other's places.
         """
         alone = [self._first_of(fields), *([None] * (len(self._same) - 1))]
         if is_damaged:
@@ -84,7 +85,7 @@ class RowReader:
         return values
 
     def _first_of(self, fields: Sequence[str]) -> str | None:
-        """The first column's value in a record of another width, whose cells are in their places from either end."""
+        """Read the first column of a record of another width, counting cells from its beginning, then from its end."""
         at, place, read = self._cells[0]
         if at > 0:
             return self._same[0]
@@ -95,7 +96,7 @@ class RowReader:
         first, *others = reads_of(column, planned, zone, year)
         if planned is not None and planned.place >= 0 and planned.value:
             column = column._replace(blank=planned.value)
-        # Of a moment the day is required, not the time.
+        # A moment's day may be required, but never its time.
         for read in (_filled(first, column), *others):
             if planned is not None and planned.place >= 0:
                 self._cells.append((len(self._same), planned.place, read))
@@ -104,14 +105,18 @@ class RowReader:
                 self._same.append(read(planned.value) if planned is not None and planned.value else column.blank)
 
     def _check_period(self, fields: Sequence[str], until: ColumnPlan) -> None:
-        # (The day is the first of the columns, and read from a cell where there is a period.)
+        # The day is the first column; a file with periods always reads it from a cell.
         began, ended = fields[self._cells[0][1]].strip(), fields[until.place].strip()
         if ended and ended != began:
             reason = f"the row is of several days, {began[:20]} to {ended[:20]}: export it by day"
             raise Rejected(reason, "date")
 
     def _fitted(self, fields: Sequence[str]) -> Sequence[str]:
-        """A record whose surplus cells are empty, without them."""
+        """Drop surplus cells if they are empty.
+
+        Raises:
+            Rejected: the record does not fit the header.
+        """
         if len(fields) > self._width and not any(field.strip() for field in fields[self._width :]):
             return fields[: self._width]
         reason = f"{len(fields)} columns where the header has {self._width}"
@@ -140,7 +145,7 @@ def _filled(read: ReadCell, column: Column) -> ReadCell:
 
 
 def _distinct_names(further: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Further columns of the same name told apart: `Results`, `Results (2)`."""
+    """Number additional columns of the same name: `Results`, `Results (2)`."""
     seen: dict[str, int] = {}
     named: list[tuple[int, str]] = []
     for at, name in further:

@@ -1,4 +1,4 @@
-"""The currency of a row's money, where its cells say one beside their numbers."""
+"""Determine the currency of a row's money from signs and codes beside its numbers."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from services.data_service.domain.files.rejection import Rejected
 
 
 class RowCurrency:
-    """Judges the rows of one file."""
+    """Checks and completes the currency of the rows of one file."""
 
     def __init__(self, kind: FileKind, plan: FilePlan) -> None:
         self._kind = kind.name
@@ -21,23 +21,26 @@ class RowCurrency:
         self._cells = [(column.name, column.place) for column in money if column.place >= 0]
         values = [(column.name, currencies_in(column.value)) for column in money if column.place < 0]
         own = next((column for column in plan.columns if column.name == "currency"), None)
-        # Beside a column of converted figures, money is not the tenant's because its row says no currency.
+        # If the file also has a column of converted figures, a row without a currency cannot be assumed to be in the
+        # tenant's.
         places = HeaderNames(plan.header)
         self._must_say = (
             own is not None and own.place >= 0 and any(places.is_converted_beside(place) for _, place in self._cells)
         )
         if own is None or own.place >= 0 or not own.value:
-            # Else it is the header's, or what was chosen for every row, which outdoes the header.
+            # Otherwise the plan has one currency for every row, from the header or chosen by mapping; a chosen one
+            # overrides the header.
             values += [(repr(one.header), currencies_in_header(one.header)) for one in money if one.place >= 0]
         self._always = [(name, found) for name, found in values if found is not None]
 
     def settle(self, fields: Sequence[str], values: list[str]) -> None:
-        """Put the currency that a record's cells say into the values of its row, where nothing else says one.
+        """Set the currency in `values` from a record's cells, if the row states no currency otherwise.
 
-        A sign of several currencies is the one that the row's column or the header names, else the tenant's.
+        A sign that stands for several currencies means the one that the row's column or the header names, else the
+        tenant's.
 
         Raises:
-            Rejected: the cells say another currency than the row has, or one of several that nothing settles.
+            Rejected: the cells contradict the row's currency, or their sign stays ambiguous.
         """
         said = self._always.copy()
         for name, place in self._cells:

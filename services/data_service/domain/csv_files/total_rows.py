@@ -1,4 +1,4 @@
-"""Sums that exports put among their rows: not rows of any campaign and day."""
+"""Detect the totals that exports put among their rows; they are not figures of a campaign and day."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ _TOTAL: Final = re.compile(
 
 
 class TotalRows:
-    """Tells the sums of one file from its rows."""
+    """Tells the totals of one file from its rows."""
 
     def __init__(self, kind_name: str, plan: FilePlan) -> None:
         self._is_asked = kind_name == CAMPAIGN_PERFORMANCE
@@ -28,10 +28,10 @@ class TotalRows:
         self._day = places.get("date", -1)
 
     def holds(self, fields: Sequence[str]) -> bool:
-        """Whether a record is a sum.
+        """Whether a record is a total.
 
-        Its first cell says so, and it lacks a campaign or a day, so that a campaign may be called "Total care"; or, in
-        an export, it has neither a campaign's id nor a name, as the summary of Meta's has.
+        Either its first non-empty cell says so and it lacks a campaign or a day (a campaign may be called "Total
+        care"), or it comes from a known export and has neither a campaign id nor a name, as in Meta's summary row.
         """
         if not self._is_asked:
             return False
