@@ -53,11 +53,11 @@ class AdDays:
 
     def __init__(self) -> None:
         self._sums: dict[_Key, AdRow] = {}
-        self._names_account: dict[tuple[str, str, str], bool] = {}
+        self._has_account: dict[tuple[str, str, str], bool] = {}
         self._seen: set[bytes] = set()
         # The keys of rejected lines, with None for parts that may be anything, and the first line of each key.
         self._rejected: dict[tuple[str | None, ...], int] = {}
-        self._held = 0
+        self._held_bytes = 0
 
     def add(self, line: int, row: Row, cells: Sequence[str]) -> bool:
         """Add the row of a line; return False if an earlier row was equal in every cell.
@@ -66,17 +66,17 @@ class AdDays:
             Rejected: the row contradicts earlier rows of its campaign and day, or a sum goes out of range.
             TooManyCampaignDays: the file has to be split.
         """
-        whole = "\0".join(cells)
-        digest = blake2b(whole.encode(), digest_size=_DIGEST_BYTES).digest()
+        joined_cells = "\0".join(cells)
+        digest = blake2b(joined_cells.encode(), digest_size=_DIGEST_BYTES).digest()
         if digest in self._seen:
             return False
-        part = _ad_row(row, _kept_line(line, cells))
+        part = _ad_row(row, _bounded_line(line, cells))
         key = (part.day, part.platform, part.account_id, part.campaign_id.lower())
         self._check_account(key)
         total = self._sums.get(key)
-        become = part if total is None else _sum(total, part)
-        self._hold(part, is_new=total is None)
-        self._sums[key] = become
+        new_total = part if total is None else _sum(total, part)
+        self._reserve(part, is_new=total is None)
+        self._sums[key] = new_total
         self._seen.add(digest)
         return True
 
@@ -96,10 +96,10 @@ class AdDays:
         if not (day or campaign) or campaign == name == "":
             return False
         # Rows without an account may belong to any of the named accounts, and the other way round.
-        for of in {account, ""} if account else {None}:
-            known = (day or None, platform or None, of, (campaign or "").lower() or None)
-            if self._rejected.setdefault(known, line) == line:
-                self._count(2 * _BYTES_OF_A_ROW + sys.getsizeof(campaign))
+        for possible_account in {account, ""} if account else {None}:
+            patterns = (day or None, platform or None, possible_account, (campaign or "").lower() or None)
+            if self._rejected.setdefault(patterns, line) == line:
+                self._count_bytes(2 * _BYTES_OF_A_ROW + sys.getsizeof(campaign))
         return True
 
     def rows(self) -> list[AdRow]:
@@ -108,11 +108,11 @@ class AdDays:
         The order is always the same, so that an interrupted import can be resumed. With the latest day first, each
         campaign is written once per file with its latest name, which earlier days do not change.
         """
-        return [self._judged(key) for key in sorted(self._sums, reverse=True)]
+        return [self._with_refusal(key) for key in sorted(self._sums, reverse=True)]
 
-    def _judged(self, key: _Key) -> AdRow:
-        known = product(*((part, None) for part in key)) if self._rejected else ()
-        lines = [line for one in known if (line := self._rejected.get(one))]
+    def _with_refusal(self, key: _Key) -> AdRow:
+        patterns = product(*((part, None) for part in key)) if self._rejected else ()
+        lines = [line for pattern in patterns if (line := self._rejected.get(pattern))]
         if not lines:
             return self._sums[key]
         refusal = f"line {min(lines)} of its campaign's day is rejected: the day goes in whole, once that is corrected"
@@ -126,28 +126,28 @@ class AdDays:
         """
         day, platform, account, campaign = key
         names_account = bool(account)
-        if self._names_account.setdefault((day, platform, campaign), names_account) != names_account:
+        if self._has_account.setdefault((day, platform, campaign), names_account) != names_account:
             what = "an account" if names_account else "no account"
             reason = f"it names {what}, unlike earlier rows of its campaign and day"
             raise Rejected(reason, "account_id")
 
-    def _hold(self, part: AdRow, *, is_new: bool) -> None:
+    def _reserve(self, part: AdRow, *, is_new: bool) -> None:
         if is_new and len(self._sums) >= MAX_CAMPAIGN_DAYS:
             raise TooManyCampaignDays
         # getsizeof, because one non-Latin character makes Python store a whole text with two or four bytes a character.
-        further = sum(sys.getsizeof(value) for value in part.extra.values()) if is_new else 0
-        self._count(sys.getsizeof(part.lines[0].cells) + _BYTES_OF_A_ROW + further)
+        extra_bytes = sum(sys.getsizeof(value) for value in part.extra.values()) if is_new else 0
+        self._count_bytes(sys.getsizeof(part.lines[0].cells) + _BYTES_OF_A_ROW + extra_bytes)
 
-    def _count(self, size: int) -> None:
-        self._held += size
-        if self._held > MAX_HELD_BYTES:
+    def _count_bytes(self, size: int) -> None:
+        self._held_bytes += size
+        if self._held_bytes > MAX_HELD_BYTES:
             raise TooManyCampaignDays
 
 
-def _kept_line(line: int, cells: Sequence[str]) -> FileLine:
+def _bounded_line(line: int, cells: Sequence[str]) -> FileLine:
     """Bound a line as rejects are bounded; the note is what `rejected_line` adds to a reason about dropped cells."""
-    kept = rejected_line(line, "", cells)
-    return FileLine(line, "\0".join(kept.original), kept.reason)
+    bounded = rejected_line(line, "", cells)
+    return FileLine(line, "\0".join(bounded.original), bounded.reason)
 
 
 def _ad_row(row: Row, line: FileLine) -> AdRow:

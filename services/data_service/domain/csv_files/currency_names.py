@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 # How currencies are written beside a number, apart from their codes: in lower case, without dots, letters before signs.
-_WRITTEN: Final = """
+_NOTATIONS: Final = """
     AED dh dhs; AFN ؋; AMD ֏; ARS $ ar$; AUD $ a$ au$; AZN ₼; BBD $; BDT ৳ tk; BGN лв; BHD bd; BMD $; BND $;
     BOB bs; BRL r$; BSD $; BZD $; CAD $ c$ ca$; CHF fr sfr; CLP $; CNY ¥ cn¥ 元 rmb; COP $; CRC ₡; CZK kč kc; DKK kr;
     DOP $ rd$; EGP e£ le; EUR € euro euros; FJD $; GBP £; GEL ₾; GHS ₵ gh₵; GTQ q; GYD $; HKD $ hk$ 元; HUF ft; IDR rp;
@@ -20,9 +20,9 @@ _WRITTEN: Final = """
     THB ฿ บาท; TRY ₺ tl; TTD $ tt$; TWD $ nt$ 元; UAH ₴ грн; USD $ us$; UYU $ u$; VES bs; VND ₫ đ d vnđ đồng dong;
     XAF fcfa cfa f; XCD $; XOF fcfa cfa f; ZAR r; IRR ریال; OMR ریال; PAB b/; QAR ریال; SAR ریال; YER ریال
 """
-_LONGEST: Final = 64
+_MAX_CHARACTERS: Final = 64
 # Currency codes that are ordinary words in the brackets of a header: `Clicks (ALL)`.
-_WORDS: Final = frozenset({"ALL", "TOP"})
+_ORDINARY_WORDS: Final = frozenset({"ALL", "TOP"})
 # Prices in these currencies have no decimals, although ISO 4217 defines cents.
 _WITHOUT_CENTS: Final = ("COP", "IDR")
 _IN_BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
@@ -32,7 +32,7 @@ _PARTS: Final = re.compile(r"[^\s,;:/|_()\[\]]+")
 @cache
 def _marks() -> dict[str, frozenset[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in _WRITTEN.split(";"):
+    for entry in _NOTATIONS.split(";"):
         code, *marks = entry.split()
         for mark in marks:
             found[mark].add(code)
@@ -49,7 +49,7 @@ def _codes() -> frozenset[str]:
 
 def names_currency(text: str) -> bool:
     """Whether capitals in a header's brackets are a currency: an ISO 4217 code that is not an ordinary word."""
-    return text in _codes() and text not in _WORDS
+    return text in _codes() and text not in _ORDINARY_WORDS
 
 
 @cache
@@ -76,7 +76,9 @@ def currencies_in_header(header: str) -> frozenset[str] | None:
     marks = [part for part in _PARTS.findall(header) if any(unicodedata.category(sign) == "Sc" for sign in part)]
     marks += [part for part in _PARTS.findall(" ".join((*inner, *header.split()[-1:]))) if names_currency(part)]
     marks += [text.strip() for text in inner]
-    found = [currencies for mark in marks if mark.upper() not in _WORDS and (currencies := currencies_of(mark))]
+    found = [
+        currencies for mark in marks if mark.upper() not in _ORDINARY_WORDS and (currencies := currencies_of(mark))
+    ]
     return frozenset.intersection(*found) if found else None
 
 
@@ -92,18 +94,22 @@ def currencies_of(mark: str) -> frozenset[str]:
 
     The text has no blanks. A dollar sign stands for many currencies, `US$` for one.
     """
-    if len(mark) > _LONGEST:
+    if len(mark) > _MAX_CHARACTERS:
         return frozenset()
     text = unicodedata.normalize("NFKC", mark).casefold()
     signs = "".join(sign for sign in text if unicodedata.category(sign) == "Sc")
     letters = "".join(sign for sign in text if unicodedata.category(sign) != "Sc").rstrip(".")
-    whole = _marks().get(letters + signs)
-    if whole:
-        return whole
-    return frozenset.intersection(*(_named(part) for part in (letters, signs) if part)) if text else frozenset()
+    combined = _marks().get(letters + signs)
+    if combined:
+        return combined
+    return (
+        frozenset.intersection(*(_currencies_of_part(part) for part in (letters, signs) if part))
+        if text
+        else frozenset()
+    )
 
 
-def _named(part: str) -> frozenset[str]:
+def _currencies_of_part(part: str) -> frozenset[str]:
     code = part.upper()
     return _marks().get(part) or (frozenset({code}) if code in _codes() else frozenset[str]())
 

@@ -36,7 +36,7 @@ LONGEST_DATE: Final = 64
 _DAY_LENGTH: Final = len("2026-01-31")
 # One order must have this many times the votes of another. A single typo then does not stop a file, but a file that was
 # joined from two others is noticed.
-_CLEARLY: Final = 10
+_CLEAR_MAJORITY: Final = 10
 
 
 def latest_year(came_at: datetime) -> int:
@@ -61,15 +61,15 @@ def _readings(text: str, year: int) -> dict[str, date]:
         return _valid({"ymd": found.groups()}, year)
     found = _NUMERIC.fullmatch(text)
     if found is None:
-        named = _named(text, year)
+        named = _with_month_name(text, year)
         return {"named": named} if named else {}
-    one, _, two, three = found.groups()
+    one, _, second, third = found.groups()
     if len(one) == len("2026"):
-        return _valid({"ymd": (one, two, three)}, year) if len(three) <= len("31") else {}
-    if len(one) > len("31") or len(three) not in (len("26"), len("2026")):
+        return _valid({"ymd": (one, second, third)}, year) if len(third) <= len("31") else {}
+    if len(one) > len("31") or len(third) not in (len("26"), len("2026")):
         return {}
-    local = {"dmy": (three, two, one), "mdy": (three, one, two)}
-    return _valid(local if len(three) > len("26") else {**local, "yymd": (one, two, three)}, year)
+    local = {"dmy": (third, second, one), "mdy": (third, one, second)}
+    return _valid(local if len(third) > len("26") else {**local, "yymd": (one, second, third)}, year)
 
 
 def day_of(text: str, order: str, year: int) -> date | None:
@@ -90,15 +90,17 @@ def _valid(parts: dict[str, tuple[str, ...]], latest_short: int) -> dict[str, da
     return days
 
 
-def _named(text: str, latest_short: int) -> date | None:
+def _with_month_name(text: str, latest_short: int) -> date | None:
     """Parse `Nov 3, 2026`, `3 November 2026`, `Tue, 3 Nov 2026`, `3-Nov-26`, `2026-Nov-03`, `3 thg 11, 2026`."""
     words = [word for word in _WORDS.split(text.lower()) if word]
     if len(words) == len(("3", "thg", "11", "2026")) and words[1] in ("thg", "tháng"):
         day, _, month, year = words
-        return _valid({"named": (year, month, day)}, latest_short).get("named") if _digits(day, month, year) else None
+        return (
+            _valid({"named": (year, month, day)}, latest_short).get("named") if _are_digits(day, month, year) else None
+        )
     months = [_MONTHS[word] for word in words if word in _MONTHS]
-    numbers = [word for word in words if _digits(word)]
-    others = [word for word in words if word not in _MONTHS and not _digits(word)]
+    numbers = [word for word in words if _are_digits(word)]
+    others = [word for word in words if word not in _MONTHS and not _are_digits(word)]
     if len(months) != 1 or len(numbers) != len(("3", "2026")) or not _WEEKDAYS.issuperset(others):
         return None
     day, year = reversed(numbers) if len(numbers[0]) == len("2026") else numbers
@@ -107,7 +109,7 @@ def _named(text: str, latest_short: int) -> date | None:
     return _valid({"named": (year, str(months[0]), day)}, latest_short).get("named")
 
 
-def _digits(*texts: str) -> bool:
+def _are_digits(*texts: str) -> bool:
     return all(text.isascii() and text.isdigit() for text in texts)
 
 
@@ -143,12 +145,12 @@ class DateEvidence:
     def __init__(self, year: int) -> None:
         self._year = year
         self._votes: Counter[_Vote] = Counter()
-        self._first = self._open = ""
+        self._first_ordered = self._ambiguous = ""
 
     @property
     def example(self) -> str:
         """The first ambiguous date, or, if there is none, the first that can be read as `dmy` or `mdy`; '' if none."""
-        return self._open or self._first
+        return self._ambiguous or self._first_ordered
 
     def add(self, cell: str) -> None:
         """Count one date."""
@@ -159,10 +161,10 @@ class DateEvidence:
         if not vote:
             return
         self._votes[vote] += 1
-        if not self._open and not {"dmy", "mdy"}.isdisjoint(dict(vote)):
-            self._first = self._first or cell.strip()
+        if not self._ambiguous and not {"dmy", "mdy"}.isdisjoint(dict(vote)):
+            self._first_ordered = self._first_ordered or cell.strip()
             if len(set(dict(vote).values())) > 1:
-                self._open = cell.strip()
+                self._ambiguous = cell.strip()
 
     def fits(self, order: str) -> bool:
         """Whether any date can be read in this order."""
@@ -177,16 +179,16 @@ class DateEvidence:
         orders = [order for order in ("ymd", "named", "dmy", "mdy", "yymd") if self.fits(order)]
         if not orders:
             return "ymd"
-        standing = (one for one in orders if all(one == other or self._outdoes(one, other, usual) for other in orders))
-        return next(standing, "")
+        winners = (one for one in orders if all(one == other or self._beats(one, other, usual) for other in orders))
+        return next(winners, "")
 
-    def _outdoes(self, one: str, other: str, usual: str) -> bool:
+    def _beats(self, one: str, other: str, usual: str) -> bool:
         votes = [(dict(vote), count) for vote, count in self._votes.items()]
-        ours = sum(count for vote, count in votes if one in vote and other not in vote)
-        theirs = sum(count for vote, count in votes if other in vote and one not in vote)
+        own_votes = sum(count for vote, count in votes if one in vote and other not in vote)
+        other_votes = sum(count for vote, count in votes if other in vote and one not in vote)
         if all(vote[one] == vote[other] for vote, _ in votes if one in vote and other in vote):
             # No date is ambiguous between the two, so none can be misread: dates of the other order are rejected.
-            return ours > theirs or not theirs
-        if not ours and not theirs:
+            return own_votes > other_votes or not other_votes
+        if not own_votes and not other_votes:
             return one == usual and other != "yymd"
-        return ours >= _CLEARLY * theirs
+        return own_votes >= _CLEAR_MAJORITY * other_votes

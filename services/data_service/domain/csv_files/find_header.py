@@ -82,7 +82,7 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
         if most_columns > MAX_COLUMNS:
             reason = f"the header has {most_columns:,} columns; at most {MAX_COLUMNS:,} are taken"
         raise Rejected(reason)
-    _judge(kind_name, best, options, currency)
+    _check_columns(kind_name, best, options, currency)
     columns = with_currency(best.header.columns, FILE_KINDS[kind_name], currency)
     return best.header._replace(columns=with_base(columns, currency) if kind_name == FX_RATES else columns)
 
@@ -132,20 +132,22 @@ def _match(
     before: Sequence[str],
 ) -> tuple[list[ColumnPlan], list[str], int]:
     """Return our columns in this header, the missing ones (by the names users know), and how many are in the header."""
-    said = (_column(column, preset, options, "", names, places) for column in kind.columns if column.form == "currency")
-    rows_in = currency_of_rows(next(said, None), currency)
+    currency_columns = (
+        _column(column, preset, options, "", names, places) for column in kind.columns if column.form == "currency"
+    )
+    rows_in = currency_of_rows(next(currency_columns, None), currency)
     found = [_column(column, preset, options, rows_in, names, places) for column in kind.columns]
     columns = [column for column in found if column is not None]
     matched = sum(column.place >= 0 for column in columns)
-    columns += _from_elsewhere(preset, {column.name: column for column in columns}, places, before, options.dates)
+    columns += _indirect_columns(preset, {column.name: column for column in columns}, places, before, options.dates)
     known = {column.name for column in columns}
     missing: list[str] = []
     for name in (column.name for column in kind.columns if column.name not in known):
         if name in options.mapping:
             missing.append(f"{options.mapping[name].column!r} (mapped to {name})")
         elif name in kind.required:
-            called = preset.headers[name][0] if name in preset.headers else name
-            missing.append(name if called == name else f"{called!r} ({name})")
+            usual_name = preset.headers[name][0] if name in preset.headers else name
+            missing.append(name if usual_name == name else f"{usual_name!r} ({name})")
     if not options.preset and preset.marks and not any(mark in places for mark in preset.marks):
         # Without one of its marks the export may be any platform's, and the platform must not be guessed.
         missing = missing or ["platform"]
@@ -180,7 +182,7 @@ def _column(
     return None
 
 
-def _from_elsewhere(
+def _indirect_columns(
     preset: Preset, known: dict[str, ColumnPlan], places: HeaderNames, before: Sequence[str], chosen_order: str
 ) -> list[ColumnPlan]:
     """Return columns that an export gives indirectly: a report's only day, a name as the id, a period's end."""
@@ -206,7 +208,7 @@ def _only_day(before: Sequence[str], order: str) -> str:
     return ""
 
 
-def _judge(kind_name: str, best: _Candidate, options: ImportOptions, currency: str) -> None:
+def _check_columns(kind_name: str, best: _Candidate, options: ImportOptions, currency: str) -> None:
     names = best.header.names
     if best.missing:
         reason = f"the column {best.missing[0]} is missing; the header is: {', '.join(names)[:300]}"

@@ -28,14 +28,14 @@ class HeaderNames:
         converted.
         """
         by_currency = self._places.get(folded(header), {})
-        said = currency_in(header)
-        if said:
-            wanted = (said, "")
+        header_currency = currency_in(header)
+        if header_currency:
+            wanted = (header_currency, "")
         elif is_mapped:
             wanted = ("", currency, *by_currency)
         else:
             wanted = (currency, "", *by_currency)
-        return next((by_currency[one][0] for one in wanted if one in by_currency), None)
+        return next((by_currency[code][0] for code in wanted if code in by_currency), None)
 
     def is_twice(self, place: int) -> bool:
         """Whether the same name occurs at another place, too."""

@@ -15,21 +15,21 @@ DECIMALS: Final = ("point", "comma")
 NOTHING: Final = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 _PLAIN: Final = re.compile(r"-?\d{1,15}", re.ASCII)
 # Thousands grouped by blanks or apostrophes, always in groups of three digits.
-_PARTED: Final = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:(?:[^\S\r\n]|['\u2019])[0-9]{3})+(?![0-9])")
+_GROUPED_THOUSANDS: Final = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:(?:[^\S\r\n]|['\u2019])[0-9]{3})+(?![0-9])")
 _IN_BRACKETS: Final = re.compile(r"([^(\d]*)\(([^()]*)\)(\D*)")
 # `1.234,- €`
 _NO_CENTS: Final = re.compile(r"(?<=[0-9])([.,])[-\u2013\u2014]{1,2}(?![0-9])")
 # `500/-` in India; `12,00-` is negative, as SAP writes it.
-_ONLY: Final = re.compile(r"(?<=[0-9])/[-=]$")
-_MINUS_BEHIND: Final = re.compile(r"([0-9][0-9.,]*)-")
+_RUPEE_ENDING: Final = re.compile(r"(?<=[0-9])/[-=]$")
+_TRAILING_MINUS: Final = re.compile(r"([0-9][0-9.,]*)-")
 _DASHES: Final = re.compile(r"[-\u2013\u2014]+")
-_UNMARKED: Final = re.compile(r"[-+\d\s.,'()]*", re.ASCII)
+_NUMBER_ONLY: Final = re.compile(r"[-+\d\s.,'()]*", re.ASCII)
 _BODY: Final = re.compile(r"[\d.,]*\d[\d.,]*", re.ASCII)
 # Longer texts are not treated as numbers.
-_LONGEST: Final = 64
+_MAX_CHARACTERS: Final = 64
 _GROUPS: Final = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}|\d*", re.ASCII)
 # One separator must be this many times as common as the other, as with the orders of dates.
-_CLEARLY: Final = 10
+_CLEAR_MAJORITY: Final = 10
 
 
 class Written(NamedTuple):
@@ -48,7 +48,7 @@ def bare(text: str) -> str:
     Percentages and numbers with a unit, such as `1.5M`, do not count as numbers: our columns hold counts and money.
     """
     text = text.strip()
-    return text if _PLAIN.fullmatch(text) else _written(text).number
+    return text if _PLAIN.fullmatch(text) else _parse_bounded(text).number
 
 
 def is_nothing(cell: str) -> bool:
@@ -59,7 +59,7 @@ def is_nothing(cell: str) -> bool:
     text = cell.strip()
     if text in NOTHING:
         return True
-    if text[-1].isdigit() or len(text) > _LONGEST or any(map(str.isdigit, text)) or not _DASHES.search(text):
+    if text[-1].isdigit() or len(text) > _MAX_CHARACTERS or any(map(str.isdigit, text)) or not _DASHES.search(text):
         return False
     rest = "".join(_DASHES.sub("", text).split())
     return not rest or bool(currencies_of(rest))
@@ -67,28 +67,28 @@ def is_nothing(cell: str) -> bool:
 
 def currencies_in(cell: str) -> frozenset[str] | None:
     """Return the currencies that the text beside a cell's number may mean; None if there is no such text."""
-    return None if _UNMARKED.fullmatch(cell) else _written(cell.strip()).currencies
+    return None if _NUMBER_ONLY.fullmatch(cell) else _parse_bounded(cell.strip()).currencies
 
 
-def _written(text: str) -> Written:
-    return _taken_apart(text) if len(text) <= _LONGEST else _NONE
+def _parse_bounded(text: str) -> Written:
+    return _parse(text) if len(text) <= _MAX_CHARACTERS else _NONE
 
 
 # Cached, because each cell is parsed once for its number and once for its currency, and amounts repeat.
 @lru_cache(maxsize=16_384)
-def _taken_apart(text: str) -> Written:
+def _parse(text: str) -> Written:
     if not text.isascii():
         # Drop invisible formatting characters, such as marks of the writing direction.
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
-    text = _PARTED.sub(_unparted, text).replace("\u2212", "-")
-    text = _ONLY.sub("", _NO_CENTS.sub(r"\g<1>00", text))
-    text = _MINUS_BEHIND.sub(r"-\1", text) if _MINUS_BEHIND.fullmatch(text) else text
+    text = _GROUPED_THOUSANDS.sub(_without_grouping, text).replace("\u2212", "-")
+    text = _RUPEE_ENDING.sub("", _NO_CENTS.sub(r"\g<1>00", text))
+    text = _TRAILING_MINUS.sub(r"-\1", text) if _TRAILING_MINUS.fullmatch(text) else text
     if found := _IN_BRACKETS.fullmatch(text):
         text = f"-{''.join(found.groups())}"
     found = _BODY.search(text)
     if found is None:
         return _NONE
-    sign, before = _signed("".join(text[: found.start()].split()))
+    sign, before = _split_sign("".join(text[: found.start()].split()))
     after = "".join(text[found.end() :].split())
     body = found[0]
     if body[0] == "." and (text[: found.start()][-1:].isalpha() or before[-1:] == "/"):
@@ -101,11 +101,11 @@ def _taken_apart(text: str) -> Written:
     return Written(sign + body, currencies) if body and currencies else _NONE
 
 
-def _unparted(found: re.Match[str]) -> str:
+def _without_grouping(found: re.Match[str]) -> str:
     return "".join(sign for sign in found[0] if sign.isdigit())
 
 
-def _signed(before: str) -> tuple[str, str]:
+def _split_sign(before: str) -> tuple[str, str]:
     """Split the text before a number into its sign and the rest."""
     if before[:1] in ("+", "-"):
         return before[0], before[1:]
@@ -125,7 +125,7 @@ def number_text(cell: str, name: str, decimal: str) -> str:
         return text
     sign, body = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
     if decimal == "comma":
-        body = body.translate(_SWAPPED)
+        body = body.translate(_COMMA_TO_POINT)
     whole, _, decimals = body.partition(".")
     if not body or not _GROUPS.fullmatch(body, 0, len(whole)) or (decimals and not decimals.isdigit()):
         if "%" in cell:
@@ -140,7 +140,7 @@ def number_text(cell: str, name: str, decimal: str) -> str:
     return f"{sign}{whole or '0'}.{decimals}" if decimals else f"{sign}{whole or '0'}"
 
 
-_SWAPPED: Final = str.maketrans(",.", ".,")
+_COMMA_TO_POINT: Final = str.maketrans(",.", ".,")
 
 
 class NumberEvidence:
@@ -161,13 +161,17 @@ class NumberEvidence:
         text = bare(cell)
         if not text or _PLAIN.fullmatch(text):
             return
-        said = _decimal_of(text.lstrip("+-"), grouped_by_blanks=bool(_PARTED.search(cell)))
-        self.votes[said] += 1
-        if said.startswith("either"):
+        vote = _decimal_of(text.lstrip("+-"), grouped_by_blanks=bool(_GROUPED_THOUSANDS.search(cell)))
+        self.votes[vote] += 1
+        if vote.startswith("either"):
             self.example = self.example or cell
-            beside = currencies_in(cell)
-            said_of = beside if beside is not None and not self._currency & beside else self._currency
-            self.is_whole = self.is_whole and have_no_decimals(said_of)
+            cell_currencies = currencies_in(cell)
+            currencies = (
+                cell_currencies
+                if cell_currencies is not None and not self._currency & cell_currencies
+                else self._currency
+            )
+            self.is_whole = self.is_whole and have_no_decimals(currencies)
 
     @property
     def has_signs(self) -> bool:
@@ -185,7 +189,7 @@ class NumberEvidence:
         if point or comma:
             few, many = sorted((point, comma))
             # If no number is ambiguous, none can be misread, so a plain majority is enough.
-            if few * _CLEARLY > many if open_point + open_comma else few == many:
+            if few * _CLEAR_MAJORITY > many if open_point + open_comma else few == many:
                 return ""
             return "point" if point > comma else "comma"
         if not open_point + open_comma:

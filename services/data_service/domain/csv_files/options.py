@@ -57,13 +57,13 @@ def read_options(kind: str, fields: Mapping[str, str]) -> ImportOptions:
     given = {name: text.strip() for name, text in fields.items() if text.strip()}
     if kind not in FILE_KINDS:
         faults = [FieldError(name, f"{kind} files take no options") for name in given]
-        return _or_refused(ImportOptions(), faults)
+        return _raise_faults(ImportOptions(), faults)
     for name in given.keys() - OPTION_SCHEMAS.keys():
         faults.append(FieldError(name[:60], f"is none of {', '.join(OPTION_SCHEMAS)}"))
     presets = [preset.name for preset in presets_of(kind)]
-    _among(faults, "preset", given.get("preset", ""), presets)
-    _among(faults, "dates", given.get("dates", ""), DATE_ORDERS)
-    _among(faults, "decimal", given.get("decimal", ""), DECIMALS)
+    _check_choice(faults, "preset", given.get("preset", ""), presets)
+    _check_choice(faults, "dates", given.get("dates", ""), DATE_ORDERS)
+    _check_choice(faults, "decimal", given.get("decimal", ""), DECIMALS)
     encoding = known_encoding(given["encoding"]) if "encoding" in given else ""
     if encoding is None:
         faults.append(FieldError("encoding", f"is not a text encoding known here: {given['encoding'][:40]!r}"))
@@ -75,17 +75,17 @@ def read_options(kind: str, fields: Mapping[str, str]) -> ImportOptions:
         mapping=_read_mapping(kind, given.get("mapping", ""), faults),
         fill_days=_read_fill_days(kind, given.get("fill_days", "0"), faults),
     )
-    return _or_refused(options, faults)
+    return _raise_faults(options, faults)
 
 
-def _or_refused(options: ImportOptions, faults: list[FieldError]) -> ImportOptions:
+def _raise_faults(options: ImportOptions, faults: list[FieldError]) -> ImportOptions:
     if faults:
         detail = "; ".join(f"{fault.field} {fault.message}" for fault in faults)
         raise ImportOptionsInvalid(detail, errors=faults)
     return options
 
 
-def _among(faults: list[FieldError], field: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
+def _check_choice(faults: list[FieldError], field: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
     if value and value not in choices:
         faults.append(FieldError(field, f"{value[:40]!r} is none of {', '.join(choices)}"))
 
@@ -110,11 +110,11 @@ def _read_mapping(kind: str, text: str, faults: list[FieldError]) -> dict[str, M
         faults.append(FieldError("mapping", f"is not a JSON object of our columns and the file's headers: {error}"))
         return {}
     forms = {column.name: column.form for column in FILE_KINDS[kind].columns}
-    read: dict[str, MappedColumn] = {}
+    columns: dict[str, MappedColumn] = {}
     for name, given in mapping.items():
         field = f"mapping.{name[:60]}"
         mapped = MappedColumn(column=given) if isinstance(given, str) else given
-        read[name] = mapped
+        columns[name] = mapped
         if name not in forms:
             faults.append(FieldError(field, f"is no column of {kind}; its columns are {', '.join(forms)}"))
         elif bool(mapped.column.strip()) == bool(mapped.value.strip()):
@@ -123,6 +123,6 @@ def _read_mapping(kind: str, text: str, faults: list[FieldError]) -> dict[str, M
             faults.append(FieldError(f"{field}.dates", "is for columns of dates"))
         elif mapped.decimal and forms[name] not in NUMBER_FORMS:
             faults.append(FieldError(f"{field}.decimal", "is for columns of numbers"))
-        _among(faults, f"{field}.dates", mapped.dates, DATE_ORDERS)
-        _among(faults, f"{field}.decimal", mapped.decimal, DECIMALS)
-    return read
+        _check_choice(faults, f"{field}.dates", mapped.dates, DATE_ORDERS)
+        _check_choice(faults, f"{field}.decimal", mapped.decimal, DECIMALS)
+    return columns

@@ -16,7 +16,7 @@ from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, F
 GENERIC: Final = "generic"
 # None of our names is longer. Normalising a text with thousands of combining marks on one letter would take minutes
 # and block everybody else.
-_LONGEST_NAME: Final = 200
+_MAX_NAME_CHARACTERS: Final = 200
 _CURRENCY_AFTER: Final = re.compile(r"(.*?)\s*\(([A-Z]{3})\)")
 
 
@@ -116,14 +116,14 @@ ECB: Final = "ecb"
 _ECB: Final = Preset(ECB, {})
 _AD_PRESETS: Final = (_META, _GOOGLE, _SHOPEE, _LAZADA)
 # Additional names for our own columns.
-_ALSO_CALLED: Final[dict[str, dict[str, tuple[str, ...]]]] = {FX_RATES: {"date": ("date", "day")}}
+_ALIASES: Final[dict[str, dict[str, tuple[str, ...]]]] = {FX_RATES: {"date": ("date", "day")}}
 PRESETS: Final = (GENERIC, *(preset.name for preset in _AD_PRESETS), ECB)
 
 
 def presets_of(kind: str) -> tuple[Preset, ...]:
     """Return the presets of a kind of file; the generic one, whose headers are our own names, comes first."""
     names = {column.name: (column.name,) for column in FILE_KINDS[kind].columns}
-    generic = Preset(GENERIC, names | _ALSO_CALLED.get(kind, {}))
+    generic = Preset(GENERIC, names | _ALIASES.get(kind, {}))
     further = {CAMPAIGN_PERFORMANCE: _AD_PRESETS, FX_RATES: (_ECB,)}
     return (generic, *further.get(kind, ()))
 
@@ -134,7 +134,7 @@ def folded(header: str) -> str:
     Case, word separators, Unicode composition and a trailing currency in brackets are ignored. A very long header is
     only trimmed.
     """
-    if len(header) > _LONGEST_NAME:
+    if len(header) > _MAX_NAME_CHARACTERS:
         return header.strip()
     text = " ".join(unicodedata.normalize("NFC", header).replace("_", " ").split())
     found = _CURRENCY_AFTER.fullmatch(text)

@@ -16,7 +16,7 @@ from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import ABSENT, MAX_ID_BYTES, bounded, currency_of
 
 MAX_TEXT_BYTES: Final = 4_000
-_SURELY_SHORT: Final = MAX_TEXT_BYTES // 4  # no character takes more bytes
+_SURELY_FITTING: Final = MAX_TEXT_BYTES // 4  # no character takes more bytes
 _TIME: Final = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
     r" ?(?P<half>[AaPp]|SA|CH)?(?:\.? ?[Mm]\.?)?"
@@ -35,7 +35,7 @@ _STATUSES: Final = {"signed": "signed", "cancelled": "cancelled", "canceled": "c
 
 # Converts a cell's text to its value, '' if it is absent; raises Rejected if it does not fit its column.
 ReadCell = Callable[[str], str]
-_ORDERS_SAID: Final = {
+_ORDER_NAMES: Final = {
     **dict.fromkeys(("ymd", "yymd"), "year, month, day"),
     "dmy": "day, month, year",
     "mdy": "month, day, year",
@@ -78,14 +78,14 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: i
 
 
 def _id(cell: str, name: str) -> str:
-    return bounded(_unrounded(_present(cell), name), name, MAX_ID_BYTES)
+    return bounded(_refuse_rounded(_present(cell), name), name, MAX_ID_BYTES)
 
 
 def _digits(cell: str, name: str) -> str:
-    return _unrounded(text_cell(cell, name), name)
+    return _refuse_rounded(text_cell(cell, name), name)
 
 
-def _unrounded(text: str, name: str) -> str:
+def _refuse_rounded(text: str, name: str) -> str:
     """Return an id or phone.
 
     Raises:
@@ -108,7 +108,7 @@ def text_cell(cell: str, name: str) -> str:
         Rejected: it is too long.
     """
     text = cell.strip()
-    if len(text) > _SURELY_SHORT:
+    if len(text) > _SURELY_FITTING:
         return bounded(text, name, MAX_TEXT_BYTES)
     return "" if text in ABSENT else text
 
@@ -116,7 +116,7 @@ def text_cell(cell: str, name: str) -> str:
 def further_cell(cell: str) -> str:
     """Return a cell of an additional column as text, '' if it is absent, cut if it is too long."""
     text = cell.strip()
-    if len(text) > _SURELY_SHORT:
+    if len(text) > _SURELY_FITTING:
         return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
     return "" if text in ABSENT else text
 
@@ -177,12 +177,13 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_d
     day_text, time_text = day_and_time(text)
     day = day_of(day_text, order, year)
     if day is None:
-        said = _ORDERS_SAID.get(order, order)
-        reason = f"{name} is not a date of {FIRST_YEAR} to {LAST_YEAR}, as this column has them ({said}): {text[:40]!r}"
+        order_name = _ORDER_NAMES.get(order, order)
+        years = f"{FIRST_YEAR} to {LAST_YEAR}"
+        reason = f"{name} is not a date of {years}, as this column has them ({order_name}): {text[:40]!r}"
         raise Rejected(reason, name)
     if not time_text:
         return day.isoformat(), ""
-    at = _at(day, time_text, zone)
+    at = _instant(day, time_text, zone)
     if at is None:
         reason = f"{name} has no such time of day: {text[:40]!r}"
         raise Rejected(reason, name)
@@ -190,7 +191,7 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_d
     return own_day.isoformat(), at.astimezone(UTC).isoformat()
 
 
-def _at(day: date, text: str, zone: ZoneInfo) -> datetime | None:
+def _instant(day: date, text: str, zone: ZoneInfo) -> datetime | None:
     found = _TIME.fullmatch(text.replace(".", ":") if ":" not in text else text)
     if found is None:
         return None

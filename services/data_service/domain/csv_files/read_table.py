@@ -56,14 +56,14 @@ class _Pending:
         self._read = read
         # Every row repeats the names of its additional columns, which may take more space than its cells.
         self._names = sum(map(len, plan.header))
-        self._taken: list[Row] = []
+        self._rows: list[Row] = []
         self._rejects: list[RejectedLine] = []
         self._totals = self._repeated = 0
         self._full_at = CHUNK_BYTES
 
     @property
     def is_full(self) -> bool:
-        count = len(self._taken) + len(self._rejects) + self._totals + self._repeated
+        count = len(self._rows) + len(self._rejects) + self._totals + self._repeated
         return count >= CHUNK_RECORDS or self._read.done >= self._full_at
 
     def add(self, record: TableRecord) -> None:
@@ -75,15 +75,15 @@ class _Pending:
             # Rows of ads that are not repetitions went into AdDays.
             self._repeated += 1
         else:
-            self._taken += (record.row, *record.more)
+            self._rows += (record.row, *record.more)
             if record.row.attributes:
                 self._full_at -= self._names
 
     def take(self, line: int, bytes_done: int) -> ReadChunk:
         """Return the pending records as a chunk, and start an empty one."""
         chunk = ReadChunk(line, bytes_done, rejects=self._rejects, totals=self._totals, repeated=self._repeated)
-        rows = self._taken
-        self._taken, self._rejects = [], []
+        rows = self._rows
+        self._rows, self._rejects = [], []
         self._totals = self._repeated = 0
         self._full_at = self._read.done + CHUNK_BYTES
         if not rows:
@@ -125,7 +125,7 @@ def _summed_chunks(
     try:
         for record in table_records(kind, plan, read):
             line = record.line
-            judged = _added(sums, record)
+            judged = _add_to_sums(sums, record)
             if line > skip and judged is not None:
                 pending.add(judged)
                 if pending.is_full:
@@ -138,28 +138,28 @@ def _summed_chunks(
         yield pending.take(line, bytes_done())
     rows = [] if problem else sums.rows()
     done = max(line, skip)
-    for part in _parts(rows[done - line :]):
-        done += len(part)
-        yield ReadChunk(done, bytes_done(), ads=part)
+    for batch in _bounded_batches(rows[done - line :]):
+        done += len(batch)
+        yield ReadChunk(done, bytes_done(), ads=batch)
     yield ReadChunk(line + len(rows), bytes_done(), is_last=True, problem=problem)
 
 
-def _parts(rows: Sequence[AdRow]) -> Iterator[list[AdRow]]:
+def _bounded_batches(rows: Sequence[AdRow]) -> Iterator[list[AdRow]]:
     """Split rows into chunks that are small enough to be held in memory."""
-    part: list[AdRow] = []
-    held = 0
+    batch: list[AdRow] = []
+    batch_bytes = 0
     for row in rows:
-        part.append(row)
-        held += sum(len(name) + len(value) for name, value in row.extra.items())
-        held += sum(len(line.cells) for line in row.lines)
-        if len(part) >= CHUNK_RECORDS or held >= CHUNK_BYTES:
-            yield part
-            part, held = [], 0
-    if part:
-        yield part
+        batch.append(row)
+        batch_bytes += sum(len(name) + len(value) for name, value in row.extra.items())
+        batch_bytes += sum(len(line.cells) for line in row.lines)
+        if len(batch) >= CHUNK_RECORDS or batch_bytes >= CHUNK_BYTES:
+            yield batch
+            batch, batch_bytes = [], 0
+    if batch:
+        yield batch
 
 
-def _added(sums: AdDays, record: TableRecord) -> TableRecord | None:
+def _add_to_sums(sums: AdDays, record: TableRecord) -> TableRecord | None:
     """Add a record to the sums.
 
     Returns None if it was summed, else the record to report: with a row it repeats an earlier one, with a reason it is

@@ -32,11 +32,11 @@ def open_columns(kind: str, plan: FilePlan) -> dict[str, Evidence]:
 
 def _currency_of(column: ColumnPlan, plan: FilePlan) -> str:
     """Return the currency of a money column, '' if it is not known before its rows are read."""
-    own = next((one for one in plan.columns if one.name == "currency"), None)
-    if said := currency_of_rows(own, plan.currency):
-        return said
-    named = currencies_in_header(column.header)
-    return next(iter(named)) if named is not None and len(named) == 1 else ""
+    currency_column = next((other for other in plan.columns if other.name == "currency"), None)
+    if currency := currency_of_rows(currency_column, plan.currency):
+        return currency
+    in_header = currencies_in_header(column.header)
+    return next(iter(in_header)) if in_header is not None and len(in_header) == 1 else ""
 
 
 def settle_columns(plan: FilePlan, kind: str, evidence: dict[str, Evidence]) -> tuple[FilePlan, str]:

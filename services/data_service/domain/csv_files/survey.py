@@ -62,11 +62,11 @@ def survey(blocks: Blocks, kind: str, around: Surroundings) -> Surveyed:
         Rejected: see `find_header`.
     """
     encoding = around.options.encoding or _encoding(blocks(), around.country)
-    decided = around._replace(options=msgspec.structs.replace(around.options, encoding=encoding))
-    plan = plan_of_head(_head(blocks()), kind, decided)
+    with_encoding = around._replace(options=msgspec.structs.replace(around.options, encoding=encoding))
+    plan = plan_of_head(_head(blocks()), kind, with_encoding)
     if not open_columns(kind, plan):
         return Surveyed(plan, "")
-    return Surveyed(*settle_columns(plan, kind, _gathered(blocks(), kind, plan)))
+    return Surveyed(*settle_columns(plan, kind, _collect_evidence(blocks(), kind, plan)))
 
 
 def _plan(header: Header, encoding: str, around: Surroundings) -> FilePlan:
@@ -108,7 +108,7 @@ def _until_broken(blocks: Iterable[bytes]) -> Iterator[bytes]:
         return
 
 
-def _gathered(blocks: Iterator[bytes], kind: str, plan: FilePlan) -> dict[str, Evidence]:
+def _collect_evidence(blocks: Iterator[bytes], kind: str, plan: FilePlan) -> dict[str, Evidence]:
     """Collect the evidence of the cells in the undecided columns."""
     evidence = open_columns(kind, plan)
     totals = TotalRows(kind, plan)

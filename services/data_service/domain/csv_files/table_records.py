@@ -44,7 +44,7 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
     """
     reader, totals = RowReader(kind, plan), TotalRows(kind, plan)
     wide = WideRates(plan) if kind == FX_RATES and is_wide(plan.columns) else None
-    of_days = kind == CAMPAIGN_PERFORMANCE
+    is_ads = kind == CAMPAIGN_PERFORMANCE
     after, width, is_corrected = max(after, plan.header_line), len(plan.header), is_rejects_file(plan.header)
     for line, fields, problem in csv_records(numbered_lines(as_utf8(blocks, plan.encoding)), plan.separator):
         if line <= after:
@@ -59,7 +59,7 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
         if problem:
             # A record that could not be parsed is a single text.
             cells = fields if len(fields) > 1 else fields[0].split(plan.separator)
-            readable = reader.readable(cells, is_damaged=is_damaged) if of_days else ()
+            readable = reader.readable(cells, is_damaged=is_damaged) if is_ads else ()
             yield TableRecord(line, fields, None, problem, readable)
         elif totals.holds(fields):
             yield TableRecord(line, fields, None, "")
@@ -68,4 +68,4 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
                 row, *more = wide.read(fields) if wide is not None else (reader.read(fields),)
                 yield TableRecord(line, fields, row, "", more=more)
             except Rejected as rejected:
-                yield TableRecord(line, fields, None, rejected.reason, reader.readable(fields) if of_days else ())
+                yield TableRecord(line, fields, None, rejected.reason, reader.readable(fields) if is_ads else ())

@@ -19,7 +19,7 @@ from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_
 from services.data_service.domain.files.rejection import Rejected
 
 EURO: Final = "EUR"
-_ALWAYS_THERE: Final = frozenset({"USD", "JPY", "GBP", "CHF"})
+_MAJOR_CURRENCIES: Final = frozenset({"USD", "JPY", "GBP", "CHF"})
 # The precision of a quotient of two rates; the ECB's rates have five or six digits.
 _QUOTIENT: Final = Context(prec=15)
 _DAY: Final = next(column for column in FILE_KINDS[FX_RATES].columns if column.form == "day")
@@ -46,7 +46,7 @@ def wide_columns(names: Sequence[str], own: str, dates: str) -> list[ColumnPlan]
 
 def is_the_banks(columns: Iterable[ColumnPlan]) -> bool:
     """Whether columns are certainly the ECB's, which always include the major currencies."""
-    return {column.name for column in columns} >= _ALWAYS_THERE
+    return {column.name for column in columns} >= _MAJOR_CURRENCIES
 
 
 def is_wide(columns: Iterable[ColumnPlan]) -> bool:
