@@ -75,7 +75,7 @@ _BODY_DOCUMENT: Final[dict[str, Any]] = {
         "content": {
             "application/json": {
                 "schema": {
-                    "description": "A hit, with any content type. `client_id`, or for apps `app_instance_id`, names the device."
+                    "description": "A hit of any content type; `client_id` (apps: `app_instance_id`) is the device."
                 },
                 "example": {
                     "client_id": "1234567890.1687777777",

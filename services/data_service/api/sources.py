@@ -82,8 +82,8 @@ async def put_source(
 
     Omitted fields stay unchanged. `active` also makes a source that needs attention try again, and new settings or
     secrets are tried at once. The account that it reads (`property_id`, `account_id`, `store_url`) cannot be changed
-    once data have been read: connect another source instead. If a URL changes to another host, the secrets must be sent
-    again.
+    once data have been read: connect another source instead. If a URL changes to another server, the secrets must be
+    sent again.
     """
     async with context.db.of(caller, readonly=True) as connection:
         source = await get_source(connection, caller.tenant_id, id)
