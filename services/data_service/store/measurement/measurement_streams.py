@@ -26,6 +26,6 @@ async def add_stream(
 
 
 async def stream_of_secret(connection: Connection) -> Stream | None:
-    """Return the stream of a secret; to be called in `db.lookup("measurement_id", token_hash=hash_of_secret(secret))`."""
+    """Return a secret's stream; to be called in `db.lookup("measurement_id", token_hash=hash_of_secret(secret))`."""
     row = await connection.fetchrow("select tenant_id, source_id, measurement_id from data.measurement_stream")
     return row and Stream(*row)
