@@ -1,4 +1,4 @@
-"""`GET /data/availability`: what there is of each kind of event."""
+"""`GET /data/availability`: which data the tenant has, by kind of event and by stream."""
 
 from fastapi import APIRouter
 
@@ -17,15 +17,15 @@ router = APIRouter(tags=["availability"])
 
 @router.get(
     "/data/availability",
-    summary="What data there is",
+    summary="Get data availability",
     response_model=None,
     responses={200: {"model": AvailabilityAnswer}},
 )
 async def availability(caller: Reader, context: Context) -> JsonAnswer:
-    """First and last day, rows, freshness and missing days of each kind, in days of the tenant's zone.
+    """Return the first and last day, row count, freshness and missing days of each kind of event.
 
-    `streams` tells the same of ads, orders, leads, contracts, channels and the roads that events came by; `sources` how
-    each fares.
+    Days are in the tenant's time zone. `streams` has the same for ads, orders, leads, contracts and channels, and for
+    each way by which events arrive. `sources` has the state of each connected source.
     """
     async with context.db.of(caller, readonly=True) as connection:
         zone = await time_zone(connection, caller.tenant_id)

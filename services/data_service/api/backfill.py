@@ -1,4 +1,4 @@
-"""Reading days that are past: what that would take, and doing it."""
+"""`/data/backfill` and `/data/ingest/start`: plan and start jobs that read past days from sources."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -36,15 +36,16 @@ router = APIRouter(tags=["backfill"])
 
 @router.post(
     "/data/backfill/plan",
-    summary="What reading past days would take",
+    summary="Plan a backfill",
     response_model=None,
     responses={200: {"model": BackfillPlanned}},
 )
 async def post_backfill_plan(body: BackfillOrder, caller: Writer, context: Context) -> JsonAnswer:
-    """Days, requests, the vendor's quota and how long it spreads the work over; what is there, what is lost for ever.
+    """Estimate what reading past days of a source takes, without starting it.
 
-    Nothing is changed. The figures are estimates of the source's kind; null where it cannot say. A source that is
-    `paused` or `needs_attention` is not asked: 409 says what to do.
+    The answer has the number of days and requests, the vendor's quota and how long it stretches the work, the days
+    that already have rows (`present`), and data that cannot be recovered (`lost`). Figures are estimates, null if the
+    kind of source has none. For a source that is `paused` or `needs_attention` the answer is 409 and says what to do.
     """
     planned = await _plan(context, caller, body.source_id, body)
     return JsonAnswer(planned.answer())
@@ -53,18 +54,19 @@ async def post_backfill_plan(body: BackfillOrder, caller: Writer, context: Conte
 @router.post(
     "/data/backfill",
     status_code=202,
-    summary="Read past days of a source",
+    summary="Start a backfill",
     response_model=None,
     responses={202: {"model": Job}},
 )
 async def post_backfill(body: BackfillOrder, caller: Writer, context: Context) -> JsonAnswer:
-    """Store the plan and go through it, newest days first; progress is in days. 20 of a tenant may be unfinished.
+    """Start a job that reads past days of a source, newest first. Its progress counts days.
 
-    What is there is restated where the vendor tells it otherwise; days that GA4 restates no more, and of which it has
-    less than it once told, stay as they are, counted as `kept_older_days` and flagged in `GET /data/quality`. A job
-    that waits for the vendor's quota says so in `note`, and until when in `resumes_at`. It ends `completed` only where
-    every day was read that can be; else `failed`, and names the days. A source that is `paused` or `needs_attention`
-    is not called: 409 says why.
+    A tenant may have at most 20 unfinished backfills. Stored rows are updated where the vendor now reports other
+    figures. A day that GA4 no longer restates, and for which it now has less data than before, is left unchanged,
+    counted as `kept_older_days` and flagged in `GET /data/quality`. While the job waits for the vendor's quota, `note`
+    says so and `resumes_at` says until when. The job ends `completed` only if every readable day was read; otherwise it
+    ends `failed` and names the missing days. For a source that is `paused` or `needs_attention` the answer is 409 and
+    says why.
     """
     planned = await _plan(context, caller, body.source_id, body)
     job = await _start(context, caller, [planned], body, {"source_id": str(body.source_id)})
@@ -74,14 +76,14 @@ async def post_backfill(body: BackfillOrder, caller: Writer, context: Context) -
 @router.post(
     "/data/ingest/start",
     status_code=202,
-    summary="Read past days from Google Analytics",
+    summary="Start a backfill of Google Analytics",
     response_model=None,
     responses={202: {"model": Job}},
 )
 async def post_ingest_start(body: IngestOrder, caller: Writer, context: Context) -> JsonAnswer:
-    """`POST /data/backfill` over every GA4 property of the tenant that is not paused; one job.
+    """Start one job that backfills every GA4 source of the tenant that is not paused; see `POST /data/backfill`.
 
-    409 where one of them is `needs_attention`: put it right, or pause it to have the others read.
+    If one of them is `needs_attention`, the answer is 409: repair that source, or pause it to read the others.
     """
     async with context.db.of(caller) as connection:
         sources = await sources_of_kind(connection, caller.tenant_id, GA4)
@@ -124,7 +126,7 @@ async def _start(
     days: BackfillOrder | IngestOrder,
     told: dict[str, Any],
 ) -> dict[str, Any]:
-    """One job over these plans, and the plans, in one transaction."""
+    """Store one job and its plans in one transaction."""
     seconds = [plan.expected_seconds for plan in planned]
     params = {
         "start_date": str(days.start_date),

@@ -1,4 +1,4 @@
-"""What a backfill is asked with, and the plan that answers."""
+"""Shapes of the requests for backfills, and of the plan in the answer."""
 
 from datetime import date
 from typing import Literal
@@ -10,7 +10,7 @@ from common.written_time import CalendarDay
 
 
 class BackfillOrder(BaseModel):
-    """Days of one source, both included, in the tenant's zone."""
+    """A range of days of one source, both ends included, in the tenant's time zone."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -20,7 +20,7 @@ class BackfillOrder(BaseModel):
 
 
 class IngestOrder(BaseModel):
-    """Days of the tenant's GA4 properties, and what of them."""
+    """A range of days of all GA4 sources of the tenant, both ends included, and the types of data to read."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -37,7 +37,7 @@ class IngestOrder(BaseModel):
 
 
 class QuotaPlanned(BaseModel):
-    """What the range takes of the vendor's allowance, and how many hours and days that is spread over."""
+    """The share of the vendor's quota that the range needs, and over how many hours and days it is spread."""
 
     unit: str
     needed: int
@@ -50,7 +50,7 @@ class QuotaPlanned(BaseModel):
 
 
 class LostPlanned(BaseModel):
-    """What nobody can bring back; without days it concerns all of them, or a part of each."""
+    """Data that cannot be recovered. If the days are null, it concerns all days of the range, or a part of each."""
 
     start_date: date | None
     end_date: date | None
@@ -58,7 +58,7 @@ class LostPlanned(BaseModel):
 
 
 class DaysPresent(BaseModel):
-    """Days of the range of which there are rows already; they are read again, which changes only what differs."""
+    """Days of the range that already have rows. They are read again, and only rows that differ are changed."""
 
     days: int
     first_day: date | None
@@ -66,7 +66,7 @@ class DaysPresent(BaseModel):
 
 
 class BackfillPlanned(BaseModel):
-    """What a backfill would take."""
+    """The estimate of a backfill."""
 
     source_id: UUID
     kind: str

@@ -1,7 +1,7 @@
-"""The body reader's process: `python -m services.data_service.api.body_reader` answers orders on its standard input.
+"""The body reader's process: `python -m services.data_service.api.body_reader` parses bodies from its standard input.
 
-An order is a frame with a MessagePack `Heading`, and the body; an answer a frame with a `Reading`. It ends with its
-parent, since then its input does.
+An order is a frame with a MessagePack `Heading`, followed by the body. The answer is a frame with a `Reading`, on
+standard output. The process ends with its parent, which closes its input.
 """
 
 import gc
@@ -17,7 +17,7 @@ from services.data_service.sources.frames import framed, read_frame
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """What stands before a body: the order's number, the body's length, and the tenant's location rule."""
+    """The heading of a body: the order's number, the body's length, and the tenant's location rule."""
 
     number: int
     body_bytes: int
@@ -25,7 +25,7 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What the order of that number gave, or why the whole body is refused: the error's name and what it says."""
+    """The result of an order, or, if the whole body is refused, the name and the detail of the error."""
 
     number: int
     read: ReadBody | None = None
@@ -34,11 +34,11 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
-    """Answer orders until there are no more."""
-    # They reach the whole group of processes; this one ends when the service has had its last answer.
+    """Answer orders until the input ends."""
+    # These signals reach the whole process group; this process must live until the service has its last answer.
     for ignored in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
-    # Rows make no cycles: looking for some after every 700 objects took half the time.
+    # Rows contain no reference cycles, and the default threshold of 700 objects spent half the time looking for them.
     gc.set_threshold(50_000, 20, 20)
     decode = msgspec.msgpack.Decoder(Heading).decode
     encode = msgspec.msgpack.Encoder().encode
@@ -58,7 +58,7 @@ def _reading_of(heading: Heading, body: bytes) -> Reading:
     except (EventsMalformed, TooManyEvents) as error:
         return Reading(heading.number, error=type(error).__name__, detail=error.detail or "")
     except Exception:  # noqa: BLE001 -- one body must not end the reading of all others
-        # Without its text, which may hold what the body said.
+        # The error's text is left out, because it may quote the body.
         sys.stderr.write("a body could not be read\n" + "".join(traceback.format_tb(sys.exc_info()[2])))
         return Reading(heading.number, error=BodyNotRead.__name__)
 

@@ -1,4 +1,4 @@
-"""Reading large bodies in a process of its own, so that the event loop and every other request need not wait."""
+"""Parse large bodies in a separate process, so that they do not block the event loop and other requests."""
 
 import asyncio
 import itertools
@@ -17,9 +17,9 @@ from services.data_service.domain.events.read_body import BodyOrder, ReadBody, r
 from services.data_service.errors import BodyNotRead, EventsMalformed, TooManyEvents
 from services.data_service.sources.frames import PIPE_BYTES, framed, next_frame
 
-# About a hundred events: handing over less takes longer than reading it.
+# About a hundred events. Handing a smaller body over takes longer than parsing it.
 _SMALL_BYTES: Final = 32 << 10
-# Enough to keep the process busy; bodies beyond wait where they are, without a second copy in the pipe.
+# Enough to keep the process busy. Further bodies wait in memory without a second copy in the pipe.
 _AT_ONCE: Final = 4
 _CLOSE_SECONDS: Final = 5
 _ROOT: Final = Path(__file__).parents[3]
@@ -31,7 +31,7 @@ _decode = msgspec.msgpack.Decoder(Reading).decode
 
 
 class BodyReader:
-    """Reads bodies; its process starts with the first large one, and again when it has died."""
+    """Parses bodies. Its process is started for the first large body, and again after it has died."""
 
     def __init__(self) -> None:
         self._process: Process | None = None
@@ -43,15 +43,15 @@ class BodyReader:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a body has been handed over whose reading has not come yet."""
+        """Whether a body has been handed over and not yet answered."""
         return bool(self._waiting)
 
     async def read(self, order: BodyOrder) -> ReadBody:
-        """Read one body.
+        """Parse one body.
 
         Raises:
             EventsMalformed, TooManyEvents: the whole body is refused.
-            BodyNotRead: the process died over it, for example where the machine had no memory left.
+            BodyNotRead: the process died or failed on it, for example because the machine ran out of memory.
         """
         if len(order.body) <= _SMALL_BYTES:
             return read_body(order)
@@ -62,7 +62,7 @@ class BodyReader:
         return reading.read
 
     async def close(self) -> None:
-        """End the process once it has answered what it was given; one that does not answer is killed."""
+        """Stop the process after its last answer; kill it if that takes more than a few seconds."""
         process, answers = self._process, self._answers
         if process is None or answers is None:
             return
@@ -81,7 +81,7 @@ class BodyReader:
             orders = cast("asyncio.StreamWriter", process.stdin)
             orders.writelines((*framed(heading), order.body))
         except Exception as error:
-            # It has just died, or there is no memory for the order, half of which it must not take for a whole one.
+            # The process has just died, or memory ran out. It must not take half an order for a complete one.
             _kill(process)
             raise BodyNotRead from error
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
@@ -107,7 +107,7 @@ class BodyReader:
             while True:
                 reading = _decode(await next_frame(out))
                 answer = self._waiting.get(reading.number)
-                # Nobody waits for it any more where the caller has left.
+                # The caller may have disconnected in the meantime.
                 if answer is not None and not answer.done():
                     answer.set_result(reading)
         except (asyncio.IncompleteReadError, msgspec.DecodeError) as error:
@@ -122,7 +122,7 @@ class BodyReader:
 
 
 def _kill(process: Process) -> None:
-    """Kill it, unless it has ended."""
+    """Kill the process unless it has ended."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             process.kill()

@@ -1,4 +1,4 @@
-"""Who may call what: readers of data, and those who bring it."""
+"""Dependencies that give the caller after a check of the scope: `data:read` or `data:write`."""
 
 from typing import Annotated
 

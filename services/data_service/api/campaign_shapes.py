@@ -1,4 +1,4 @@
-"""Shapes of the campaigns' answers, for the documentation; the answers themselves are written by msgspec."""
+"""Shapes of the answers about campaigns, for OpenAPI only; msgspec writes the answers themselves."""
 
 from datetime import date, datetime
 from typing import Any, Literal
@@ -15,7 +15,7 @@ class OtherMoney(BaseModel):
 
 
 class UnconvertedMoney(BaseModel):
-    """Days whose money is in other currencies, for which there is no rate: `spend`, `revenue` and ratios lack it."""
+    """Money in other currencies without an exchange rate. `spend`, `revenue` and the ratios do not include it."""
 
     rows: int
     by_currency: dict[str, OtherMoney]
@@ -23,10 +23,10 @@ class UnconvertedMoney(BaseModel):
 
 
 class Metrics(BaseModel):
-    """What a campaign had, as its platform says; money in the tenant's currency.
+    """The figures of a campaign as reported by its platform, with money in the tenant's currency.
 
-    `revenue` and `conversions` are the platform's own claims; `roi` = 100·(revenue − spend)/spend, `ctr` =
-    100·clicks/impressions, `cpc` = spend/clicks, each 0 where its denominator is.
+    `revenue` and `conversions` are the platform's own attribution. `roi` = 100·(revenue − spend)/spend, `ctr` =
+    100·clicks/impressions, `cpc` = spend/clicks; each is 0 if its denominator is 0.
     """
 
     impressions: int
@@ -41,16 +41,16 @@ class Metrics(BaseModel):
 
 
 class DayMetrics(Metrics):
-    """The same of one day."""
+    """The figures of one day."""
 
     date: date
 
 
 class Campaign(BaseModel):
-    """A campaign. `metrics` are of the days from `date_from` to `date_to` of the request.
+    """A campaign. `metrics` cover the days from `date_from` to `date_to` of the request.
 
-    `is_kept_in_step`: a connected source brings what the platform says, so `platform_fields` and the platform's own
-    `settings` are changed there. `budget` is in `settings.currency` where that is given.
+    `is_kept_in_step`: a connected source keeps the campaign equal to the platform, so `platform_fields` and the
+    platform's own `settings` can be changed only on the platform. `budget` is in `settings.currency` if that is set.
     """
 
     id: UUID
@@ -74,7 +74,7 @@ class Campaign(BaseModel):
 
 
 class CampaignPage(BaseModel):
-    """The list envelope."""
+    """A page of campaigns."""
 
     data: list[Campaign]
     total: int
@@ -84,7 +84,7 @@ class CampaignPage(BaseModel):
 
 
 class PerformancePage(BaseModel):
-    """Days in order, those without figures too, and what they add up to."""
+    """A page of days in ascending order, including days without figures, and the totals of the whole range."""
 
     data: list[DayMetrics]
     total: int

@@ -1,4 +1,4 @@
-"""`/api/campaigns`: campaigns made here or known from their platforms, and how they fare."""
+"""`/api/campaigns`: campaigns that were created here or on their platforms, and their metrics."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
 
 
 def _of_the_company(caller: Principal) -> Principal:
-    """The caller: one who is held to branches sees no ads' figures, here as in analytics, and every answer has some."""
+    """Refuse callers limited to branches: they see no ad figures here or in analytics, and every answer has some."""
     return of_whole_company(caller, "ads are figures")
 
 
@@ -53,7 +53,7 @@ Reader = Annotated[Principal, Depends(_reader)]
 Writer = Annotated[Principal, Depends(_writer)]
 
 
-@router.get("", summary="Campaigns", response_model=None, responses={200: {"model": shapes.CampaignPage}})
+@router.get("", summary="List campaigns", response_model=None, responses={200: {"model": shapes.CampaignPage}})
 async def list_campaigns(
     caller: Reader,
     context: Context,
@@ -62,11 +62,13 @@ async def list_campaigns(
     platform: Platform | None = None,
     status: CampaignStatus | None = None,
     team_id: UUID | None = None,
-    query: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="part of the name")] = None,
+    query: Annotated[
+        str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="text that the name contains")
+    ] = None,
 ) -> JsonAnswer:
-    """The campaigns, newest first, each with its metrics of the days from `date_from` to `date_to`.
+    """List campaigns, newest first, each with its metrics from `date_from` to `date_to`.
 
-    Without dates: of the last 30 whole days. `platform=facebook` is `meta`.
+    Without dates the metrics cover the last 30 complete days. `platform=facebook` means `meta`.
     """
     async with context.db.of(caller, readonly=True) as connection:
         asked = await days.of(connection, caller)
@@ -80,10 +82,10 @@ async def list_campaigns(
     "", status_code=201, summary="Create a campaign", response_model=None, responses={201: {"model": shapes.Campaign}}
 )
 async def create_campaign(body: NewCampaign, caller: Writer, context: Context) -> JsonAnswer:
-    """A campaign made by hand.
+    """Create a campaign by hand.
 
-    A source or a file that tells of one of this platform and name takes it up: who looks after it, its team and
-    settings stay, and its figures come in.
+    If a source or an imported file later brings a campaign of the same platform and name, it is linked to this one:
+    `user_id`, `team_id` and `settings` stay, and its figures are added.
     """
     check_dates(body.start_date, body.end_date)
     async with context.db.of(caller) as connection:
@@ -96,9 +98,9 @@ async def create_campaign(body: NewCampaign, caller: Writer, context: Context) -
     return JsonAnswer(answer, status_code=201)
 
 
-@router.get("/{id}", summary="One campaign", response_model=None, responses={200: {"model": shapes.Campaign}})
+@router.get("/{id}", summary="Get a campaign", response_model=None, responses={200: {"model": shapes.Campaign}})
 async def get_campaign(id: UUID, caller: Reader, context: Context, days: Days) -> JsonAnswer:  # noqa: A002 -- the contract's name
-    """A campaign with its metrics of the days asked for; without dates of the last 30 whole ones."""
+    """Return a campaign with its metrics from `date_from` to `date_to`; by default of the last 30 complete days."""
     async with context.db.of(caller, readonly=True) as connection:
         campaign = await _campaign(connection, caller, id)
         [answer] = await _with_metrics(connection, caller, [campaign], await days.of(connection, caller))
@@ -112,17 +114,18 @@ async def change_campaign(
     caller: Writer,
     context: Context,
 ) -> JsonAnswer:
-    """Change what the body names; the rest stays.
+    """Change the fields in the body; omitted fields stay unchanged.
 
-    Of a campaign that a source keeps in step `user_id`, `team_id` and own `settings` are changed here. What its
-    platform says may be sent as it is; otherwise 409 names the fields, since the next sync would undo them.
+    For a campaign that a source keeps in step, only `user_id`, `team_id` and settings of your own can be changed.
+    Fields of the platform may be sent back with their present values. Changing one is answered with 409, which names
+    the fields, because the next sync would undo the change.
     """
     given = body.model_dump(exclude_unset=True)
     async with context.db.of(caller) as connection:
         before = await _campaign(connection, caller, id, lock=True)
         become = changed_campaign(before, given)
         changed = sorted(name for name in given if getattr(become, name) != getattr(before, name))
-        # (a form sends back who looked after it also where they have gone)
+        # Check only changed values: a form sends back an unchanged user or team even if it no longer exists.
         user_id, team_id = (getattr(become, name) if name in changed else None for name in ("user_id", "team_id"))
         await refuse_strangers(connection, caller.tenant_id, user_id, team_id)
         if changed:
@@ -136,10 +139,10 @@ async def change_campaign(
 
 @router.delete("/{id}", status_code=204, summary="Delete a campaign")
 async def delete_campaign(id: UUID, caller: Writer, context: Context) -> None:  # noqa: A002 -- likewise
-    """Drop a campaign; its days stay in the figures of its platform.
+    """Delete a campaign; its figures still count for its platform.
 
-    One that a source keeps in step would be back with the next sync: 409 until the source is paused or gone. With a
-    resumed source, or a file that names it, it comes back.
+    If a source keeps the campaign in step, the answer is 409 until the source is paused or removed, because the next
+    sync would restore it. Resuming the source, or importing a file with the campaign, restores it.
     """
     async with context.db.of(caller) as connection:
         campaign = await _campaign(connection, caller, id, lock=True)
@@ -153,14 +156,15 @@ async def delete_campaign(id: UUID, caller: Writer, context: Context) -> None:  
 
 @router.get(
     "/{id}/performance",
-    summary="A campaign day by day",
+    summary="Get daily metrics of a campaign",
     response_model=None,
     responses={200: {"model": shapes.PerformancePage}},
 )
 async def get_performance(id: UUID, caller: Reader, context: Context, page: Page, days: Days) -> JsonAnswer:  # noqa: A002 -- likewise
-    """The metrics of each day, in order, days without figures as 0; without dates the last 30 whole days.
+    """Return the metrics of each day in ascending order; by default of the last 30 complete days.
 
-    `total` counts the days; `totals` are the metrics of all of them, whichever page this is.
+    Days without figures have zeros. `total` is the number of days in the range. `totals` are the metrics of the whole
+    range on every page.
     """
     async with context.db.of(caller, readonly=True) as connection:
         await _campaign(connection, caller, id)

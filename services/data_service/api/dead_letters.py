@@ -1,4 +1,4 @@
-"""`/data/dead-letters`: events that the data service gave up (auth's and analytics' stand under their own paths)."""
+"""`/data/dead-letters`: events that the data service gave up on; auth and analytics have their own paths."""
 
 from common.http.dead_letters import dead_letter_router
 

@@ -1,4 +1,4 @@
-"""Writing webhooks down: those that come while one transaction commits share the next."""
+"""Store webhook deliveries; those that arrive while a transaction commits are batched into the next one."""
 
 import asyncio
 from uuid import UUID
@@ -11,7 +11,7 @@ _Waiting = list[tuple[Delivery, asyncio.Future[None]]]
 
 
 class DeliveryWriter:
-    """Who writes one is answered once it is durable; a storm of a shop is a handful of transactions."""
+    """Batches the deliveries of each source, so that a burst from one shop needs only a few transactions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -19,7 +19,7 @@ class DeliveryWriter:
         self._tasks: dict[_Source, asyncio.Task[None]] = {}
 
     async def write(self, tenant_id: UUID, source_id: UUID, delivery: Delivery) -> None:
-        """Return once the delivery is committed; raises what its transaction did."""
+        """Return once the delivery is committed; an error of its transaction is raised again."""
         source = tenant_id, source_id
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(source, []).append((delivery, written))
@@ -39,7 +39,7 @@ class DeliveryWriter:
         try:
             async with self._database.tenant(tenant_id) as connection:
                 await record_deliveries(connection, tenant_id, source_id, [delivery for delivery, _ in batch])
-        except Exception as error:  # noqa: BLE001 -- each of them is told, and answers it
+        except Exception as error:  # noqa: BLE001 -- every waiting caller gets it
             for _, written in batch:
                 if not written.done():
                     written.set_exception(error)

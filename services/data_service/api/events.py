@@ -1,4 +1,4 @@
-"""`POST /data/events`: events from programs, durable before the answer."""
+"""`POST /data/events`: record events that programs post, durably before the answer."""
 
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -23,7 +23,7 @@ _MAX_BODY_BYTES: Final = 32 << 20
 
 
 async def _body(request: Request) -> bytes:
-    """The body, bounded; it must call itself JSON."""
+    """Read the body up to a limit; its content type must be JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise NotJson
@@ -46,12 +46,12 @@ async def _body(request: Request) -> bytes:
     openapi_extra=json_body_of(PostedEvents),
 )
 async def post_events(caller: Writer, body: Annotated[bytes, Depends(_body)], context: Context) -> JsonAnswer:
-    """Record up to 5,000 events; the answer comes once they are durable.
+    """Record up to 5,000 events; the answer is sent once they are durable.
 
-    An event that came before (the same `event_id` and time, or without one the same content) counts under
-    `duplicates`. One that cannot be taken is listed with its index and reason; the others go in.
-    `event_timestamp` is in µs or ISO 8601, UTC where no offset is given. Where events of that time have left by the age
-    that the tenant set, they are left out and counted under `too_old`.
+    An event that was recorded before (same `event_id` and time, or, without an id, same content) is counted under
+    `duplicates`. Invalid events are listed under `rejected` with their index and reasons; the others are recorded.
+    `event_timestamp` is in microseconds or ISO 8601; without an offset it is UTC. Events older than the tenant's
+    retention period are not recorded; they are counted under `too_old`.
     """
     recorded, rejected = await _record(context, caller.tenant_id, body)
     context.wake_relay()

@@ -1,4 +1,4 @@
-"""Files in: `POST /data/import/{kind}`, what it would do, and the lines that were not taken."""
+"""`/data/import`: import files, preview an import, and download rejected lines."""
 
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -29,10 +29,13 @@ from services.data_service.store.files.import_files import add_import_file, get_
 from services.data_service.store.tenant_settings import location_source
 
 router = APIRouter(tags=["imports"])
-# (another one is answered with those that there are)
+# A plain string rather than an enum: the error for an unknown kind lists the known ones.
 Kind = Annotated[
     str,
-    Path(description="what the file holds, and so its columns", json_schema_extra={"enum": list(IMPORT_KINDS)}),
+    Path(
+        description="what the file contains, which determines its columns",
+        json_schema_extra={"enum": list(IMPORT_KINDS)},
+    ),
 ]
 _MULTIPART: Final[dict[str, Any]] = {"requestBody": {"required": True, "content": multipart(OPTION_SCHEMAS)}}
 
@@ -46,12 +49,13 @@ _MULTIPART: Final[dict[str, Any]] = {"requestBody": {"required": True, "content"
     openapi_extra=_MULTIPART,
 )
 async def post_import(kind: Kind, request: Request, caller: Writer, context: Context) -> JsonAnswer:
-    """Take a file (multipart, part `file`) and import it as a job; its format is judged by its content.
+    """Upload a file (multipart, part `file`) and import it in a job. The format is detected from the content.
 
-    `ga4-export`: newline-delimited JSON in BigQuery's export shape, gzip of that, or Parquet. All others: CSV with a
-    header, or gzip of that, in any usual encoding, separator and form of dates and numbers, which the file itself
-    shows; fields beside the file say what it does not. A line that cannot be taken is rejected with its number and
-    reason, and the rest goes in. A file that breaks off goes in up to there, and the job ends failed and says where.
+    `ga4-export` files are newline-delimited JSON in BigQuery's export schema, optionally gzipped, or Parquet. All other
+    kinds are CSV with a header, optionally gzipped. Encoding, separator and the formats of dates and numbers are
+    detected; the form fields beside the file set what cannot be detected. Invalid lines are rejected with their number
+    and a reason, and the others are imported. If the file breaks off, the job ends `failed` and says where;
+    the lines before that are imported, except for `campaign-performance`, which needs the whole file.
     """
     received = await receive(kind, request, caller, context)
     try:
@@ -64,17 +68,18 @@ async def post_import(kind: Kind, request: Request, caller: Writer, context: Con
 
 @router.post(
     "/data/import/{kind}/preview",
-    summary="See what an import would do",
+    summary="Preview an import",
     response_model=None,
     responses={200: {"model": FilePreview}},
     openapi_extra=_MULTIPART,
 )
 async def preview_import(kind: Kind, request: Request, caller: Writer, context: Context) -> JsonAnswer:
-    """Read a whole file as its import would, with the same fields beside it, and write nothing.
+    """Read a whole file like its import, with the same form fields, but store nothing.
 
-    Answers how the file is understood, how many rows are new, changed and unchanged, the first rejects with their
-    reasons and the first rows as they would be stored. `problem` says why the import would end failed, or that the
-    file is too long for a preview and what is told is of its beginning. A company previews one file at a time.
+    The answer shows how the file is interpreted, the numbers of new, changed and unchanged rows, the first rejects with
+    their reasons, and the first rows as they would be stored. `problem` says why the import would fail, or that the
+    file is too long for a preview, so that the answer covers only its beginning. Each tenant can preview one file at a
+    time.
     """
     places: PreviewPlaces = context.extras["previews"]
     places.refuse_second(caller.tenant_id)
@@ -87,15 +92,16 @@ async def preview_import(kind: Kind, request: Request, caller: Writer, context: 
 
 @router.get(
     "/data/import/jobs/{id}/rejects",
-    summary="The lines of an import that were not taken",
+    summary="Download rejected lines",
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}}},
 )
 async def get_rejects(id: UUID, caller: Reader, context: Context) -> StreamingResponse:  # noqa: A002 -- the contract's name
-    """CSV: `line`, `reason`, then the original columns (of a JSON file one, `row`), one physical line a reject.
+    """Download the rejected lines of an import as CSV: `line`, `reason`, then the original columns.
 
-    What a spreadsheet would run as a formula has an apostrophe before it. A CSV's lines, corrected, can be imported as
-    they stand here. Of more than 100,000 rejects the first are there, and a last line says how many are not.
+    For a `ga4-export` there is one original column, `row`. A cell that a spreadsheet would run as a formula has a
+    leading apostrophe. The rejects of a CSV can be corrected in this file and imported again as it is. Only the first
+    100,000 rejects are kept; a last line says how many are missing.
     """
     async with context.db.of(caller) as connection:
         file = await get_import_file(connection, caller.tenant_id, id)

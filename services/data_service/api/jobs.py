@@ -1,4 +1,4 @@
-"""The data service's jobs: their state, and stopping or trying one again."""
+"""`/data/ingest/jobs`: the state of the data service's jobs; cancelling and retrying them."""
 
 from uuid import UUID
 
@@ -20,31 +20,32 @@ from services.data_service.store.syncs.backfill_pieces import wait_again
 router = APIRouter(tags=["jobs"], prefix="/data/ingest/jobs")
 
 
-@router.get("", summary="Jobs of every kind", response_model=None, responses={200: {"model": JobPage}})
+@router.get("", summary="List jobs", response_model=None, responses={200: {"model": JobPage}})
 async def get_jobs(caller: Reader, context: Context, page: Page) -> JsonAnswer:
-    """The tenant's jobs in this service, newest first."""
+    """List the tenant's jobs of every kind in the data service, newest first."""
     async with context.db.of(caller, readonly=True) as connection:
         jobs, total = await list_jobs(connection, context.name, caller.tenant_id, page)
     return JsonAnswer(page_answer(jobs, total, page))
 
 
-@router.get("/{id}", summary="One job", response_model=None, responses={200: {"model": Job}})
+@router.get("/{id}", summary="Get a job", response_model=None, responses={200: {"model": Job}})
 async def get_one_job(id: UUID, caller: Reader, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
-    """Progress (of a file in bytes), new rows by table, duplicates and rejected lines.
+    """Return a job's status, its progress (in bytes for a file) and its `counts`.
 
-    `superseded` rows lie on days that a better road has; `replaced` ones of a worse road went for these. Of ads
-    `replaced` days are `changed` ones that took the place of such as were told by other ids or names. `too_old` rows
-    are of a time whose events have left by the age that the tenant set.
+    `counts` has new rows by table, duplicates and rejected lines. `superseded` events were left out because a preferred
+    way of ingestion already covers their day; `replaced` events came from a less preferred way and were removed. For
+    ads, `replaced` counts those `changed` days that replaced days stored under other ids or names. `too_old` events are
+    older than the tenant's retention period.
 
-    An import is `completed` only once every answer of the system includes its rows.
+    An import becomes `completed` only once its rows are included in every answer of the system.
     """
     async with context.db.of(caller, readonly=True) as connection:
         return JsonAnswer(await get_job(connection, context.name, caller.tenant_id, id))
 
 
-@router.post("/{id}/cancel", summary="Stop a job", response_model=None, responses={200: {"model": Job}})
+@router.post("/{id}/cancel", summary="Cancel a job", response_model=None, responses={200: {"model": Job}})
 async def cancel_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
-    """Stop it before its next step; what is in stays in."""
+    """Stop a job before its next step. What it has already stored is kept."""
     async with context.db.of(caller) as connection:
         job = await cancel(connection, context.name, caller.tenant_id, id)
         await audit.record(connection, "data", caller.tenant_id, caller, "job.cancelled", target=str(id))
@@ -52,11 +53,14 @@ async def cancel_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer: 
     return JsonAnswer(job)
 
 
-@router.post("/{id}/retry", status_code=202, summary="Try again", response_model=None, responses={202: {"model": Job}})
+@router.post(
+    "/{id}/retry", status_code=202, summary="Retry a job", response_model=None, responses={202: {"model": Job}}
+)
 async def retry_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
-    """Queue a failed or cancelled job; it goes on where it stopped, a backfill with the days that it lacks.
+    """Queue a failed or cancelled job again. It resumes where it stopped, a backfill with the days that are missing.
 
-    Of backfills 20 may be unfinished, these too. Not a sync: its source's next one goes on there.
+    A retried backfill counts towards the limit of 20 unfinished ones. Syncs cannot be retried, since the next sync of
+    the source resumes by itself.
     """
     async with context.db.of(caller) as connection:
         if (await get_job(connection, context.name, caller.tenant_id, id))["kind"] in SYNC_JOBS.values():

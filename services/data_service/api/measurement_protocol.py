@@ -1,4 +1,4 @@
-"""GA4's Measurement Protocol: `POST /mp/collect`, and `/debug/mp/collect`, which judges and records nothing."""
+"""GA4's Measurement Protocol: `POST /mp/collect` records hits, `POST /debug/mp/collect` only validates them."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -30,13 +30,13 @@ class ValidationMessage(BaseModel):
 
 
 class Judged(BaseModel):
-    """What the validation server says; nothing where all is well."""
+    """The result of a validation; the list is empty if the hit is valid."""
 
     validationMessages: list[ValidationMessage]  # noqa: N815 -- the vendor's name
 
 
 class RefusedHit(BaseModel):
-    """An event, or a whole hit of so many events, that was not taken; `original` is what it said, as far as kept."""
+    """A refused event, or a whole refused hit with its number of `events`; `original` is its text, possibly cut."""
 
     refused_at: datetime
     field_path: str
@@ -47,7 +47,7 @@ class RefusedHit(BaseModel):
 
 
 class RefusedHitPage(BaseModel):
-    """A page of them, latest first."""
+    """A page of refused hits, latest first."""
 
     data: list[RefusedHit]
     total: int
@@ -57,7 +57,7 @@ class RefusedHitPage(BaseModel):
 
 
 async def _body(request: Request) -> bytes:
-    """The body whatever it calls itself (beacons are text/plain), and no more of it than shows that it is too large."""
+    """Read the body, whatever its content type (beacons send text/plain), but not far beyond the limit of its size."""
     blocks: list[bytes] = []
     size = 0
     async for block in request.stream():
@@ -69,13 +69,13 @@ async def _body(request: Request) -> bytes:
 
 
 _Body = Annotated[bytes, Depends(_body)]
-# Whatever comes is answered alike, so that no body is against the document; a hit looks like the example.
+# Every body gets the same answer, so the OpenAPI document allows any; the example shows a hit.
 _BODY_DOCUMENT: Final[dict[str, Any]] = {
     "requestBody": {
         "content": {
             "application/json": {
                 "schema": {
-                    "description": "A hit, by any content type; of an app it names its device in client_id too."
+                    "description": "A hit of any content type; `client_id` (apps: `app_instance_id`) is the device."
                 },
                 "example": {
                     "client_id": "1234567890.1687777777",
@@ -115,12 +115,13 @@ async def collect(
     firebase_app_id: str = "",
     api_secret: str = "",
 ) -> Response:
-    """Record a hit of up to 25 events; the answer comes once they are durable.
+    """Record a hit of up to 25 events; the answer is sent once they are durable.
 
-    Like the vendor's it is 204 whatever came; only where nothing could be recorded is it an error, and the hit to be
-    sent again. What is refused is counted and kept with the reason: `GET /data/sources/{id}/refused-hits`. Who
-    names no source, or not its secret, gets 204 and nothing else happens; `/debug/mp/collect` says so. Libraries of
-    apps, which send `firebase_app_id` and `app_instance_id`, are given the source's measurement_id as the former.
+    As in Google's API the answer is 204 whether or not the hit is valid. An error means that nothing could be recorded
+    and the hit must be sent again. Refused events are counted and kept with the reason; see
+    `GET /data/sources/{id}/refused-hits`. A wrong `measurement_id` or `api_secret` also gets 204, and nothing is
+    recorded; `/debug/mp/collect` reports it. App libraries, which send `firebase_app_id` and `app_instance_id`, use the
+    source's `measurement_id` as `firebase_app_id`.
     """
     stream = await stream_named(context, measurement_id or firebase_app_id, api_secret)
     if stream is not None:
@@ -131,7 +132,7 @@ async def collect(
 
 @router.post(
     "/debug/mp/collect",
-    summary="Judge a hit",
+    summary="Validate a hit",
     response_model=None,
     responses={200: {"model": Judged}},
     openapi_extra=_BODY_DOCUMENT,
@@ -143,9 +144,9 @@ async def judge(
     firebase_app_id: str = "",
     api_secret: str = "",
 ) -> JsonAnswer:
-    """Say what is wrong with a hit, in the vendor's codes; nothing is recorded.
+    """Validate a hit and return Google's validation codes; nothing is recorded.
 
-    Unlike the vendor's it also says where measurement_id and api_secret do not belong together.
+    Unlike Google's validation server, it also reports a `measurement_id` and `api_secret` that do not belong together.
     """
     remarks = await judge_request(context, measurement_id or firebase_app_id, api_secret, body)
     return JsonAnswer({"validationMessages": [remark.message() for remark in remarks]})
@@ -153,12 +154,12 @@ async def judge(
 
 @router.get(
     "/data/sources/{id}/refused-hits",
-    summary="Hits that were not taken",
+    summary="List refused hits",
     response_model=None,
     responses={200: {"model": RefusedHitPage}},
 )
 async def get_refused_hits(id: UUID, caller: Reader, context: Context, page: Page) -> JsonAnswer:  # noqa: A002 -- as beside it
-    """What a `measurement_protocol` source refused, each with the reason: the last hundred."""
+    """List the last 100 refused events and hits of a `measurement_protocol` source, each with the reason."""
     async with context.db.of(caller, readonly=True) as connection:
         if await get_source(connection, caller.tenant_id, id) is None:
             raise SourceNotFound

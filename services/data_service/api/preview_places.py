@@ -1,4 +1,4 @@
-"""Who may preview a file now: it reads in a process of its own, in a transaction that others may have to wait for."""
+"""Limit concurrent previews, each of which takes a process and a transaction that others may have to wait for."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,7 +13,7 @@ _WAIT_SECONDS: Final = 10
 
 
 class PreviewPlaces:
-    """One place for each company, and a few for all together."""
+    """At most one preview per tenant, and a few in total."""
 
     def __init__(self, places: int = _PLACES, wait_seconds: float = _WAIT_SECONDS) -> None:
         self._free = asyncio.Semaphore(places)
@@ -21,17 +21,21 @@ class PreviewPlaces:
         self._tenants: set[UUID] = set()
 
     def refuse_second(self, tenant_id: UUID) -> None:
-        """Raises PreviewRunning: asked before a long upload, and again after it."""
+        """Refuse a second preview of a tenant; called before the upload, and again after it.
+
+        Raises:
+            PreviewRunning: the tenant has a running preview.
+        """
         if tenant_id in self._tenants:
             raise PreviewRunning
 
     @asynccontextmanager
     async def of(self, tenant_id: UUID) -> AsyncGenerator[None]:
-        """A place of the tenant's.
+        """Hold a place for a preview of the tenant.
 
         Raises:
-            PreviewRunning: it has one already.
-            PreviewsBusy: none came free in time.
+            PreviewRunning: the tenant has a running preview.
+            PreviewsBusy: no place became free in time.
         """
         self.refuse_second(tenant_id)
         self._tenants.add(tenant_id)

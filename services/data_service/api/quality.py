@@ -1,4 +1,4 @@
-"""`GET /data/quality`: what is known of how good the data are."""
+"""`GET /data/quality`: known limits of the data's quality."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,19 +15,20 @@ from services.data_service.domain.data_quality import data_quality
 from services.data_service.store.quality import FlagFilter
 
 router = APIRouter(tags=["availability"])
-Flag = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="such as `sampled`")]
+Flag = Annotated[
+    str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="only days with this flag, such as `sampled`")
+]
 
 
-@router.get(
-    "/data/quality", summary="How good the data are", response_model=None, responses={200: {"model": QualityAnswer}}
-)
+@router.get("/data/quality", summary="Get data quality", response_model=None, responses={200: {"model": QualityAnswer}})
 async def get_quality(
     caller: Reader, context: Context, page: Page, days: Days, source_id: UUID | None = None, flag: Flag = None
 ) -> JsonAnswer:
-    """What vendors say of their own numbers, by source, stream and day, newest first; 30 days with today unless told.
+    """List the days whose figures a vendor has flagged, by source and stream, newest first.
 
-    Beside it: the share of flagged days, fields that nobody here knows, imports that left lines out, what became of
-    Measurement Protocol hits, and how each source fares.
+    By default the range is the last 30 days including today. The answer also has the share of flagged days, unknown
+    fields that vendors send, imports that rejected lines, counts of Measurement Protocol hits, and the state of each
+    source.
     """
     async with context.db.of(caller, readonly=True) as connection:
         asked = await days.of(connection, caller, with_today=True)

@@ -1,4 +1,4 @@
-"""Shapes of the answer about quality, for the documentation; the answer itself is written by msgspec."""
+"""Shapes of the answer about quality, for OpenAPI only; msgspec writes the answer itself."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 
 class FlaggedDay(BaseModel):
-    """What a vendor says of its own numbers of a day: `{"sampled": {…}}`, with what it says of it."""
+    """A day whose figures the vendor has flagged; `flags` has the details of each flag: `{"sampled": {…}}`."""
 
     source_id: UUID
     stream: str
@@ -17,9 +17,9 @@ class FlaggedDay(BaseModel):
 
 
 class FlagShare(BaseModel):
-    """On how many days of the range a flag lies; `of_days` are those that its source has read.
+    """The share of days with a flag: `days` of the `of_days` in the range that the source has read.
 
-    Days between its connection and its last sync count as read, also those on which it was paused or failing.
+    Every day between the source's connection and its last sync counts as read, even if it was paused or failing then.
     """
 
     source_id: UUID
@@ -31,7 +31,7 @@ class FlagShare(BaseModel):
 
 
 class UnknownField(BaseModel):
-    """A field that a vendor sends and nobody here knows; rows that have a place for it keep it raw."""
+    """An unknown field that a vendor sends; rows that can store additional fields keep it unchanged."""
 
     source_id: UUID
     stream: str
@@ -40,7 +40,7 @@ class UnknownField(BaseModel):
 
 
 class RejectingImport(BaseModel):
-    """An import that left lines out: `GET /data/import/jobs/{id}/rejects` has them."""
+    """An import with rejected lines; download them with `GET /data/import/jobs/{id}/rejects`."""
 
     job_id: UUID
     kind: str
@@ -51,7 +51,7 @@ class RejectingImport(BaseModel):
 
 
 class Hits(BaseModel):
-    """What became of the hits of a Measurement Protocol source: all but `hits` count events."""
+    """The outcome of the hits of a Measurement Protocol source. `hits` counts hits; the other fields count events."""
 
     source_id: UUID
     hits: int
@@ -62,7 +62,7 @@ class Hits(BaseModel):
 
 
 class SourceState(BaseModel):
-    """How a source fares; `reason` says in plain words why it is not read as planned."""
+    """The state of a source; `reason` explains why it is not read as planned."""
 
     id: UUID
     kind: str
@@ -74,7 +74,7 @@ class SourceState(BaseModel):
 
 
 class QualityAnswer(BaseModel):
-    """Flags by source, stream and day, in pages; the rest is whole on each page."""
+    """A page of flagged days; the other lists are complete on every page."""
 
     data: list[FlaggedDay]
     total: int

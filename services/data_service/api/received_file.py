@@ -1,4 +1,4 @@
-"""An upload on its way into the file store, and the judgement of it."""
+"""Store an upload in the file store and validate it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ from services.data_service.store.tenant_settings import place_of_tenant
 
 
 class ReceivedFile(NamedTuple):
-    """An upload that lies in the file store and is what its import reads."""
+    """A validated upload in the file store."""
 
     job_id: UUID
     kind: str
@@ -34,13 +34,13 @@ class ReceivedFile(NamedTuple):
 
 
 def files_of_imports(context: ServiceContext) -> FileStore:
-    """Where uploads lie until they are read."""
+    """Return the store that holds uploads until they are read."""
     files: FileStore = context.extras["files"]
     return files
 
 
 async def receive(kind: str, request: Request, caller: Principal, context: ServiceContext) -> ReceivedFile:
-    """Store and judge an upload; one that is refused is dropped.
+    """Store and validate an upload; a refused file is deleted.
 
     Raises:
         ImportKindUnknown, FileNotTaken, ImportOptionsInvalid, PayloadTooLarge, UploadMalformed: see each.
@@ -59,7 +59,7 @@ async def receive(kind: str, request: Request, caller: Principal, context: Servi
         options = read_options(kind, upload.fields)
         around = Surroundings(options, place.country, place.time_zone, place.currency, latest_year(now()))
         head = await files.head(path, min(HEAD_BYTES, upload.size)) if upload.size else b""
-        # In a thread: the head of a wide file is thousands of names, in several ways to part them.
+        # In a thread, because a wide file's header has thousands of names and is tried with several separators.
         file = await asyncio.to_thread(judge_file, kind, head, around)
     except BaseException:
         await files.delete(path)
@@ -82,5 +82,5 @@ async def _store(files: FileStore, path: str, upload: Upload) -> None:
     try:
         await files.put(path, blocks())
     except Exception as error:  # noqa: BLE001 -- raised again, unwrapped
-        # The file store wraps what the stream raised; the caller is told what was wrong with the upload itself.
+        # The file store wraps errors of the stream; raise the original one, which says what is wrong with the upload.
         raise failure or error from None

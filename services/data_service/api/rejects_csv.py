@@ -1,4 +1,4 @@
-"""The lines of an import that were not taken, as a CSV to correct and to import again."""
+"""Write the rejected lines of an import as a CSV that can be corrected and imported again."""
 
 import csv
 from collections.abc import AsyncGenerator
@@ -13,14 +13,14 @@ from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_
 from services.data_service.store.files.import_files import ImportFile, rejects_after
 
 _AT_A_TIME: Final = 1_000
-# Without it a spreadsheet takes the file for one in its own old encoding.
+# Without a byte order mark, spreadsheets assume a legacy encoding.
 _MARK: Final = "\ufeff"
 
 
 async def rejects_csv(context: ServiceContext, tenant_id: UUID, file: ImportFile) -> AsyncGenerator[str]:
-    """`line`, `reason`, and the original columns; what was not kept is told of in a last line without a number."""
+    """Yield `line`, `reason` and the original columns; a last line without a number counts the rejects not kept."""
     columns = file.columns or ["row"]
-    # Of rejects that were corrected, and are rejects again, those columns are there already.
+    # A rejects file that was imported again already has our own columns.
     own = len(OWN_COLUMNS) if is_rejects_file(columns) else 0
     yield _MARK + _csv_line([*OWN_COLUMNS, *columns[own:]])
     line = told = 0
@@ -35,13 +35,13 @@ async def rejects_csv(context: ServiceContext, tenant_id: UUID, file: ImportFile
         line = rejects[-1].line
         told += len(rejects)
     if (missing := file.counts.get("rejected", 0) - told) > 0:
-        # (of ads the days of those that are kept may be among them)
+        # For ads, the missing lines may belong to the same days as the kept ones, which must be imported whole.
         then = ": correct the whole file" if file.kind == CAMPAIGN_PERFORMANCE else ""
         yield _csv_line(["", f"{missing:,} more lines were rejected; they are not kept{then}"])
 
 
 def _without(own: int, original: list[str]) -> list[str]:
-    """A line that could not be parted into cells stays as it is."""
+    """Drop our own columns from a line, unless it could not be split into cells."""
     return original[own:] if len(original) > own else original
 
 

@@ -1,4 +1,4 @@
-"""`POST /data/retention`: let events past their age leave now."""
+"""`POST /data/retention`: delete events beyond the retention period now."""
 
 from typing import Annotated
 
@@ -17,11 +17,14 @@ router = APIRouter(tags=["retention"], prefix="/data/retention")
 TenantAdmin = Annotated[Principal, Depends(require("tenant:admin"))]
 
 
-@router.post("", status_code=202, summary="Let events leave now", response_model=None, responses={202: {"model": Job}})
+@router.post(
+    "", status_code=202, summary="Delete expired events now", response_model=None, responses={202: {"model": Job}}
+)
 async def drop_now(caller: TenantAdmin, context: Context) -> JsonAnswer:
-    """What is past its age leaves by itself after each midnight of the tenant; this does not wait for it.
+    """Start a job that deletes events beyond the tenant's retention period.
 
-    Since when events are kept, `GET /api/analytics/retention` says.
+    The same happens automatically after each midnight in the tenant's time zone. `GET /api/analytics/retention` says
+    since when events are kept.
     """
     async with context.db.of(caller) as connection:
         job = await enqueue(connection, context.name, caller.tenant_id, DROP_AGED_JOB, {}, caller.account_id)

@@ -1,4 +1,4 @@
-"""Shapes of the answers, for the documentation; the answers themselves are written by msgspec."""
+"""Shapes of requests and answers, for OpenAPI only; msgspec writes the answers themselves."""
 
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from services.data_service.api.quality_shapes import SourceState
 
 
 class Item(BaseModel):
-    """A product of an event; `item_id` falls back to `item_name`, `quantity` to 1."""
+    """A product of an event. `item_id` defaults to `item_name`, `quantity` to 1."""
 
     item_id: str | None = None
     item_name: str | None = None
@@ -19,7 +19,7 @@ class Item(BaseModel):
 
 
 class PostedEvent(BaseModel):
-    """An event; further fields are kept."""
+    """An event. Additional fields are stored with it."""
 
     event_name: str
     event_timestamp: int | str
@@ -62,21 +62,21 @@ class PostedEvents(BaseModel):
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with one field."""
+    """An invalid field and the reason."""
 
     field: str
     message: str
 
 
 class RejectedEvent(BaseModel):
-    """An event that was not taken, by its place in the request."""
+    """A rejected event; `index` is its position in the request, from 0."""
 
     index: int
     errors: list[FieldProblem]
 
 
 class Taken(BaseModel):
-    """What became of the posted events; those accepted are durable."""
+    """The outcome of the posted events; accepted events are durable."""
 
     accepted: int
     duplicates: int
@@ -85,14 +85,14 @@ class Taken(BaseModel):
 
 
 class Gap(BaseModel):
-    """Days in a row without any event of the kind, both ends included."""
+    """Consecutive days without data, both ends included."""
 
     from_day: date
     to_day: date
 
 
 class Availability(BaseModel):
-    """What there is of one kind of event."""
+    """The available data of one kind of event."""
 
     kind: str
     first_day: date | None
@@ -105,10 +105,11 @@ class Availability(BaseModel):
 
 
 class StreamAvailability(BaseModel):
-    """What there is of one stream: `ads` by platform, `orders`, `leads`, `contracts`, `channels`, `events` by road.
+    """The available data of one stream, by `origin`.
 
-    `rows` is null where they are counted by kind above; `source_id` is null for files, `source_name` also where the
-    source is no more. Days of ads are those of their accounts.
+    Streams are `ads` (by platform), `orders`, `leads`, `contracts`, `channels`, and `events` (by the way they arrive).
+    `rows` is null for streams whose rows are counted by kind under `data`. `source_id` is null for files; `source_name`
+    is null for files and removed sources. Days of ads are in the time zone of their account.
     """
 
     stream: str
@@ -125,7 +126,7 @@ class StreamAvailability(BaseModel):
 
 
 class AvailabilityAnswer(BaseModel):
-    """Every kind of event, in days of the tenant's zone; every other stream; and how the sources fare."""
+    """Available data by kind of event (`data`) and by stream, and the sources' states. Days are in `time_zone`."""
 
     time_zone: str
     data: list[Availability]
@@ -134,7 +135,7 @@ class AvailabilityAnswer(BaseModel):
 
 
 class Contact(BaseModel):
-    """What the company's own records say of a user; `attributes`: its further columns, and what sources added."""
+    """A user's contact record; `attributes` has the additional columns of the imported file, and what sources added."""
 
     buying_company_name: str | None
     email: str | None
@@ -145,7 +146,7 @@ class Contact(BaseModel):
 
 
 class HomeLocation(BaseModel):
-    """The user's home branch; without a name where the branch is not known."""
+    """The user's home branch; the name is null if the branch is unknown."""
 
     location_id: str
     location_name: str | None
@@ -154,14 +155,14 @@ class HomeLocation(BaseModel):
 
 
 class Money(BaseModel):
-    """A sum in one currency; '' stands for the tenant's."""
+    """A sum in one currency; '' means the tenant's currency."""
 
     currency: str
     value: float
 
 
 class UserEvents(BaseModel):
-    """A user's own events, signed in."""
+    """A summary of the events that a user made while signed in."""
 
     total: int
     by_kind: dict[str, int]
@@ -180,7 +181,7 @@ class WebsiteUser(BaseModel):
 
 
 class PlannedColumn(BaseModel):
-    """One of our columns: the file's header it is read from, or the value that every row has."""
+    """A stored column: the header in the file it is read from, or a constant value for every row."""
 
     name: str
     header: str | None
@@ -190,7 +191,7 @@ class PlannedColumn(BaseModel):
 
 
 class ShownReject(BaseModel):
-    """A line that would not be taken."""
+    """A line that would be rejected."""
 
     line: int
     reason: str
@@ -198,7 +199,7 @@ class ShownReject(BaseModel):
 
 
 class FilePreview(BaseModel):
-    """What an import of a file would do. What is about CSV is missing for a `ga4-export`."""
+    """The preview of an import. Fields about CSV have their defaults for a `ga4-export`."""
 
     kind: str
     encoding: str | None = None

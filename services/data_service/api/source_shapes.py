@@ -1,4 +1,4 @@
-"""Shapes of sources, in and out. Secrets go in and never come out."""
+"""Shapes of requests and answers about sources. Secrets are write-only."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -42,7 +42,7 @@ class NewSource(BaseModel):
 
 
 class SourceChanges(BaseModel):
-    """What is to be otherwise; what is left out stays. Of `secrets` those that are given replace the stored ones."""
+    """The changes to a source. Omitted fields stay unchanged, and so do stored secrets that `secrets` does not name."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,7 +54,7 @@ class SourceChanges(BaseModel):
 
 
 class Source(BaseModel):
-    """A connected source. `reason` says in plain words why it is not read as planned; '' where it is."""
+    """A connected source. `reason` explains why it is not read as planned; '' if it is."""
 
     id: UUID
     kind: Kind
@@ -69,7 +69,10 @@ class Source(BaseModel):
 
 
 class MadeSource(Source):
-    """A new source. Of `measurement_protocol` alone, and this once: what to post to `/mp/collect` with."""
+    """A new source. `measurement_id` and `api_secret` are for `/mp/collect`.
+
+    Only sources of kind `measurement_protocol` have them, and they are shown only in this answer.
+    """
 
     measurement_id: str | None = None
     api_secret: str | None = None
@@ -86,21 +89,21 @@ class SourcePage(BaseModel):
 
 
 class SourceFinding(BaseModel):
-    """One sentence of a test: what is right or good to know, or what is wrong and what to do about it."""
+    """One finding of a test: what works or is good to know (`ok`), or what is wrong and how to fix it."""
 
     ok: bool
     text: str
 
 
 class SourceTest(BaseModel):
-    """What a test of a source found."""
+    """The result of testing a source."""
 
     ok: bool
     findings: list[SourceFinding]
 
 
 class SyncOrder(BaseModel):
-    """Which source to sync; without it every one of the kind."""
+    """The source to sync; without it, every source of the kind."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -108,7 +111,7 @@ class SyncOrder(BaseModel):
 
 
 def source_view(source: StoredSource) -> dict[str, Any]:
-    """A source as the contract shows it."""
+    """Return the public fields of a source."""
     return {
         "id": source.source_id,
         "kind": source.kind,
@@ -124,5 +127,5 @@ def source_view(source: StoredSource) -> dict[str, Any]:
 
 
 def made_view(source: StoredSource, stream: StreamNames | None) -> dict[str, Any]:
-    """A new source, with what is said this once."""
+    """Return the public fields of a new source, with the names and secret that are shown only once."""
     return source_view(source) | (stream._asdict() if stream else {})

@@ -1,4 +1,4 @@
-"""Connected sources: adding, changing, testing and removing them."""
+"""`/data/sources`: connect, change, test and remove sources."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -30,9 +30,9 @@ router = APIRouter(tags=["sources"], prefix="/data/sources")
 Admin = Annotated[Principal, Depends(require("tenant:admin"))]
 
 
-@router.get("", summary="Connected sources", response_model=None, responses={200: {"model": shapes.SourcePage}})
+@router.get("", summary="List sources", response_model=None, responses={200: {"model": shapes.SourcePage}})
 async def get_sources(caller: Reader, context: Context, page: Page) -> JsonAnswer:
-    """The tenant's sources by name, how each fares and when it is read next."""
+    """List the tenant's sources by name, with their status and the time of their next sync."""
     async with context.db.of(caller, readonly=True) as connection:
         sources, total = await list_sources(connection, caller.tenant_id, page)
     return JsonAnswer(page_answer([source_view(source) for source in sources], total, page))
@@ -46,10 +46,10 @@ async def get_sources(caller: Reader, context: Context, page: Page) -> JsonAnswe
     responses={201: {"model": shapes.MadeSource}},
 )
 async def post_source(body: shapes.NewSource, caller: Admin, context: Context) -> JsonAnswer:
-    """Store it and plan its first sync; nobody is called before the answer.
+    """Store a source and schedule its first sync. The vendor is not called before the answer.
 
-    A name that does not resolve yet is taken; a URL that points inside is refused, now and at every connection. Of a
-    `measurement_protocol` source this answer, and no other, carries `measurement_id` and `api_secret`.
+    A host name that does not resolve yet is accepted. A URL that points to an internal address is refused, now and at
+    every connection. For a `measurement_protocol` source, only this answer has `measurement_id` and `api_secret`.
     """
     new = await NewSource.judged(context.settings, body.kind, body.name, body.config, body.secrets)
     async with context.db.of(caller, account_id=caller.account_id) as connection:
@@ -61,9 +61,9 @@ async def post_source(body: shapes.NewSource, caller: Admin, context: Context) -
     return JsonAnswer(made_view(source, new.stream), status_code=201)
 
 
-@router.get("/{id}", summary="One source", response_model=None, responses={200: {"model": shapes.Source}})
+@router.get("/{id}", summary="Get a source", response_model=None, responses={200: {"model": shapes.Source}})
 async def get_one_source(id: UUID, caller: Reader, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
-    """How it fares, why, and when it is read next."""
+    """Return a source with its status, the reason for it, and the time of its next sync."""
     async with context.db.of(caller, readonly=True) as connection:
         source = await get_source(connection, caller.tenant_id, id)
     if source is None:
@@ -78,11 +78,12 @@ async def put_source(
     caller: Admin,
     context: Context,
 ) -> JsonAnswer:
-    """Change its name, config and secrets, pause it (`paused`) or go on (`active`); what is left out stays.
+    """Change the name, config or secrets of a source; pause it (`paused`) or resume it (`active`).
 
-    `active` also has a source that needs attention tried once more. New settings or secrets are tried at once. Whose
-    numbers it reads (`property_id`, `account_id`, `store_url`) stays once some are in: another is another source. Where
-    a URL leads elsewhere from now on, its secrets are given again.
+    Omitted fields stay unchanged. `active` also makes a source that needs attention try again, and new settings or
+    secrets are tried at once. The account that it reads (`property_id`, `account_id`, `store_url`) cannot be changed
+    once data have been read: connect another source instead. If a URL changes to another server, the secrets must be
+    sent again.
     """
     async with context.db.of(caller, readonly=True) as connection:
         source = await get_source(connection, caller.tenant_id, id)
@@ -105,7 +106,7 @@ async def put_source(
 
 @router.delete("/{id}", status_code=204, summary="Remove a source")
 async def delete_source(id: UUID, caller: Admin, context: Context) -> Response:  # noqa: A002 -- the contract's name
-    """Stop reading it and forget its secrets; what was read from it stays."""
+    """Remove a source and its secrets. The data that were read from it are kept."""
     async with context.db.of(caller, account_id=caller.account_id) as connection:
         source = await remove_source(connection, caller.tenant_id, id)
         detail = {"kind": source.kind, "name": source.name, "config": source.config}
@@ -118,9 +119,9 @@ async def delete_source(id: UUID, caller: Admin, context: Context) -> Response: 
 
 @router.post("/{id}/test", summary="Test a source", response_model=None, responses={200: {"model": shapes.SourceTest}})
 async def test_source(id: UUID, caller: Admin, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
-    """Call its vendor and say in plain words what is right, what is wrong, and what to do about it.
+    """Call the vendor and report what works, what is wrong and how to fix it.
 
-    Where all is well, a source that was `degraded` or `needs_attention` is read again.
+    If the test succeeds, a source that was `degraded` or `needs_attention` is read again.
     """
     tested = await try_source(context, caller.tenant_id, id)
     detail = {"ok": tested.ok}
@@ -132,7 +133,7 @@ async def test_source(id: UUID, caller: Admin, context: Context) -> JsonAnswer: 
 
 
 def _told(changed: Changed, change: SourceChange) -> dict[str, Any]:
-    """What the log says of a change: values but for secrets, of which only the names."""
+    """Return the audit detail of a change: old and new values, but only the names of secrets."""
     before, after = (
         {"name": source.name, "config": source.config, "status": source.status}
         for source in (changed.before, changed.after)

@@ -1,4 +1,4 @@
-"""`POST /api/sync/…`: read a vendor's sources now."""
+"""`POST /api/sync/…`: start a sync of a vendor's sources now."""
 
 from typing import Annotated
 
@@ -22,7 +22,10 @@ Order = Annotated[SyncOrder | None, Body()]
     "/google-analytics", status_code=202, summary="Sync GA4 now", response_model=None, responses={202: {"model": Job}}
 )
 async def sync_google_analytics(caller: Writer, context: Context, order: Order = None) -> JsonAnswer:
-    """Read every `ga4` source that is not paused, or the named one, in one job; one at work already: its job."""
+    """Start one job that reads every `ga4` source that is not paused, or only the source in the body.
+
+    Sources that are already being read are left out. If all are, a job that reads one of them is returned.
+    """
     return await _sync(context, caller, GA4, order)
 
 
@@ -30,7 +33,10 @@ async def sync_google_analytics(caller: Writer, context: Context, order: Order =
     "/meta-ads", status_code=202, summary="Sync Meta Ads now", response_model=None, responses={202: {"model": Job}}
 )
 async def sync_meta_ads(caller: Writer, context: Context, order: Order = None) -> JsonAnswer:
-    """Read every `meta_ads` source that is not paused, or the named one, in one job; one at work already: its job."""
+    """Start one job that reads every `meta_ads` source that is not paused, or only the source in the body.
+
+    Sources that are already being read are left out. If all are, a job that reads one of them is returned.
+    """
     return await _sync(context, caller, META_ADS, order)
 
 
@@ -38,7 +44,10 @@ async def sync_meta_ads(caller: Writer, context: Context, order: Order = None) -
     "/woocommerce", status_code=202, summary="Sync the shop now", response_model=None, responses={202: {"model": Job}}
 )
 async def sync_woocommerce(caller: Writer, context: Context, order: Order = None) -> JsonAnswer:
-    """Read every `woocommerce` source that is not paused, or the named one, in one job; at work already: its job."""
+    """Start one job that reads every `woocommerce` source that is not paused, or only the source in the body.
+
+    Sources that are already being read are left out. If all are, a job that reads one of them is returned.
+    """
     return await _sync(context, caller, WOOCOMMERCE, order)
 
 

@@ -17,10 +17,10 @@ router = APIRouter(tags=["users"])
 
 
 @router.get(
-    "/data/users/{user_id}", summary="A website user", response_model=None, responses={200: {"model": WebsiteUser}}
+    "/data/users/{user_id}", summary="Get a website user", response_model=None, responses={200: {"model": WebsiteUser}}
 )
 async def get_user(user_id: str, caller: Reader, context: Context) -> JsonAnswer:
-    """Contact, home location and a summary of the events made while signed in."""
+    """Return a user's contact, home location and a summary of the events that they made while signed in."""
     if "\0" in user_id:
         raise UserNotFound
     async with context.db.of(caller, readonly=True) as connection:
@@ -40,10 +40,10 @@ async def get_user(user_id: str, caller: Reader, context: Context) -> JsonAnswer
     responses={202: {"model": Job}},
 )
 async def erase_user(user_id: str, caller: Writer, context: Context) -> JsonAnswer:
-    """Take them out of everything: contact, events, orders, leads, refused lines, tasks, reports and figures.
+    """Start a job that erases a person: contact, events, orders, leads, rejected lines, tasks, reports and figures.
 
-    The job's `counts` are the receipt, by table; `…_blanked` rows stay as numbers. Asked again it is the same job. What
-    is brought in afterwards is new.
+    The job's `counts` are the receipt, by table. Rows counted as `…_blanked` are kept as anonymous numbers. A repeated
+    request returns the same job. Data imported afterwards are treated as new.
     """
     if "\0" in user_id:
         raise UserNotFound

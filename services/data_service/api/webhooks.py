@@ -1,4 +1,4 @@
-"""`POST /data/webhooks/woocommerce/{source_id}`: a shop's word that something changed."""
+"""`POST /data/webhooks/woocommerce/{source_id}`: receive a shop's notification of a change."""
 
 from typing import Annotated, Final
 from uuid import UUID
@@ -21,14 +21,14 @@ _MOST_BYTES_OF_PING: Final = 64
 
 
 class Received(BaseModel):
-    """The delivery is durable, or there was nothing to keep of it."""
+    """Confirms that the delivery is durable, or that it had nothing to store."""
 
     received: bool
 
 
 @router.post(
     "/data/webhooks/woocommerce/{source_id}",
-    summary="Take a shop's webhook",
+    summary="Receive a shop's webhook",
     response_model=None,
     responses={200: {"model": Received}},
 )
@@ -37,11 +37,11 @@ async def take_woocommerce_webhook(
     request: Request,
     context: Context,
 ) -> JsonAnswer:
-    """Take a delivery that the shop signed with the source's `webhook_secret`; without a good signature: 401.
+    """Receive a delivery that the shop has signed with the source's `webhook_secret`; 401 if the signature is wrong.
 
-    The answer comes once it is durable. It is a hint: the shop is asked soon what became of the thing it is about, so
-    deliveries may come twice, late, out of order or not at all. The unsigned ping of a webhook that is switched on is
-    answered and has no effect.
+    The answer is sent once the delivery is durable. A delivery is only a hint: the present state is soon read from the
+    shop, so deliveries may come twice, late, out of order or not at all. The unsigned ping that a shop sends when a
+    webhook is switched on is answered and has no effect.
     """
     signature = request.headers.get(SIGNATURE, "")
     if not signature:
@@ -57,13 +57,13 @@ async def take_woocommerce_webhook(
 
 
 async def _verified(context: ServiceContext, source_id: str, body: bytes, signature: str) -> tuple[UUID, UUID]:
-    """Whose delivery it is. A source that nobody has is refused as a wrong signature is."""
+    """Return the tenant and source of a delivery; an unknown source is refused like a wrong signature."""
     try:
         source = UUID(source_id)
     except ValueError:
         raise WebhookRefused from None
     secrets: WebhookSecrets = context.extras["webhook_secrets"]
-    # A secret that has been changed is looked up anew before a delivery is refused.
+    # The cached secret may be outdated, so it is looked up again before a delivery is refused.
     for is_fresh in (False, True):
         known = await secrets.get(context, source, is_fresh=is_fresh)
         if known is not None and is_signed(known.secret, body, signature):

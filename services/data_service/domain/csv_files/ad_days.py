@@ -1,11 +1,11 @@
-"""The rows of a campaign-performance file, summed to one for each campaign and day.
+"""Sum the rows of a campaign-performance file to one row for each campaign and day.
 
-Exports are broken down more often than not: by ad set, ad, device or placement, each with a row of its own for the
-same campaign and day. Such rows are parts, and are summed. A row that is the same as an earlier one in every cell is
-that row again, as in files that were put together from overlapping exports, and is passed over.
+Most exports are broken down by ad set, ad, device or placement, with several rows for the same campaign and day. Such
+rows are summed. A row that equals an earlier one in every cell is skipped as a repetition, as in files joined from
+overlapping exports.
 
-A day of which a part is rejected is refused whole: the rest of it would stand as if it were the day, and the part,
-corrected and imported, would take its place.
+If any row of a campaign's day is rejected, the whole day is refused. Otherwise the remaining rows would pass for the
+complete day, and the corrected row, once imported, would replace them.
 """
 
 import sys
@@ -25,9 +25,9 @@ from services.data_service.domain.values import MAX_NUMBER
 from services.data_service.store.ads.ad_row import AdRow, FileLine
 
 MAX_CAMPAIGN_DAYS: Final = 200_000
-# What the rows are, and the further columns of each campaign's day; some 400,000 ordinary rows.
+# The cells of all rows and the additional columns of each campaign's day; about 400,000 ordinary rows.
 MAX_HELD_BYTES: Final = 128_000_000
-# A row takes this much besides, however short it is.
+# The fixed overhead of a row, however short it is.
 _BYTES_OF_A_ROW: Final = 100
 _DIGEST_BYTES: Final = 8
 _SUMMED: Final = ("impressions", "clicks", "spend", "conversions", "revenue")
@@ -36,7 +36,7 @@ _Key = tuple[str, str, str, str]
 
 
 class TooManyCampaignDays(Exception):
-    """The file has more campaigns, days and rows than are summed at once."""
+    """The file has more campaign days or rows than can be summed at once."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -46,42 +46,45 @@ class TooManyCampaignDays(Exception):
 
 
 class AdDays:
-    """Sums rows as they come. Of each row its line is held until the file's end, cut, in case its day is refused."""
+    """Sums rows as they are read.
+
+    The line of each row, cut to a bounded length, is held until the end of the file, in case its day is refused.
+    """
 
     def __init__(self) -> None:
         self._sums: dict[_Key, AdRow] = {}
-        self._names_account: dict[tuple[str, str, str], bool] = {}
+        self._has_account: dict[tuple[str, str, str], bool] = {}
         self._seen: set[bytes] = set()
-        # What of its key could be read of a rejected line, None where that may be any, and the first of those lines.
+        # The keys of rejected lines, with None for parts that may be anything, and the first line of each key.
         self._rejected: dict[tuple[str | None, ...], int] = {}
-        self._held = 0
+        self._held_bytes = 0
 
     def add(self, line: int, row: Row, cells: Sequence[str]) -> bool:
-        """Add the row of a line; False where the same one, in every cell, was there before.
+        """Add the row of a line; return False if an earlier row was equal in every cell.
 
         Raises:
-            Rejected: it does not go together with its campaign's day so far.
+            Rejected: the row contradicts earlier rows of its campaign and day, or a sum goes out of range.
             TooManyCampaignDays: the file has to be split.
         """
-        whole = "\0".join(cells)
-        digest = blake2b(whole.encode(), digest_size=_DIGEST_BYTES).digest()
+        joined_cells = "\0".join(cells)
+        digest = blake2b(joined_cells.encode(), digest_size=_DIGEST_BYTES).digest()
         if digest in self._seen:
             return False
-        part = _ad_row(row, _kept_line(line, cells))
+        part = _ad_row(row, _bounded_line(line, cells))
         key = (part.day, part.platform, part.account_id, part.campaign_id.lower())
         self._check_account(key)
         total = self._sums.get(key)
-        become = part if total is None else _sum(total, part)
-        self._hold(part, is_new=total is None)
-        self._sums[key] = become
+        new_total = part if total is None else _sum(total, part)
+        self._reserve(part, is_new=total is None)
+        self._sums[key] = new_total
         self._seen.add(digest)
         return True
 
     def refuse_day_of(self, line: int, values: Sequence[str | None]) -> bool:
-        """Refuse the day that a rejected line is of, by what of its `values` can be read; False where that is none.
+        """Refuse the campaign day of a rejected line; return False if its `values` do not identify any.
 
-        Without its day it is all days of its campaign, without its campaign all campaigns of its day. A line that says
-        that it has no campaign is part of no other's. `values` are as in `RowReader.readable`.
+        If its day cannot be read, all days of its campaign are refused; if its campaign cannot be read, all campaigns
+        of its day. A line whose campaign is empty refuses nothing. `values` are as in `RowReader.readable`.
 
         Raises:
             TooManyCampaignDays: the file has to be split.
@@ -92,54 +95,59 @@ class AdDays:
         account = canonical_account(values[_ACCOUNT_AT] or "")
         if not (day or campaign) or campaign == name == "":
             return False
-        # Rows that name no account may be of each that is named.
-        for of in {account, ""} if account else {None}:
-            known = (day or None, platform or None, of, (campaign or "").lower() or None)
-            if self._rejected.setdefault(known, line) == line:
-                self._count(2 * _BYTES_OF_A_ROW + sys.getsizeof(campaign))
+        # Rows without an account may belong to any of the named accounts, and the other way round.
+        for possible_account in {account, ""} if account else {None}:
+            patterns = (day or None, platform or None, possible_account, (campaign or "").lower() or None)
+            if self._rejected.setdefault(patterns, line) == line:
+                self._count_bytes(2 * _BYTES_OF_A_ROW + sys.getsizeof(campaign))
         return True
 
     def rows(self) -> list[AdRow]:
-        """The sums, the latest day first, always in the same order, so that a reading can be taken up again.
+        """Return the sums, latest day first.
 
-        (Campaigns are written once a file then: with their latest names, which no earlier day changes.)
+        The order is always the same, so that an interrupted import can be resumed. With the latest day first, each
+        campaign is written once per file with its latest name, which earlier days do not change.
         """
-        return [self._judged(key) for key in sorted(self._sums, reverse=True)]
+        return [self._with_refusal(key) for key in sorted(self._sums, reverse=True)]
 
-    def _judged(self, key: _Key) -> AdRow:
-        known = product(*((part, None) for part in key)) if self._rejected else ()
-        lines = [line for one in known if (line := self._rejected.get(one))]
+    def _with_refusal(self, key: _Key) -> AdRow:
+        patterns = product(*((part, None) for part in key)) if self._rejected else ()
+        lines = [line for pattern in patterns if (line := self._rejected.get(pattern))]
         if not lines:
             return self._sums[key]
         refusal = f"line {min(lines)} of its campaign's day is rejected: the day goes in whole, once that is corrected"
         return msgspec.structs.replace(self._sums[key], refusal=refusal)
 
     def _check_account(self, key: _Key) -> None:
-        """Rows that name no account may be the whole of those that do: neither summed with them nor put beside them."""
+        """Reject a mix of rows with and without an account.
+
+        A row without an account may already be the total of the accounts, so it can be neither summed nor stored
+        beside them.
+        """
         day, platform, account, campaign = key
         names_account = bool(account)
-        if self._names_account.setdefault((day, platform, campaign), names_account) != names_account:
+        if self._has_account.setdefault((day, platform, campaign), names_account) != names_account:
             what = "an account" if names_account else "no account"
             reason = f"it names {what}, unlike earlier rows of its campaign and day"
             raise Rejected(reason, "account_id")
 
-    def _hold(self, part: AdRow, *, is_new: bool) -> None:
+    def _reserve(self, part: AdRow, *, is_new: bool) -> None:
         if is_new and len(self._sums) >= MAX_CAMPAIGN_DAYS:
             raise TooManyCampaignDays
-        # (One letter beyond Latin makes all of a text take two or four times as much.)
-        further = sum(sys.getsizeof(value) for value in part.extra.values()) if is_new else 0
-        self._count(sys.getsizeof(part.lines[0].cells) + _BYTES_OF_A_ROW + further)
+        # getsizeof, because one non-Latin character makes Python store a whole text with two or four bytes a character.
+        extra_bytes = sum(sys.getsizeof(value) for value in part.extra.values()) if is_new else 0
+        self._count_bytes(sys.getsizeof(part.lines[0].cells) + _BYTES_OF_A_ROW + extra_bytes)
 
-    def _count(self, size: int) -> None:
-        self._held += size
-        if self._held > MAX_HELD_BYTES:
+    def _count_bytes(self, size: int) -> None:
+        self._held_bytes += size
+        if self._held_bytes > MAX_HELD_BYTES:
             raise TooManyCampaignDays
 
 
-def _kept_line(line: int, cells: Sequence[str]) -> FileLine:
-    """A line as bounded as rejects are; the note is what they add to their reason."""
-    kept = rejected_line(line, "", cells)
-    return FileLine(line, "\0".join(kept.original), kept.reason)
+def _bounded_line(line: int, cells: Sequence[str]) -> FileLine:
+    """Bound a line as rejects are bounded; the note is what `rejected_line` adds to a reason about dropped cells."""
+    bounded = rejected_line(line, "", cells)
+    return FileLine(line, "\0".join(bounded.original), bounded.reason)
 
 
 def _ad_row(row: Row, line: FileLine) -> AdRow:
@@ -170,7 +178,7 @@ def _sum(total: AdRow, part: AdRow) -> AdRow:
         if abs(value) >= MAX_NUMBER:
             reason = f"{name} of its campaign and day would be beyond 10¹⁵"
             raise Rejected(reason, name)
-    # (not a copy for each row: a day may have a hundred thousand)
+    # Appended in place: a day may have a hundred thousand rows, and copying the list for each would be quadratic.
     total.lines.append(part.lines[0])
     extra = {name: value for name, value in total.extra.items() if part.extra.get(name) == value}
     return msgspec.structs.replace(total, campaign_name=part.campaign_name, extra=extra, **sums)

@@ -1,4 +1,4 @@
-"""Where a file's header is, what separates its columns, whose export it is, and where our columns stand in it."""
+"""Detect a CSV's header: its line, its separator, the export (preset) it belongs to, and the places of our columns."""
 
 import csv
 import re
@@ -32,7 +32,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}")
 
 
 class Header(NamedTuple):
-    """`line` is the one it begins on, `names` its cells, trimmed. `columns` say where ours stand."""
+    """A file's header: the line it begins on, its trimmed cells (`names`), and where our `columns` are."""
 
     line: int
     separator: str
@@ -42,7 +42,7 @@ class Header(NamedTuple):
 
 
 class _Record(NamedTuple):
-    """A record that may be the header, and what separates it."""
+    """A record that may be the header, as split by one separator."""
 
     line: int
     separator: str
@@ -56,13 +56,13 @@ class _Candidate(NamedTuple):
 
 
 def find_header(head: str, kind_name: str, options: ImportOptions, currency: str) -> Header:
-    """Look for the header in the beginning of a file, which may have a few lines before it.
+    """Find the header in the beginning of a file; a few lines of preamble may precede it.
 
-    `currency` is the tenant's.
+    Every separator, preset and early record is tried, and the best match wins. `currency` is the tenant's.
 
     Raises:
-        Rejected: a required column is missing, one of ours stands twice, there are too many columns, or a header names
-            a currency that its rows cannot keep.
+        Rejected: a required column is missing, one of our columns occurs twice, there are too many columns, or a
+            header names a currency that its rows cannot be stored in.
     """
     best: _Candidate | None = None
     most_columns = 0
@@ -82,7 +82,7 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
         if most_columns > MAX_COLUMNS:
             reason = f"the header has {most_columns:,} columns; at most {MAX_COLUMNS:,} are taken"
         raise Rejected(reason)
-    _judge(kind_name, best, options, currency)
+    _check_columns(kind_name, best, options, currency)
     columns = with_currency(best.header.columns, FILE_KINDS[kind_name], currency)
     return best.header._replace(columns=with_base(columns, currency) if kind_name == FX_RATES else columns)
 
@@ -90,7 +90,7 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
 def _candidates(
     kind_name: str, options: ImportOptions, currency: str, record: _Record, before: Sequence[str]
 ) -> Iterator[_Candidate]:
-    """A record as the header of each export that it might be."""
+    """Match a record, as a header, with each preset that the options allow."""
     places = HeaderNames(record.names)
     for preset in presets_of(kind_name):
         if options.preset in ("", preset.name):
@@ -103,7 +103,7 @@ def _candidates(
 
 
 def _records(head: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Records with the line each begins on; lines that are no CSV with this separator are passed over."""
+    """Yield records with the line each begins on; lines that are not valid CSV with this separator are skipped."""
     lines = head.split("\n")
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator)
     while True:
@@ -131,29 +131,31 @@ def _match(
     places: HeaderNames,
     before: Sequence[str],
 ) -> tuple[list[ColumnPlan], list[str], int]:
-    """Our columns in this header, those that are missing (as the user knows them), and how many stand in it."""
-    said = (_column(column, preset, options, "", names, places) for column in kind.columns if column.form == "currency")
-    rows_in = currency_of_rows(next(said, None), currency)
+    """Return our columns in this header, the missing ones (by the names users know), and how many are in the header."""
+    currency_columns = (
+        _column(column, preset, options, "", names, places) for column in kind.columns if column.form == "currency"
+    )
+    rows_in = currency_of_rows(next(currency_columns, None), currency)
     found = [_column(column, preset, options, rows_in, names, places) for column in kind.columns]
     columns = [column for column in found if column is not None]
     matched = sum(column.place >= 0 for column in columns)
-    columns += _from_elsewhere(preset, {column.name: column for column in columns}, places, before, options.dates)
+    columns += _indirect_columns(preset, {column.name: column for column in columns}, places, before, options.dates)
     known = {column.name for column in columns}
     missing: list[str] = []
     for name in (column.name for column in kind.columns if column.name not in known):
         if name in options.mapping:
             missing.append(f"{options.mapping[name].column!r} (mapped to {name})")
         elif name in kind.required:
-            called = preset.headers[name][0] if name in preset.headers else name
-            missing.append(name if called == name else f"{called!r} ({name})")
+            usual_name = preset.headers[name][0] if name in preset.headers else name
+            missing.append(name if usual_name == name else f"{usual_name!r} ({name})")
     if not options.preset and preset.marks and not any(mark in places for mark in preset.marks):
-        # Without its marks it may be anybody's: which platform it is must not be guessed.
+        # Without one of its marks the export may be any platform's, and the platform must not be guessed.
         missing = missing or ["platform"]
     return columns, missing, matched
 
 
 def _match_wide(options: ImportOptions, currency: str, names: list[str]) -> tuple[list[ColumnPlan], list[str], int]:
-    """As `_match`, of rates with a column a currency."""
+    """Like `_match`, for exchange rates with one column per currency."""
     columns = wide_columns(names, currency, options.dates)
     if columns and (options.preset or (is_the_banks(columns) and not options.mapping)):
         return columns, [], len(columns)
@@ -163,7 +165,7 @@ def _match_wide(options: ImportOptions, currency: str, names: list[str]) -> tupl
 def _column(
     column: Column, preset: Preset, options: ImportOptions, rows_in: str, names: list[str], places: HeaderNames
 ) -> ColumnPlan | None:
-    """Where one of our columns stands; `rows_in` is the currency that all rows are in, '' where each says its own."""
+    """Find one of our columns; `rows_in` is the currency of all rows, '' if each row has its own."""
     name = column.name
     mapped = options.mapping.get(name)
     if mapped is not None and mapped.value:
@@ -180,10 +182,10 @@ def _column(
     return None
 
 
-def _from_elsewhere(
+def _indirect_columns(
     preset: Preset, known: dict[str, ColumnPlan], places: HeaderNames, before: Sequence[str], chosen_order: str
 ) -> list[ColumnPlan]:
-    """What an export says elsewhere: the only day in its head, a name for an id, a period."""
+    """Return columns that an export gives indirectly: a report's only day, a name as the id, a period's end."""
     added: list[ColumnPlan] = []
     if preset.name != GENERIC and "campaign_id" not in known and "campaign_name" in known:
         added.append(msgspec.structs.replace(known["campaign_name"], name="campaign_id"))
@@ -197,7 +199,7 @@ def _from_elsewhere(
 
 
 def _only_day(before: Sequence[str], order: str) -> str:
-    """The day of a report about one day, from its period; '' where there is none, or it is longer."""
+    """Return the day of a one-day report from the period above its header; '' if there is none, or it is longer."""
     for cell in before:
         written = [readings(text, year=0) for text in _DAY.findall(cell)]  # their years have four digits
         found = [days.get("ymd") or days.get(order) for days in written]
@@ -206,7 +208,7 @@ def _only_day(before: Sequence[str], order: str) -> str:
     return ""
 
 
-def _judge(kind_name: str, best: _Candidate, options: ImportOptions, currency: str) -> None:
+def _check_columns(kind_name: str, best: _Candidate, options: ImportOptions, currency: str) -> None:
     names = best.header.names
     if best.missing:
         reason = f"the column {best.missing[0]} is missing; the header is: {', '.join(names)[:300]}"

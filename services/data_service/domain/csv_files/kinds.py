@@ -1,4 +1,4 @@
-"""The kinds of CSV there are and their columns: the contract's names, in their table's order."""
+"""The kinds of CSV files and their columns, named as in the contract and ordered as in their tables."""
 
 from typing import Final, Literal, NamedTuple
 
@@ -22,9 +22,10 @@ NUMBER_FORMS: Final = ("count", "number", "money", "rate")
 
 
 class Column(NamedTuple):
-    """One of our columns. `blank` is what an empty cell of it means; an empty cell of a required one is refused.
+    """One of our columns.
 
-    A text of `digits`, as a phone, is one that spreadsheets take for a number.
+    `blank` is the value of an empty cell. An empty cell of a required column without `blank` is rejected. The form
+    `digits` is text that spreadsheets mistake for a number, such as a phone.
     """
 
     name: str
@@ -34,9 +35,10 @@ class Column(NamedTuple):
 
 
 class FileKind(NamedTuple):
-    """`table` is where its rows go, and the name of its count; the first `key` of `columns` are the table's key.
+    """A kind of CSV file.
 
-    `keeps_others`: further columns of a file are kept with its rows.
+    `table` is the table of its rows, and the name under which new rows are counted. The first `key` of `columns` are
+    the table's key. With `keeps_others`, the file's additional columns are stored with its rows.
     """
 
     name: str
@@ -47,22 +49,22 @@ class FileKind(NamedTuple):
 
     @property
     def required(self) -> tuple[str, ...]:
-        """Names of the columns that a file must have."""
+        """The names of the columns that a file must have."""
         return tuple(column.name for column in self.columns if column.is_required)
 
     @property
     def money(self) -> tuple[str, ...]:
-        """Names of the columns of money."""
+        """The names of the columns that hold money."""
         return tuple(column.name for column in self.columns if column.form == "money")
 
     @property
     def has_currency(self) -> bool:
-        """Whether rows say the currency of their money; else it is the tenant's."""
+        """Whether rows have a currency of their own; if not, their money is in the tenant's currency."""
         return any(column.form == "currency" for column in self.columns)
 
     @property
     def staged_columns(self) -> tuple[str, ...]:
-        """What a row is made of: a moment is a day and, where the file gives a time, an instant."""
+        """The columns of a staged row. A moment takes two: its day, and its instant if the file gives a time."""
         names: list[str] = []
         for column in self.columns:
             if column.form == "moment":
@@ -98,7 +100,7 @@ _CONTRACTS: Final = (
     Column("currency", "currency"),
     Column("status", "status", blank="signed"),
 )
-# Exports leave a cell empty where there was nothing.
+# Exports leave cells of zero empty.
 _CAMPAIGN_PERFORMANCE: Final = (
     Column("date", "day", is_required=True),
     Column("platform", "platform", is_required=True),

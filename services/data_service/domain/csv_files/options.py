@@ -1,4 +1,4 @@
-"""What may be chosen with an upload: the form fields beside its file."""
+"""The options of an upload: the form fields beside its file."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,41 +14,56 @@ from services.data_service.domain.csv_files.presets import PRESETS, presets_of
 from services.data_service.errors import ImportOptionsInvalid
 from services.data_service.sources.text_encoding import known_encoding
 
-# The longest run of days without rates, as of banks over a new year, is well below.
+# Well above the longest run of days without rates, such as bank holidays around the new year.
 MOST_FILL_DAYS: Final = 31
-# The fields of the form, for its documentation.
+# The OpenAPI schemas of the form fields.
 OPTION_SCHEMAS: Final[dict[str, Any]] = {
-    "preset": {"type": "string", "enum": list(PRESETS), "description": "whose export it is; else seen by its header"},
-    "mapping": {"type": "string", "description": 'JSON: {"our_column": "their header"}, see docs/files.md'},
-    "encoding": {"type": "string", "description": "such as windows-1251; else seen by the file's letters"},
-    "dates": {"type": "string", "enum": list(DATE_ORDERS), "description": "the order of day, month and year"},
-    "decimal": {"type": "string", "enum": list(DECIMALS), "description": "what stands before decimals"},
+    "preset": {
+        "type": "string",
+        "enum": list(PRESETS),
+        "description": "the program that wrote the file; detected from the header if omitted",
+    },
+    "mapping": {"type": "string", "description": 'JSON: {"our_column": "header in the file"}; see docs/files.md'},
+    "encoding": {
+        "type": "string",
+        "description": "text encoding, such as windows-1251; detected from the file if omitted",
+    },
+    "dates": {
+        "type": "string",
+        "enum": list(DATE_ORDERS),
+        "description": "the order of day, month and year in dates; detected if omitted",
+    },
+    "decimal": {
+        "type": "string",
+        "enum": list(DECIMALS),
+        "description": "the decimal separator of numbers; detected if omitted",
+    },
     "fill_days": {
         "type": "integer",
         "minimum": 0,
         "maximum": MOST_FILL_DAYS,
-        "description": "fx-rates: a rate stands for up to so many days behind it that have none; 0 unless said",
+        "description": "fx-rates only: carry a rate forward to at most this many following days without one; default 0",
     },
 }
 
 
 def read_options(kind: str, fields: Mapping[str, str]) -> ImportOptions:
-    """Judge the form fields of an upload.
+    """Parse and validate the form fields of an upload.
 
     Raises:
-        ImportOptionsInvalid: naming each field that is wrong, and what it may be.
+        ImportOptionsInvalid: names each invalid field and its allowed values.
     """
     faults: list[FieldError] = []
     given = {name: text.strip() for name, text in fields.items() if text.strip()}
     if kind not in FILE_KINDS:
         faults = [FieldError(name, f"{kind} files take no options") for name in given]
-        return _or_refused(ImportOptions(), faults)
+        return _raise_faults(ImportOptions(), faults)
     for name in given.keys() - OPTION_SCHEMAS.keys():
         faults.append(FieldError(name[:60], f"is none of {', '.join(OPTION_SCHEMAS)}"))
     presets = [preset.name for preset in presets_of(kind)]
-    _among(faults, "preset", given.get("preset", ""), presets)
-    _among(faults, "dates", given.get("dates", ""), DATE_ORDERS)
-    _among(faults, "decimal", given.get("decimal", ""), DECIMALS)
+    _check_choice(faults, "preset", given.get("preset", ""), presets)
+    _check_choice(faults, "dates", given.get("dates", ""), DATE_ORDERS)
+    _check_choice(faults, "decimal", given.get("decimal", ""), DECIMALS)
     encoding = known_encoding(given["encoding"]) if "encoding" in given else ""
     if encoding is None:
         faults.append(FieldError("encoding", f"is not a text encoding known here: {given['encoding'][:40]!r}"))
@@ -60,17 +75,17 @@ def read_options(kind: str, fields: Mapping[str, str]) -> ImportOptions:
         mapping=_read_mapping(kind, given.get("mapping", ""), faults),
         fill_days=_read_fill_days(kind, given.get("fill_days", "0"), faults),
     )
-    return _or_refused(options, faults)
+    return _raise_faults(options, faults)
 
 
-def _or_refused(options: ImportOptions, faults: list[FieldError]) -> ImportOptions:
+def _raise_faults(options: ImportOptions, faults: list[FieldError]) -> ImportOptions:
     if faults:
         detail = "; ".join(f"{fault.field} {fault.message}" for fault in faults)
         raise ImportOptionsInvalid(detail, errors=faults)
     return options
 
 
-def _among(faults: list[FieldError], field: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
+def _check_choice(faults: list[FieldError], field: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
     if value and value not in choices:
         faults.append(FieldError(field, f"{value[:40]!r} is none of {', '.join(choices)}"))
 
@@ -86,7 +101,7 @@ def _read_fill_days(kind: str, text: str, faults: list[FieldError]) -> int:
 
 
 def _read_mapping(kind: str, text: str, faults: list[FieldError]) -> dict[str, MappedColumn]:
-    """`{"our_column": "their header"}`, or an object in the header's place."""
+    """Parse `{"our_column": "header in the file"}`; an object (see MappedColumn) may stand in place of the header."""
     if not text:
         return {}
     try:
@@ -95,11 +110,11 @@ def _read_mapping(kind: str, text: str, faults: list[FieldError]) -> dict[str, M
         faults.append(FieldError("mapping", f"is not a JSON object of our columns and the file's headers: {error}"))
         return {}
     forms = {column.name: column.form for column in FILE_KINDS[kind].columns}
-    read: dict[str, MappedColumn] = {}
+    columns: dict[str, MappedColumn] = {}
     for name, given in mapping.items():
         field = f"mapping.{name[:60]}"
         mapped = MappedColumn(column=given) if isinstance(given, str) else given
-        read[name] = mapped
+        columns[name] = mapped
         if name not in forms:
             faults.append(FieldError(field, f"is no column of {kind}; its columns are {', '.join(forms)}"))
         elif bool(mapped.column.strip()) == bool(mapped.value.strip()):
@@ -108,6 +123,6 @@ def _read_mapping(kind: str, text: str, faults: list[FieldError]) -> dict[str, M
             faults.append(FieldError(f"{field}.dates", "is for columns of dates"))
         elif mapped.decimal and forms[name] not in NUMBER_FORMS:
             faults.append(FieldError(f"{field}.decimal", "is for columns of numbers"))
-        _among(faults, f"{field}.dates", mapped.dates, DATE_ORDERS)
-        _among(faults, f"{field}.decimal", mapped.decimal, DECIMALS)
-    return read
+        _check_choice(faults, f"{field}.dates", mapped.dates, DATE_ORDERS)
+        _check_choice(faults, f"{field}.decimal", mapped.decimal, DECIMALS)
+    return columns

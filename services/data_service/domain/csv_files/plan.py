@@ -1,15 +1,16 @@
-"""How a CSV is read: decided once, from what was chosen and from the whole file, and kept with its job."""
+"""The plan by which a CSV is read: made once, from the upload's options and the whole file, and stored with its job."""
 
 from typing import Final
 
 import msgspec
 
-# No column of ours: where an export says until when a row's period lasts, which must be the day it begins on.
+# Not a stored column: it marks the export column with the end of a row's period, which must be the day the period
+# begins on.
 UNTIL: Final = "until"
 
 
 class MappedColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where one of our columns comes from: a header of the file, or the same `value` for every row."""
+    """The source of one of our columns: a header of the file (`column`), or a constant `value` for every row."""
 
     column: str = ""
     value: str = ""
@@ -18,7 +19,7 @@ class MappedColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ImportOptions(msgspec.Struct, frozen=True):
-    """What was chosen with the upload; '' leaves it to the file."""
+    """The options that came with the upload; '' means that the option is detected from the file."""
 
     preset: str = ""
     encoding: str = ""
@@ -29,12 +30,12 @@ class ImportOptions(msgspec.Struct, frozen=True):
 
 
 class ColumnPlan(msgspec.Struct, frozen=True):
-    """One of our columns: its `place` in a record, and how its cells are written.
+    """One of our columns: its `place` (index) in a record, and the format of its cells.
 
-    `value` is that of every row where the place is -1, else what stands for an empty cell.
+    If `place` is -1, every row has `value`; otherwise `value` replaces empty cells.
 
-    `dates` is the order of a date's parts (one of DATE_ORDERS, or `named` where months are words), `decimal` what
-    stands before decimals (`point`, `comma`); '' where the column has no such thing.
+    `dates` is the order of a date's parts: one of DATE_ORDERS, or `named` if months are written as words. `decimal` is
+    the decimal separator, `point` or `comma`. Each is '' if it does not apply to the column.
     """
 
     name: str
@@ -46,10 +47,11 @@ class ColumnPlan(msgspec.Struct, frozen=True):
 
 
 class FilePlan(msgspec.Struct, frozen=True):
-    """How a file is read. `header_line` is the line its header begins on; `zone` is where times without one are.
+    """How a file is read.
 
-    Years of two digits are at most `year`, that of the day after the file came. `currency` is the tenant's. A rate
-    stands for up to `fill_days` days behind it, too.
+    `header_line` is the line that the header begins on. `zone` is the time zone of times without an offset. `year` is
+    the latest year that two digits may mean: the year of the day after the upload. `currency` is the tenant's. An
+    exchange rate is carried forward to at most `fill_days` following days.
     """
 
     encoding: str

@@ -1,4 +1,4 @@
-"""Exports whose columns are known: what their headers are called, and what stands for all their rows.
+"""Presets for known exports: the names of their headers, and the values that hold for all their rows.
 
 Header names are those of Meta Ads Manager ("Export table data"), Google Ads (campaign reports, English and
 Vietnamese), Shopee Ads (Seller Centre, "Export data", English and Vietnamese) and Lazada Sponsored Solutions (English).
@@ -14,18 +14,20 @@ from services.data_service.domain.csv_files.currency_names import names_currency
 from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS, FX_RATES
 
 GENERIC: Final = "generic"
-# No longer name is ours. Putting thousands of marks on one letter in their order takes minutes, and nobody else runs.
-_LONGEST_NAME: Final = 200
+# None of our names is longer. Normalising a text with thousands of combining marks on one letter would take minutes
+# and block everybody else.
+_MAX_NAME_CHARACTERS: Final = 200
 _CURRENCY_AFTER: Final = re.compile(r"(.*?)\s*\(([A-Z]{3})\)")
 
 
 class Preset(NamedTuple):
-    """`headers`: the names that an export has for one of our columns, the best first.
+    """A known export.
 
-    An export is recognised unaided by one of its `marks`. `values` stand for every row. `dates` is the order of its
-    dates where the export always writes the same. `day_of_period`: the export has no column of days; a report of one
-    day has that one in its head. `periods`: where the first of these headers is read as the day, the second says where
-    the row's period ends.
+    `headers` maps each of our columns to its possible headers, best first. An export with `marks` is recognised
+    without being chosen only by one of these headers. `values` hold for every row. `dates` is the date order, if the
+    export always writes the same. `day_of_period`: the export may lack a date column, and a report of one day names
+    that day above its header. `periods`: if the first header of a pair is read as the date, the second one holds the
+    end of the row's period.
     """
 
     name: str
@@ -109,30 +111,30 @@ _LAZADA: Final = Preset(
     marks=("Store Revenue", "Store Orders", "Est. Spend"),
     values={"platform": "lazada"},
 )
-# A line a day, a column a currency: see wide_rates.py.
+# One line per day and one column per currency: see wide_rates.py.
 ECB: Final = "ecb"
 _ECB: Final = Preset(ECB, {})
 _AD_PRESETS: Final = (_META, _GOOGLE, _SHOPEE, _LAZADA)
-# Further names of our own columns.
-_ALSO_CALLED: Final[dict[str, dict[str, tuple[str, ...]]]] = {FX_RATES: {"date": ("date", "day")}}
+# Additional names for our own columns.
+_ALIASES: Final[dict[str, dict[str, tuple[str, ...]]]] = {FX_RATES: {"date": ("date", "day")}}
 PRESETS: Final = (GENERIC, *(preset.name for preset in _AD_PRESETS), ECB)
 
 
 def presets_of(kind: str) -> tuple[Preset, ...]:
-    """The presets of a kind of file; the generic one, whose headers are our own names, comes first."""
+    """Return the presets of a kind of file; the generic one, whose headers are our own names, comes first."""
     names = {column.name: (column.name,) for column in FILE_KINDS[kind].columns}
-    generic = Preset(GENERIC, names | _ALSO_CALLED.get(kind, {}))
+    generic = Preset(GENERIC, names | _ALIASES.get(kind, {}))
     further = {CAMPAIGN_PERFORMANCE: _AD_PRESETS, FX_RATES: (_ECB,)}
     return (generic, *further.get(kind, ()))
 
 
 def folded(header: str) -> str:
-    """A header as it is compared.
+    """Normalise a header for comparison.
 
-    Case does not count, nor how its words are parted, how its marks are encoded, or a currency behind it. One that is
-    very long is compared as it stands.
+    Case, word separators, Unicode composition and a trailing currency in brackets are ignored. A very long header is
+    only trimmed.
     """
-    if len(header) > _LONGEST_NAME:
+    if len(header) > _MAX_NAME_CHARACTERS:
         return header.strip()
     text = " ".join(unicodedata.normalize("NFC", header).replace("_", " ").split())
     found = _CURRENCY_AFTER.fullmatch(text)
@@ -140,6 +142,6 @@ def folded(header: str) -> str:
 
 
 def currency_in(header: str) -> str:
-    """The currency that a header names, as `Amount spent (USD)` does; '' where it names none."""
+    """Return the currency code that ends a header, such as `Amount spent (USD)`; '' if there is none."""
     found = _CURRENCY_AFTER.fullmatch(" ".join(header.split()))
     return found.group(2) if found and names_currency(found.group(2)) else ""

@@ -1,4 +1,4 @@
-"""What a row of exchange rates must be, beyond the forms of its cells."""
+"""Validate rows of exchange rates beyond the form of their cells."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,23 +14,23 @@ _BASE_AT, _CURRENCY_AT = _COLUMNS.index("base"), _COLUMNS.index("currency")
 
 
 def with_base(columns: Sequence[ColumnPlan], own: str) -> list[ColumnPlan]:
-    """The columns of a file of rates; where a row says no base, it is the tenant's currency, `own`."""
+    """Return the columns of a rates file, with the tenant's currency (`own`) as the default base."""
     base = next((column for column in columns if column.name == "base"), ColumnPlan("base", -1))
     others = [column for column in columns if column is not base]
     return [*others, msgspec.structs.replace(base, value=base.value or own)]
 
 
 class RateRow:
-    """Judges the rows of one file. `own` is the tenant's currency, in which its money is reckoned."""
+    """Validates the rows of one file. `own` is the tenant's currency, to which money is converted."""
 
     def __init__(self, own: str) -> None:
         self._own = own
 
     def judge(self, values: Sequence[str]) -> None:
-        """Refuse a row that no money would be converted with.
+        """Refuse a rate that could never be used for a conversion.
 
         Raises:
-            Rejected: its rate is in another currency than the tenant's, or is that of the tenant's currency itself.
+            Rejected: the base is not the tenant's currency, or the rate is for the tenant's currency itself.
         """
         base = values[_BASE_AT]
         if base != self._own:

@@ -1,4 +1,4 @@
-"""One cell as its column's form has it: text that the database takes."""
+"""Convert one cell to the text form that the database accepts, according to its column's form."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import ABSENT, MAX_ID_BYTES, bounded, currency_of
 
 MAX_TEXT_BYTES: Final = 4_000
-_SURELY_SHORT: Final = MAX_TEXT_BYTES // 4  # no character takes more bytes
+_SURELY_FITTING: Final = MAX_TEXT_BYTES // 4  # no character takes more bytes
 _TIME: Final = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
     r" ?(?P<half>[AaPp]|SA|CH)?(?:\.? ?[Mm]\.?)?"
@@ -33,9 +33,9 @@ _FLAGS: Final = {
 }
 _STATUSES: Final = {"signed": "signed", "cancelled": "cancelled", "canceled": "cancelled"}
 
-# The cell's text to the value's, '' where it is absent; raises Rejected where it does not fit.
+# Converts a cell's text to its value, '' if it is absent; raises Rejected if it does not fit its column.
 ReadCell = Callable[[str], str]
-_ORDERS_SAID: Final = {
+_ORDER_NAMES: Final = {
     **dict.fromkeys(("ymd", "yymd"), "year, month, day"),
     "dmy": "day, month, year",
     "mdy": "month, day, year",
@@ -44,15 +44,16 @@ _ORDERS_SAID: Final = {
 
 
 def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> list[ReadCell]:
-    """What reads the values of a column: of a moment its day and its instant, of every other the one value.
+    """Return the functions that read a column's values: two for a moment (its day and its instant), else one.
 
-    `zone` is where times without one are, `year` the latest that two digits may mean.
+    `zone` is the time zone of times without an offset; `year` is the latest that two digits may mean.
     """
     name = column.name
     order = (planned.dates if planned else "") or "ymd"
     decimal = (planned.decimal if planned else "") or "point"
     read_moment = partial(_moment, name=name, order=order, zone=zone, year=year, is_day=column.form == "day")
-    # A file's times repeat, and are asked for twice: the day, and the instant. A long cell is none, and not kept.
+    # Times repeat within a file, and each is read twice: for its day and its instant. A long cell cannot be a time and
+    # is not cached.
     known = lru_cache(maxsize=16_384)(read_moment)
 
     def moment(cell: str) -> tuple[str, str]:
@@ -77,15 +78,19 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: i
 
 
 def _id(cell: str, name: str) -> str:
-    return bounded(_unrounded(_present(cell), name), name, MAX_ID_BYTES)
+    return bounded(_refuse_rounded(_present(cell), name), name, MAX_ID_BYTES)
 
 
 def _digits(cell: str, name: str) -> str:
-    return _unrounded(text_cell(cell, name), name)
+    return _refuse_rounded(text_cell(cell, name), name)
 
 
-def _unrounded(text: str, name: str) -> str:
-    """An id or a phone that is not the first six digits of one, which many others may have."""
+def _refuse_rounded(text: str, name: str) -> str:
+    """Return an id or phone.
+
+    Raises:
+        Rejected: a spreadsheet has rounded it (`1.23457E+11`), so that many others would share its digits.
+    """
     if "E+" in text and _ROUNDED.fullmatch(text):
         reason = f"{name} was rounded by a spreadsheet: {text!r}; format its column as text before you save the file"
         raise Rejected(reason, name)
@@ -97,17 +102,21 @@ def _currency(cell: str) -> str:
 
 
 def text_cell(cell: str, name: str) -> str:
-    """A cell as text, '' where it is absent. Raises Rejected where it is too long."""
+    """Return a cell as text, '' if it is absent.
+
+    Raises:
+        Rejected: it is too long.
+    """
     text = cell.strip()
-    if len(text) > _SURELY_SHORT:
+    if len(text) > _SURELY_FITTING:
         return bounded(text, name, MAX_TEXT_BYTES)
     return "" if text in ABSENT else text
 
 
 def further_cell(cell: str) -> str:
-    """A cell of a further column as text, '' where it is absent, and cut where it is too long: nobody asked for it."""
+    """Return a cell of an additional column as text, '' if it is absent, cut if it is too long."""
     text = cell.strip()
-    if len(text) > _SURELY_SHORT:
+    if len(text) > _SURELY_FITTING:
         return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
     return "" if text in ABSENT else text
 
@@ -157,10 +166,10 @@ def _platform(cell: str) -> str:
 
 
 def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_day: bool) -> tuple[str, str]:
-    """The day in our zone, and the instant where the file says a time; times without a zone are local.
+    """Return the day in the tenant's zone, and the UTC instant if the cell has a time; both in ISO 8601, '' if absent.
 
-    Of a column of days (`is_day`) it is the day that is written, whatever time stands behind it: those of ads are of
-    their account's zone.
+    Times without an offset are in `zone`. In a column of days (`is_day`) the written day counts whatever time follows
+    it, since days of ads are in the zone of their account.
     """
     text = _present(cell)
     if not text:
@@ -168,12 +177,13 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_d
     day_text, time_text = day_and_time(text)
     day = day_of(day_text, order, year)
     if day is None:
-        said = _ORDERS_SAID.get(order, order)
-        reason = f"{name} is not a date of {FIRST_YEAR} to {LAST_YEAR}, as this column has them ({said}): {text[:40]!r}"
+        order_name = _ORDER_NAMES.get(order, order)
+        years = f"{FIRST_YEAR} to {LAST_YEAR}"
+        reason = f"{name} is not a date of {years}, as this column has them ({order_name}): {text[:40]!r}"
         raise Rejected(reason, name)
     if not time_text:
         return day.isoformat(), ""
-    at = _at(day, time_text, zone)
+    at = _instant(day, time_text, zone)
     if at is None:
         reason = f"{name} has no such time of day: {text[:40]!r}"
         raise Rejected(reason, name)
@@ -181,7 +191,7 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_d
     return own_day.isoformat(), at.astimezone(UTC).isoformat()
 
 
-def _at(day: date, text: str, zone: ZoneInfo) -> datetime | None:
+def _instant(day: date, text: str, zone: ZoneInfo) -> datetime | None:
     found = _TIME.fullmatch(text.replace(".", ":") if ":" not in text else text)
     if found is None:
         return None

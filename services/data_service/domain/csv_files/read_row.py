@@ -1,4 +1,4 @@
-"""One record of a file as a row of ours."""
+"""Convert one record of a file into a row with our columns."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,9 +14,10 @@ from services.data_service.domain.values import ABSENT
 
 
 class Row(NamedTuple):
-    """`values` are those of the kind's `staged_columns` but the last, '' where absent.
+    """A row of one kind of file.
 
-    `attributes` are the cells of further columns that are not absent.
+    `values` are in the order of the kind's `staged_columns`, without `attributes`; '' if absent. `attributes` are the
+    non-empty cells of the file's additional columns, by header.
     """
 
     values: list[str]
@@ -24,7 +25,7 @@ class Row(NamedTuple):
 
 
 class RowReader:
-    """Reads records of one file by its plan.
+    """Reads the records of one file by its plan.
 
     Raises:
         Rejected: a value that the plan has for every row does not fit its column.
@@ -33,8 +34,8 @@ class RowReader:
     def __init__(self, kind_name: str, plan: FilePlan) -> None:
         planned = {column.name: column for column in plan.columns}
         self._width = len(plan.header)
-        # What every row has, and where the others are read from: value, cell, and how.
-        self._same: list[str] = []
+        # `_same` holds the values that all rows share; `_cells` says which value is read from which cell, and how.
+        self._constants: list[str] = []
         self._cells: list[tuple[int, int, ReadCell]] = []
         for column in FILE_KINDS[kind_name].columns:
             self._add(column, planned.get(column.name), ZoneInfo(plan.zone), plan.year)
@@ -42,7 +43,9 @@ class RowReader:
         self._currency = RowCurrency(FILE_KINDS[kind_name], plan)
         self._rates = RateRow(plan.currency) if kind_name == FX_RATES else None
         used = {column.place for column in plan.columns}
-        self._further = _distinct_names([(at, name) for at, name in enumerate(plan.header) if at not in used and name])
+        self._additional = _distinct_names(
+            [(at, name) for at, name in enumerate(plan.header) if at not in used and name]
+        )
 
     def read(self, fields: Sequence[str]) -> Row:
         """Read one record.
@@ -51,10 +54,10 @@ class RowReader:
             Rejected: it does not fit the header, or a value does not fit its column.
         """
         if len(fields) != self._width:
-            fields = self._fitted(fields)
+            fields = self._without_surplus(fields)
         if self._until is not None:
             self._check_period(fields, self._until)
-        values = self._same.copy()
+        values = self._constants.copy()
         for at, place, read in self._cells:
             values[at] = read(fields[place])
         self._currency.settle(fields, values)
@@ -62,70 +65,74 @@ class RowReader:
             self._rates.judge(values)
         return Row(
             values,
-            {name: cell for at, name in self._further if (cell := further_cell(fields[at]))},
+            {name: cell for at, name in self._additional if (cell := further_cell(fields[at]))},
         )
 
     def readable(self, fields: Sequence[str], *, is_damaged: bool = False) -> list[str | None]:
-        """What can be read of a record that is not taken: its values, '' where one is absent, None where it cannot be.
+        """Return what can be read of a rejected record: its values, '' if absent, None if unreadable.
 
-        Where its cells are damaged, or not as many as the header's, that is the first column alone, of ads the day: the
-        others may stand in each other's places.
+        If the record is damaged or has another width than the header, only the first column (for ads the day) is read,
+        since the other cells may be in each other's places.
         """
-        alone = [self._first_of(fields), *([None] * (len(self._same) - 1))]
+        first_only = [self._first_value(fields), *([None] * (len(self._constants) - 1))]
         if is_damaged:
-            return alone
+            return first_only
         try:
-            fields = fields if len(fields) == self._width else self._fitted(fields)
+            fields = fields if len(fields) == self._width else self._without_surplus(fields)
         except Rejected:
-            return alone
-        values: list[str | None] = [*self._same]
+            return first_only
+        values: list[str | None] = [*self._constants]
         for at, place, read in self._cells:
-            values[at] = _tried(read, fields[place])
+            values[at] = _value_or_none(read, fields[place])
         return values
 
-    def _first_of(self, fields: Sequence[str]) -> str | None:
-        """The first column's value in a record of another width, whose cells are in their places from either end."""
+    def _first_value(self, fields: Sequence[str]) -> str | None:
+        """Read the first column of a record of another width, counting cells from its beginning, then from its end."""
         at, place, read = self._cells[0]
         if at > 0:
-            return self._same[0]
+            return self._constants[0]
         cells = [whole[place] for whole in (fields, fields[-self._width :]) if place < len(whole)]
-        return next((value for cell in cells if (value := _tried(read, cell))), None)
+        return next((value for cell in cells if (value := _value_or_none(read, cell))), None)
 
     def _add(self, column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> None:
         first, *others = reads_of(column, planned, zone, year)
         if planned is not None and planned.place >= 0 and planned.value:
             column = column._replace(blank=planned.value)
-        # Of a moment the day is required, not the time.
-        for read in (_filled(first, column), *others):
+        # A moment's day may be required, but never its time.
+        for read in (_with_blank(first, column), *others):
             if planned is not None and planned.place >= 0:
-                self._cells.append((len(self._same), planned.place, read))
-                self._same.append("")
+                self._cells.append((len(self._constants), planned.place, read))
+                self._constants.append("")
             else:
-                self._same.append(read(planned.value) if planned is not None and planned.value else column.blank)
+                self._constants.append(read(planned.value) if planned is not None and planned.value else column.blank)
 
     def _check_period(self, fields: Sequence[str], until: ColumnPlan) -> None:
-        # (The day is the first of the columns, and read from a cell where there is a period.)
+        # The day is the first column; a file with periods always reads it from a cell.
         began, ended = fields[self._cells[0][1]].strip(), fields[until.place].strip()
         if ended and ended != began:
             reason = f"the row is of several days, {began[:20]} to {ended[:20]}: export it by day"
             raise Rejected(reason, "date")
 
-    def _fitted(self, fields: Sequence[str]) -> Sequence[str]:
-        """A record whose surplus cells are empty, without them."""
+    def _without_surplus(self, fields: Sequence[str]) -> Sequence[str]:
+        """Drop surplus cells if they are empty.
+
+        Raises:
+            Rejected: the record does not fit the header.
+        """
         if len(fields) > self._width and not any(field.strip() for field in fields[self._width :]):
             return fields[: self._width]
         reason = f"{len(fields)} columns where the header has {self._width}"
         raise Rejected(reason)
 
 
-def _tried(read: ReadCell, cell: str) -> str | None:
+def _value_or_none(read: ReadCell, cell: str) -> str | None:
     try:
         return read(cell)
     except Rejected:
         return "" if cell.strip() in ABSENT else None
 
 
-def _filled(read: ReadCell, column: Column) -> ReadCell:
+def _with_blank(read: ReadCell, column: Column) -> ReadCell:
     if not column.is_required and not column.blank:
         return read
 
@@ -139,11 +146,11 @@ def _filled(read: ReadCell, column: Column) -> ReadCell:
     return read_filled
 
 
-def _distinct_names(further: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Further columns of the same name told apart: `Results`, `Results (2)`."""
+def _distinct_names(additional: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Number additional columns of the same name: `Results`, `Results (2)`."""
     seen: dict[str, int] = {}
     named: list[tuple[int, str]] = []
-    for at, name in further:
+    for at, name in additional:
         seen[name] = seen.get(name, 0) + 1
         named.append((at, name if seen[name] == 1 else f"{name} ({seen[name]})"))
     return named

@@ -1,4 +1,4 @@
-"""A CSV as chunks of rows, read by its plan."""
+"""Read a CSV by its plan, as chunks of rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
@@ -21,7 +21,7 @@ from services.data_service.store.files.rejected_line import RejectedLine
 from services.data_service.store.people.contact_row import ContactRow
 
 CHUNK_RECORDS: Final = 5_000
-# A chunk is held whole, by the reader and by the service: no more of the file, however long its records are.
+# Both the reader and the service hold a whole chunk in memory, so its size is bounded however long the records are.
 CHUNK_BYTES: Final = 4 << 20
 _CONTACTS: Final = ("users", "locations")
 _to_json = msgspec.json.Encoder().encode
@@ -31,32 +31,39 @@ _BytesDone = Callable[[], int]
 def table_chunks(
     kind: str, plan: FilePlan, blocks: Iterable[bytes], *, skip: int, bytes_done: _BytesDone
 ) -> Iterator[ReadChunk]:
-    """The chunks after the first `skip` of what `lines_done` counts; always ends with one that `is_last`.
+    """Yield the file's chunks in order; the last one has `is_last`.
+
+    Args:
+        kind: a key of FILE_KINDS.
+        plan: how the file is read.
+        blocks: the file's bytes, decompressed.
+        skip: the `lines_done` of the last chunk that was taken; reading resumes after it.
+        bytes_done: how many bytes of the stored file have been read so far.
 
     Raises:
-        Rejected: the plan does not hold.
+        Rejected: a value that the plan has for every row does not fit its column.
     """
     read = _summed_chunks if kind == CAMPAIGN_PERFORMANCE else _row_chunks
     return read(kind, plan, blocks, skip, bytes_done)
 
 
 class _Pending:
-    """Records of which no chunk has been made yet."""
+    """The records that have been read since the last chunk."""
 
     def __init__(self, kind: str, plan: FilePlan, read: Meter) -> None:
         self._kind = kind
         self._fill_days = plan.fill_days
         self._read = read
-        # Each row names its further columns anew, which may take more than its cells.
+        # Every row repeats the names of its additional columns, which may take more space than its cells.
         self._names = sum(map(len, plan.header))
-        self._taken: list[Row] = []
+        self._rows: list[Row] = []
         self._rejects: list[RejectedLine] = []
         self._totals = self._repeated = 0
         self._full_at = CHUNK_BYTES
 
     @property
     def is_full(self) -> bool:
-        count = len(self._taken) + len(self._rejects) + self._totals + self._repeated
+        count = len(self._rows) + len(self._rejects) + self._totals + self._repeated
         return count >= CHUNK_RECORDS or self._read.done >= self._full_at
 
     def add(self, record: TableRecord) -> None:
@@ -65,18 +72,18 @@ class _Pending:
         elif record.row is None:
             self._totals += 1
         elif self._kind == CAMPAIGN_PERFORMANCE:
-            # (the others are in their sums)
+            # Rows of ads that are not repetitions went into AdDays.
             self._repeated += 1
         else:
-            self._taken += (record.row, *record.more)
+            self._rows += (record.row, *record.more)
             if record.row.attributes:
                 self._full_at -= self._names
 
     def take(self, line: int, bytes_done: int) -> ReadChunk:
-        """A chunk of what is pending, which then is no longer."""
+        """Return the pending records as a chunk, and start an empty one."""
         chunk = ReadChunk(line, bytes_done, rejects=self._rejects, totals=self._totals, repeated=self._repeated)
-        rows = self._taken
-        self._taken, self._rejects = [], []
+        rows = self._rows
+        self._rows, self._rejects = [], []
         self._totals = self._repeated = 0
         self._full_at = self._read.done + CHUNK_BYTES
         if not rows:
@@ -109,16 +116,16 @@ def _row_chunks(
 def _summed_chunks(
     kind: str, plan: FilePlan, blocks: Iterable[bytes], skip: int, bytes_done: _BytesDone
 ) -> Iterator[ReadChunk]:
-    """Rejects as they come, then the sums: a day is whole only when the whole file has been read.
+    """Yield rejects while reading, and the sums at the end: a day is complete only once the whole file has been read.
 
-    `lines_done` goes on with the sums after the last line, so that a reading that is taken up again knows its place.
+    After the last line, `lines_done` goes on to count the sums, so that a resumed reading knows where it stopped.
     """
     read = Meter(blocks)
     pending, sums, line, problem = _Pending(kind, plan, read), AdDays(), 0, ""
     try:
         for record in table_records(kind, plan, read):
             line = record.line
-            judged = _added(sums, record)
+            judged = _add_to_sums(sums, record)
             if line > skip and judged is not None:
                 pending.add(judged)
                 if pending.is_full:
@@ -131,29 +138,33 @@ def _summed_chunks(
         yield pending.take(line, bytes_done())
     rows = [] if problem else sums.rows()
     done = max(line, skip)
-    for part in _parts(rows[done - line :]):
-        done += len(part)
-        yield ReadChunk(done, bytes_done(), ads=part)
+    for batch in _bounded_batches(rows[done - line :]):
+        done += len(batch)
+        yield ReadChunk(done, bytes_done(), ads=batch)
     yield ReadChunk(line + len(rows), bytes_done(), is_last=True, problem=problem)
 
 
-def _parts(rows: Sequence[AdRow]) -> Iterator[list[AdRow]]:
-    """Rows in pieces of which each may be held whole."""
-    part: list[AdRow] = []
-    held = 0
+def _bounded_batches(rows: Sequence[AdRow]) -> Iterator[list[AdRow]]:
+    """Split rows into chunks that are small enough to be held in memory."""
+    batch: list[AdRow] = []
+    batch_bytes = 0
     for row in rows:
-        part.append(row)
-        held += sum(len(name) + len(value) for name, value in row.extra.items())
-        held += sum(len(line.cells) for line in row.lines)
-        if len(part) >= CHUNK_RECORDS or held >= CHUNK_BYTES:
-            yield part
-            part, held = [], 0
-    if part:
-        yield part
+        batch.append(row)
+        batch_bytes += sum(len(name) + len(value) for name, value in row.extra.items())
+        batch_bytes += sum(len(line.cells) for line in row.lines)
+        if len(batch) >= CHUNK_RECORDS or batch_bytes >= CHUNK_BYTES:
+            yield batch
+            batch, batch_bytes = [], 0
+    if batch:
+        yield batch
 
 
-def _added(sums: AdDays, record: TableRecord) -> TableRecord | None:
-    """None where the record went into a sum, else the record as it is to be told of: with a row, it is there twice."""
+def _add_to_sums(sums: AdDays, record: TableRecord) -> TableRecord | None:
+    """Add a record to the sums.
+
+    Returns None if it was summed, else the record to report: with a row it repeats an earlier one, with a reason it is
+    rejected.
+    """
     if record.row is not None:
         try:
             return None if sums.add(record.line, record.row, record.fields) else record

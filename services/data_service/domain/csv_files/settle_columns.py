@@ -1,4 +1,4 @@
-"""How the cells of each column are written, from what the whole file shows."""
+"""Decide the date order and decimal separator of each column from evidence of the whole file."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ Evidence = DateEvidence | NumberEvidence
 
 
 def open_columns(kind: str, plan: FilePlan) -> dict[str, Evidence]:
-    """The columns whose cells decide how they are read, by our names, with nothing counted yet."""
+    """Return empty evidence for each column whose format the file must decide, by our column names."""
     forms = {column.name: column.form for column in FILE_KINDS[kind].columns}
     found: dict[str, Evidence] = {}
     for column in plan.columns:
@@ -31,16 +31,16 @@ def open_columns(kind: str, plan: FilePlan) -> dict[str, Evidence]:
 
 
 def _currency_of(column: ColumnPlan, plan: FilePlan) -> str:
-    """The currency of a column of money, '' where each row says its own."""
-    own = next((one for one in plan.columns if one.name == "currency"), None)
-    if said := currency_of_rows(own, plan.currency):
-        return said
-    named = currencies_in_header(column.header)
-    return next(iter(named)) if named is not None and len(named) == 1 else ""
+    """Return the currency of a money column, '' if it is not known before its rows are read."""
+    currency_column = next((other for other in plan.columns if other.name == "currency"), None)
+    if currency := currency_of_rows(currency_column, plan.currency):
+        return currency
+    in_header = currencies_in_header(column.header)
+    return next(iter(in_header)) if in_header is not None and len(in_header) == 1 else ""
 
 
 def settle_columns(plan: FilePlan, kind: str, evidence: dict[str, Evidence]) -> tuple[FilePlan, str]:
-    """The plan with what the evidence settles, and what has to be chosen by hand, '' where nothing has."""
+    """Return the plan with the formats that the evidence settles, and a message about undecided ones ('' if none)."""
     forms = {column.name: column.form for column in FILE_KINDS[kind].columns}
     usual_order = next((preset.dates for preset in presets_of(kind) if preset.name == plan.preset), "")
     usual_decimal = _usual_decimal(evidence, forms)
@@ -62,9 +62,9 @@ def settle_columns(plan: FilePlan, kind: str, evidence: dict[str, Evidence]) -> 
 
 
 def _usual_decimal(evidence: dict[str, Evidence], forms: Mapping[str, str]) -> str:
-    """What the columns that show it have before their decimals; '' where none does, or they differ.
+    """Return the decimal separator that the decided columns share; '' if none is decided, or they differ.
 
-    Where only money without decimals has signs, they part its thousands.
+    If only amounts in currencies without decimals contain a point or comma, that sign groups thousands.
     """
     numbers = [(forms[name], found) for name, found in evidence.items() if isinstance(found, NumberEvidence)]
     for with_money in (False, True):

@@ -1,4 +1,4 @@
-"""The first look at a whole file: what settles its encoding, its dates and its decimals."""
+"""Scan a whole CSV to decide its encoding, date order and decimal separator before it is read."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
@@ -21,7 +21,10 @@ Blocks = Callable[[], Iterator[bytes]]
 
 
 class Surroundings(NamedTuple):
-    """What a file's reading depends on beside the file: where its tenant is, what was chosen, and the latest `year`."""
+    """What reading a file depends on besides its content: the upload's options, the tenant's locale, and a year.
+
+    `year` is the latest that two digits may mean.
+    """
 
     options: ImportOptions
     country: str
@@ -31,14 +34,14 @@ class Surroundings(NamedTuple):
 
 
 class Surveyed(NamedTuple):
-    """The plan of a file, and why it cannot be read with it, '' where it can."""
+    """The plan of a file, and the problem that prevents reading it ('' if there is none)."""
 
     plan: FilePlan
     problem: str
 
 
 def plan_of_head(head: bytes, kind: str, around: Surroundings) -> FilePlan:
-    """A plan from the beginning of a file: enough to judge its header.
+    """Make a plan from the beginning of a file, which is enough to validate its header.
 
     Raises:
         Rejected: see `find_header`.
@@ -53,17 +56,17 @@ def plan_of_head(head: bytes, kind: str, around: Surroundings) -> FilePlan:
 
 
 def survey(blocks: Blocks, kind: str, around: Surroundings) -> Surveyed:
-    """Look through a file, in two passes and bounded memory. `blocks` opens it anew each time.
+    """Scan a file in two passes with bounded memory; `blocks` opens it anew for each pass.
 
     Raises:
         Rejected: see `find_header`.
     """
     encoding = around.options.encoding or _encoding(blocks(), around.country)
-    decided = around._replace(options=msgspec.structs.replace(around.options, encoding=encoding))
-    plan = plan_of_head(_head(blocks()), kind, decided)
+    with_encoding = around._replace(options=msgspec.structs.replace(around.options, encoding=encoding))
+    plan = plan_of_head(_head(blocks()), kind, with_encoding)
     if not open_columns(kind, plan):
         return Surveyed(plan, "")
-    return Surveyed(*settle_columns(plan, kind, _gathered(blocks(), kind, plan)))
+    return Surveyed(*settle_columns(plan, kind, _collect_evidence(blocks(), kind, plan)))
 
 
 def _plan(header: Header, encoding: str, around: Surroundings) -> FilePlan:
@@ -98,15 +101,15 @@ def _head(blocks: Iterable[bytes]) -> bytes:
 
 
 def _until_broken(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """What can be read; the reading itself tells where the file breaks off."""
+    """Yield the blocks before a file breaks off; the import itself reports the break."""
     try:
         yield from blocks
     except BrokenFile:
         return
 
 
-def _gathered(blocks: Iterator[bytes], kind: str, plan: FilePlan) -> dict[str, Evidence]:
-    """Count what the cells of the open columns show."""
+def _collect_evidence(blocks: Iterator[bytes], kind: str, plan: FilePlan) -> dict[str, Evidence]:
+    """Collect the evidence of the cells in the undecided columns."""
     evidence = open_columns(kind, plan)
     totals = TotalRows(kind, plan)
     places = {column.name: column.place for column in plan.columns}

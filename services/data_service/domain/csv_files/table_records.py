@@ -1,4 +1,4 @@
-"""What became of each record of a CSV: a row, a sum that is passed over, or a reason why it is not taken."""
+"""Turn each record of a CSV into a row, a skipped total, or a rejection with its reason."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -21,10 +21,10 @@ from services.data_service.sources.text_encoding import as_utf8
 
 
 class TableRecord(NamedTuple):
-    """The record that begins on `line`. Without a row and a reason it is a sum among the rows.
+    """The record that begins on `line`. A record with neither a row nor a reason is a total among the rows.
 
-    A line of rates that is several rows has the others in `more`. Of a campaign's day that is not taken, `readable` are
-    the values that can be read all the same, as in `RowReader`.
+    A line of exchange rates may give several rows: the others are in `more`. For a rejected campaign day, `readable`
+    holds the values that can still be read (see `RowReader.readable`).
     """
 
     line: int
@@ -36,15 +36,15 @@ class TableRecord(NamedTuple):
 
 
 def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: int = 0) -> Iterator[TableRecord]:
-    """The records behind the header and the line `after`.
+    """Yield the records that begin after the header and after the line `after`.
 
     Raises:
-        Rejected: at once, where the plan itself does not hold.
+        Rejected: before the first record, if a value that the plan has for every row does not fit its column.
         BrokenFile: the file breaks off.
     """
     reader, totals = RowReader(kind, plan), TotalRows(kind, plan)
     wide = WideRates(plan) if kind == FX_RATES and is_wide(plan.columns) else None
-    of_days = kind == CAMPAIGN_PERFORMANCE
+    is_ads = kind == CAMPAIGN_PERFORMANCE
     after, width, is_corrected = max(after, plan.header_line), len(plan.header), is_rejects_file(plan.header)
     for line, fields, problem in csv_records(numbered_lines(as_utf8(blocks, plan.encoding)), plan.separator):
         if line <= after:
@@ -57,9 +57,9 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
             problem = OF_NO_DAY if alone_before(fields) else ""  # noqa: PLW2901 -- likewise
             fields = original_cells(fields)  # noqa: PLW2901 -- likewise
         if problem:
-            # (What could not be split is one text.)
+            # A record that could not be parsed is a single text.
             cells = fields if len(fields) > 1 else fields[0].split(plan.separator)
-            readable = reader.readable(cells, is_damaged=is_damaged) if of_days else ()
+            readable = reader.readable(cells, is_damaged=is_damaged) if is_ads else ()
             yield TableRecord(line, fields, None, problem, readable)
         elif totals.holds(fields):
             yield TableRecord(line, fields, None, "")
@@ -68,4 +68,4 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
                 row, *more = wide.read(fields) if wide is not None else (reader.read(fields),)
                 yield TableRecord(line, fields, row, "", more=more)
             except Rejected as rejected:
-                yield TableRecord(line, fields, None, rejected.reason, reader.readable(fields) if of_days else ())
+                yield TableRecord(line, fields, None, rejected.reason, reader.readable(fields) if is_ads else ())

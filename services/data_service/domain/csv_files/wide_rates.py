@@ -1,7 +1,7 @@
-"""Rates as the European Central Bank publishes them: a line a day, a column a currency, what one euro was worth in it.
+"""Read exchange rates in the European Central Bank's format: a line per day, a column per currency, units per euro.
 
-What other banks publish in that shape is against a currency of their own, which nothing in the file says: only the
-bank's own header is recognised unaided.
+Other banks publish the same format against a base currency that the file does not name. Therefore only the ECB's own
+header is recognised without choosing the preset.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,16 +19,17 @@ from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_
 from services.data_service.domain.files.rejection import Rejected
 
 EURO: Final = "EUR"
-_ALWAYS_THERE: Final = frozenset({"USD", "JPY", "GBP", "CHF"})
-# A rate that is the quotient of two; the bank's have five or six digits.
+_MAJOR_CURRENCIES: Final = frozenset({"USD", "JPY", "GBP", "CHF"})
+# The precision of a quotient of two rates; the ECB's rates have five or six digits.
 _QUOTIENT: Final = Context(prec=15)
 _DAY: Final = next(column for column in FILE_KINDS[FX_RATES].columns if column.form == "day")
 
 
 def wide_columns(names: Sequence[str], own: str, dates: str) -> list[ColumnPlan]:
-    """A column for the day, by our name, and one for each currency, by its code; none where it is no such header.
+    """Return a column for the date, by our name, and one for each currency, by its code; empty for another header.
 
-    `own` is the tenant's currency, which has to be the euro or among them: all its rates come from its column.
+    `own` is the tenant's currency. It must be the euro or one of the columns, since all rates are derived from it.
+    `dates` is the chosen date order, '' if none.
     """
     places = HeaderNames(names)
     day = places.place_of("date", "", is_mapped=False)
@@ -44,17 +45,17 @@ def wide_columns(names: Sequence[str], own: str, dates: str) -> list[ColumnPlan]
 
 
 def is_the_banks(columns: Iterable[ColumnPlan]) -> bool:
-    """Whether a header is surely that of the bank, which always has these currencies."""
-    return {column.name for column in columns} >= _ALWAYS_THERE
+    """Whether columns are certainly the ECB's, which always include the major currencies."""
+    return {column.name for column in columns} >= _MAJOR_CURRENCIES
 
 
 def is_wide(columns: Iterable[ColumnPlan]) -> bool:
-    """Whether a plan has a column a currency."""
+    """Whether a plan has one column per currency."""
     return any(names_currency(column.name) for column in columns)
 
 
 class WideRates:
-    """Reads lines of one file by its plan, each into as many rows as it has rates."""
+    """Reads the lines of one file by its plan; each line gives one row per rate."""
 
     def __init__(self, plan: FilePlan) -> None:
         day = next(column for column in plan.columns if column.name == "date")
@@ -70,10 +71,11 @@ class WideRates:
         ]
 
     def read(self, fields: Sequence[str]) -> list[Row]:
-        """The rates of a line's day, in the tenant's currency.
+        """Return the day's rates to the tenant's currency.
 
         Raises:
-            Rejected: it does not fit the header, a cell is no rate, or the tenant's currency has none on its day.
+            Rejected: the line does not fit the header, its date is missing, a cell is no rate, or the tenant's currency
+                or all others have no rate on that day.
         """
         if len(fields) < self._width:
             reason = f"{len(fields)} columns where the header has {self._width}"

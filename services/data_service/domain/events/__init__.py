@@ -1,1 +1,1 @@
-"""Events as programs and exports send them, and which of them are the same."""
+"""Parse events as programs and exports send them, and derive ids that identify repetitions."""

@@ -1,4 +1,4 @@
-"""The identity of a hit, so that the same one arriving again changes nothing."""
+"""Derive an event's id, so that an event that arrives again changes nothing."""
 
 import hashlib
 import json
@@ -12,21 +12,22 @@ from services.data_service.domain.values import text_of
 _SEPARATOR: Final = "\x1f"
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
-# msgspec writes what json does in a fraction of the time, but for escapes, non-ASCII and numbers with an exponent. To
-# find those with plain searches, digits from 1 become 1, and everything that may be escaped becomes NUL.
+# msgspec writes the same text as json in a fraction of the time, except for escapes, non-ASCII characters and numbers
+# with an exponent. To find those by plain searches, the digits 2 to 9 become 1, and every byte that may be escaped
+# becomes NUL.
 _OUTLINE: Final = bytes.maketrans(
     bytes((*b"23456789", ord("\\"), *range(127, 256))), bytes((*b"11111111", 0, *(0 for _ in range(127, 256))))
 )
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", re.ASCII)
-# What tells apart hits of one bundle, where the export has it.
+# Fields that distinguish the hits of one bundle, if the export has them.
 _WITHIN_BUNDLE: Final = ("batch_page_id", "batch_ordering_id", "batch_event_index")
 
 
 def id_of_hit(row: dict[str, Any], user_pseudo_id: str, event_us: int, event_name: str) -> str:
-    """The id of an export row as 32 hex digits.
+    """Return the id of an export row as 32 hex digits.
 
-    By its bundle where it has one, so that an enriched copy or another file format is the same hit; by the whole
-    row where it has none.
+    A row with a bundle is identified by it, so that an enriched copy or another file format is the same hit. Any other
+    row is identified by its whole content.
     """
     bundle = text_of(row.get("event_bundle_sequence_id"), "event_bundle_sequence_id")
     if not bundle:
@@ -37,9 +38,10 @@ def id_of_hit(row: dict[str, Any], user_pseudo_id: str, event_us: int, event_nam
 
 
 def id_of_row(row: dict[str, Any], *, is_plain: bool = False) -> str:
-    """The id of a row by all that it says: compact JSON, keys sorted, top-level nulls dropped, non-ASCII escaped.
+    """Return the id of a row by its content: compact JSON, keys sorted, top-level nulls dropped, non-ASCII escaped.
 
-    `is_plain` spares the look for what msgspec writes otherwise: it came from ASCII text without escapes and exponents.
+    `is_plain` says that the row came from ASCII text without escapes and exponents. Then msgspec writes the same text
+    as json, and the check for differences is skipped.
     """
     said = {key: value for key, value in row.items() if value is not None} if None in row.values() else row
     text = _sorted(said)
@@ -49,14 +51,14 @@ def id_of_row(row: dict[str, Any], *, is_plain: bool = False) -> str:
 
 
 def id_of_text(text: str) -> str:
-    """An id that the sender chose: a UUID is itself, anything else is hashed."""
+    """Return the id for an id that the sender chose: a UUID is kept, anything else is hashed."""
     if _UUID.fullmatch(text):
         return text.replace("-", "").lower()
     return _first_16_bytes(text.encode())
 
 
 def as_uuid_text(event_id: str) -> str:
-    """The 32 hex digits as Postgres shows a uuid."""
+    """Format 32 hex digits as Postgres shows a uuid."""
     return f"{event_id[:8]}-{event_id[8:12]}-{event_id[12:16]}-{event_id[16:20]}-{event_id[20:]}"
 
 

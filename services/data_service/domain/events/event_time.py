@@ -1,4 +1,4 @@
-"""When an event happened: µs since 1970, within what can be true."""
+"""Parse the time of an event as microseconds since 1970, within a plausible range."""
 
 import re
 import time
@@ -9,13 +9,13 @@ from services.data_service.domain.files.rejection import Rejected
 from services.data_service.store.events.epoch_time import MICROSECOND, to_microseconds
 
 EARLIEST_US: Final = to_microseconds(datetime(2000, 1, 1, tzinfo=UTC))
-# Generous on purpose: this catches wrong units (ms, ns), not a device whose clock is fast.
+# Generous on purpose: the limit is to catch wrong units (ms, ns), not devices with fast clocks.
 _AHEAD_US: Final = timedelta(days=366) // MICROSECOND
 _DIGITS: Final = re.compile(r"\d{1,19}", re.ASCII)
 
 
 def microseconds_of(value: Any) -> int:
-    """`event_timestamp` in µs, given as a number or as digits.
+    """Parse `event_timestamp` in microseconds, given as a number or as digits.
 
     Raises:
         Rejected: missing, not whole, or out of range.
@@ -36,7 +36,7 @@ def microseconds_of(value: Any) -> int:
 
 
 def microseconds_of_text(value: str) -> int:
-    """`event_timestamp` as digits (µs) or in ISO 8601; without an offset it is UTC.
+    """Parse `event_timestamp` as digits (microseconds) or in ISO 8601; without an offset it is UTC.
 
     Raises:
         Rejected: neither, a date that does not exist, or out of range.

@@ -1,4 +1,4 @@
-"""Reading one line of an export as JSON, strictly: bad text, doubled keys and NUL are said, not repaired."""
+"""Parse one line of an export as strict JSON: invalid text, repeated keys and NUL are rejected, not repaired."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read_json_line(line: bytes) -> dict[str, Any]:
-    """The object that a line holds.
+    """Parse the JSON object of a line.
 
     Raises:
         Rejected: not UTF-8, not JSON, not an object, a key twice in one object, or a NUL character.
@@ -41,10 +41,10 @@ def read_json_line(line: bytes) -> dict[str, Any]:
 
 
 def no_key_is_repeated(value: Any, text: bytes) -> bool:
-    """Whether the text, written back from its value, is the same: then no key was dropped as a repetition.
+    """Whether encoding the value gives the same text again, which proves that no repeated key was dropped.
 
-    Most programs write compactly and pass at once; blanks are taken out before the second look. False says nothing:
-    escapes and odd numbers also differ.
+    Compact text, which most programs write, passes the first comparison; for the second one blanks are removed. False
+    proves nothing, since escapes and unusual numbers also differ.
     """
     again = _encode(value)
     return again == text or again == msgspec.json.format(text, indent=-1)

@@ -1,4 +1,4 @@
-"""One row of a GA4 BigQuery export → one event."""
+"""Convert one row of a GA4 BigQuery export into an event."""
 
 from typing import Any, Final
 
@@ -31,17 +31,17 @@ from services.data_service.store.events.staged_event import (
 _encode = msgspec.json.Encoder().encode
 _MAX_NAME_BYTES: Final = 256
 _VALUE_FIELDS: Final = ("string_value", "int_value", "float_value", "double_value")
-# Said by columns of the event tables, so not repeated in `extra`.
+# These fields have columns in the event tables and are not repeated in `extra`.
 _IN_COLUMNS: Final = frozenset(
     {"event_timestamp", "event_name", "event_params", "user_properties", "user_pseudo_id", "user_id", "items"}
 )
 
 
 def event_of_line(line: bytes, rule: LocationRule) -> StagedEvent:
-    """The event that one line of an NDJSON export tells of.
+    """Convert one line of an NDJSON export into an event.
 
     Raises:
-        Rejected: with the reason, for the file's list of rejects.
+        Rejected: with the reason for the file's list of rejects.
     """
     try:
         return event_of_row(read_json_line(line), rule)
@@ -50,7 +50,7 @@ def event_of_line(line: bytes, rule: LocationRule) -> StagedEvent:
 
 
 def event_of_row(row: dict[str, Any], rule: LocationRule) -> StagedEvent:
-    """The event that one export row tells of; what has no column of its own is kept in `extra`.
+    """Convert one export row into an event; fields without a column of their own are kept in `extra`.
 
     Raises:
         Rejected: see `event_of_line`.
@@ -103,7 +103,7 @@ def event_of_row(row: dict[str, Any], rule: LocationRule) -> StagedEvent:
 def _subject_and_money(
     kind: int, name: str, event_id: str, row: dict[str, Any], params: dict[str, Any]
 ) -> tuple[str, str, str]:
-    """What the event is about (transaction, term or name), its value and its currency."""
+    """Return the event's subject (transaction, search term or name), its value and its currency."""
     if kind in SEARCHES:
         term = search_term_of(params.get("search_term")) or search_term_of(params.get("no_search_results_term"))
         return term, "", ""
@@ -125,9 +125,9 @@ def _subject_and_money(
 
 
 def _pairs(value: Any, field: str) -> dict[str, Any]:
-    """`[{key, value: {string_value | int_value | float_value | double_value}}]` as key → value; absent ones left out.
+    """`[{key, value: {string_value | int_value | float_value | double_value}}]` as key → value, without absent values.
 
-    Of a key given twice the first stands.
+    If a key is given twice, the first one counts.
     """
     if not value:
         return {}
@@ -150,7 +150,7 @@ def _pairs(value: Any, field: str) -> dict[str, Any]:
 
 
 def _single(value: Any, key: str) -> str | int | float | None:
-    """The value of a param, whichever field is set; integers may come as text. None where it is absent."""
+    """Return a param's value from whichever field is set; integers may come as text. None if it is absent."""
     if isinstance(value, dict):
         fields = value
         for name in _VALUE_FIELDS:
@@ -162,7 +162,7 @@ def _single(value: Any, key: str) -> str | int | float | None:
 
 
 def _present(value: Any, field: str) -> dict[str, Any]:
-    """An object's present values."""
+    """Return the values of an object that are not absent."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -176,6 +176,6 @@ def _present(value: Any, field: str) -> dict[str, Any]:
 
 
 def _taken(params: dict[str, Any], row: dict[str, Any], name: str) -> Any:
-    """A param that has a column of its own; flattened exports have it beside the params."""
+    """Take a param that has a column of its own; flattened exports have it as a field of the row."""
     value = params.pop(name, None)
     return row.get(name) if value is None else value

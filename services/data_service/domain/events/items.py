@@ -1,4 +1,4 @@
-"""The products of an event: `item_id` (else `item_name`), `item_name`, `price`, `quantity` (1 where absent)."""
+"""Parse the products of an event: `item_id` (else `item_name`), `item_name`, `price`, `quantity` (1 where absent)."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from services.data_service.domain.values import id_of, number_of, text_of
 
 
 def items_of(value: Any) -> list[dict[str, Any]]:
-    """The items of an export row; what else an item carries (brand, category, …) stays on it.
+    """Parse the items of a row; other fields of an item (brand, category, …) stay with it.
 
     Raises:
-        Rejected: not a list of objects, a price that is no number, a quantity that is none or negative.
+        Rejected: not a list of objects, a price or quantity that is no number, or a negative quantity.
     """
     if not value:
         return []
@@ -40,7 +40,7 @@ def _item_of(item: Any, field: str) -> dict[str, Any]:
 
 
 def item_with(item_id: str, item_name: str, price: float | None, quantity: float | None, field: str) -> dict[str, Any]:
-    """An item as it is stored.
+    """Build an item as it is stored.
 
     Raises:
         Rejected: the quantity is negative.

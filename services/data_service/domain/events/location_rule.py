@@ -1,11 +1,11 @@
-"""Where an event happened, by the tenant's rule `location_source`."""
+"""Determine the location of an event by the tenant's setting `location_source`."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from services.data_service.domain.values import id_of
 
-# The job that applies a changed rule to what is stored.
+# The job that applies a changed rule to stored events.
 RESOLVE_JOB: Final = "resolve-locations"
 _GEO: Final = frozenset({"country", "region", "city"})
 
@@ -17,7 +17,7 @@ class LocationRule(NamedTuple):
     name: str = ""
 
     def resolve(self, params: Mapping[str, Any], user_properties: Mapping[str, Any], geo: Mapping[str, Any]) -> str:
-        """The location of one event, '' for none."""
+        """Return the location of one event, '' if it has none."""
         if self.place == "event_param":
             value = params.get(self.name)
         elif self.place == "user_property":

@@ -1,4 +1,4 @@
-"""An event posted by a program → one event."""
+"""Convert an event that a program posted into a stored event."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -39,13 +39,13 @@ _NONE: Final[Mapping[str, Any]] = {}
 
 
 def event_of_posted(row: dict[str, Any], rule: LocationRule, *, is_plain: bool = False) -> StagedEvent:
-    """The event that a posted object tells of; unknown fields and params are kept in `extra`.
+    """Convert a posted object into an event; unknown fields and params are kept in `extra`.
 
-    What has no field of its own may come in `params` by GA4's names. A given `location_id` stands; without one the
-    tenant's rule is asked where it looks at params. `is_plain` is for `id_of_row`.
+    Values without a field of their own may come in `params` under GA4's names. A given `location_id` takes precedence
+    over the tenant's rule, which can only use params here. `is_plain` is for `id_of_row`.
 
     Raises:
-        Rejected: naming the field.
+        Rejected: names the field.
     """
     name = _name_of(row.get("event_name"))
     event_us = _time_of(row.get("event_timestamp"))
@@ -60,7 +60,7 @@ def event_of_posted(row: dict[str, Any], rule: LocationRule, *, is_plain: bool =
     if not _IN_COLUMNS.issuperset(row):
         extra = {key: inner for key, inner in row.items() if key not in _IN_COLUMNS and inner is not None}
     if name == "refund" and (transaction_id := id_of(row.get("transaction_id"), "transaction_id")):
-        # (only a purchase has a column for it)
+        # Only purchases have a column for the transaction.
         params = {"transaction_id": transaction_id, **params}
     if params:
         extra["params"] = params

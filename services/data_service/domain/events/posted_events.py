@@ -1,4 +1,4 @@
-"""The body of POST /data/events → events and rejections."""
+"""Parse the body of `POST /data/events` into events and rejections."""
 
 import math
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from services.data_service.errors import EventsMalformed, TooManyEvents
 from services.data_service.store.events.staged_event import StagedEvent
 
 MAX_EVENTS: Final = 5_000
-# Python writes floats from here to there without an exponent.
+# Python writes floats between these bounds without an exponent.
 _LEAST: Final = 1e-4
 _MOST: Final = 1e16
 
@@ -23,21 +23,21 @@ class _Body(msgspec.Struct):
 
 
 class Posted(NamedTuple):
-    """The objects of a body, as they came; `is_plain` where its text can be written as JSON in one way only."""
+    """The objects of a body; with `is_plain` its text can be written as JSON in only one way."""
 
     events: list[Any]
     is_plain: bool
 
 
 class PostedEvents(NamedTuple):
-    """What a body held: events to record, and `{index, errors}` of each that is not taken."""
+    """The events of a body to record, and `{index, errors}` of each rejected one."""
 
     events: list[StagedEvent]
     rejected: list[dict[str, Any]]
 
 
 def read_posted(body: bytes) -> Posted:
-    """The posted events as objects; one that cannot be read stands as its Rejected.
+    """Parse the posted events into objects; an invalid one is represented by its Rejected.
 
     Raises:
         EventsMalformed, TooManyEvents
@@ -64,7 +64,7 @@ def read_posted(body: bytes) -> Posted:
 
 
 def events_of(posted: Posted, rule: LocationRule) -> PostedEvents:
-    """Turn posted objects into events by the tenant's location rule."""
+    """Convert posted objects into events with the tenant's location rule."""
     events: list[StagedEvent] = []
     rejected: list[dict[str, Any]] = []
     for index, row in enumerate(posted.events):
@@ -82,7 +82,7 @@ def events_of(posted: Posted, rule: LocationRule) -> PostedEvents:
 
 
 class _Floats:
-    """Reads numbers with a point or an exponent, and notes whether one would be written with an exponent."""
+    """Parses floats, and records whether any of them would be written with an exponent."""
 
     def __init__(self) -> None:
         self.are_plain = True
@@ -98,7 +98,7 @@ class _Floats:
 
 
 def _is_plain(body: bytes) -> bool:
-    """Whether it is ASCII without escapes."""
+    """Whether the body is ASCII without escapes."""
     return body.isascii() and b"\\" not in body and b"\x7f" not in body
 
 

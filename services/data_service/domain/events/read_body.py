@@ -1,4 +1,4 @@
-"""The body of POST /data/events → a batch, and what is not taken."""
+"""Parse the body of `POST /data/events` into a batch and its rejected events."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ class BodyOrder(msgspec.Struct, frozen=True):
 
 
 class ReadBody(msgspec.Struct, frozen=True):
-    """What a body held: no batch where nothing of it can be taken; `{index, errors}` of each event refused."""
+    """The batch of a body, None if no event is valid, and `{index, errors}` of each rejected event."""
 
     batch: StagedBatch | None
     rejected: list[dict[str, Any]]
 
 
 def read_body(order: BodyOrder) -> ReadBody:
-    """Read a body.
+    """Parse a body.
 
     Raises:
         EventsMalformed, TooManyEvents

@@ -1,1 +1,1 @@
-"""Uploaded files: read in a process of their own, previewed, taken in chunk by chunk."""
+"""Uploaded files: read in a separate process, previewed, and imported chunk by chunk."""

@@ -1,4 +1,4 @@
-"""What an import of a file would do, by doing it in a transaction that is undone."""
+"""Preview an import by running it in a transaction that is rolled back."""
 
 import asyncio
 from contextlib import suppress
@@ -24,11 +24,12 @@ from services.data_service.store.files.undone import undone
 
 SHOWN_ROWS: Final = 10
 SHOWN_REJECTS: Final = 20
-# Until it ends it holds a place, a transaction and the rows it touches.
+# A preview is bounded because it holds a place, a transaction and the rows that it touches.
 PREVIEW_SECONDS: Final = 20
-# Of these, while it keeps the tenant's other writers of ads waiting: their days come once all has been read.
+# The part of that time in which it may keep the tenant's other writers of ads waiting. Days of ads are written only
+# after the whole file has been read.
 AD_TURN_SECONDS: Final = 5
-# No job has this id: what bears it is undone too.
+# No job has this id; rows that refer to it are rolled back as well.
 _NO_JOB: Final = UUID(int=0)
 _SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
@@ -36,12 +37,13 @@ _SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pi
 async def preview_file(
     service: ServiceContext, caller: Principal, order: ReadOrder, plan: FilePlan | None
 ) -> dict[str, Any]:
-    """The answer's body; after PREVIEW_SECONDS of what was read by then, which its `problem` says.
+    """Return the body of the preview's answer.
 
-    `plan` is that of a CSV's beginning, until the whole file has been looked through.
+    After PREVIEW_SECONDS it covers only what was read by then, and its `problem` says so. `plan` is made from the
+    beginning of a CSV, and is used until the whole file has been scanned.
 
     Raises:
-        PreviewInterrupted: others hold the rows, or what they are read by changes.
+        PreviewInterrupted: others hold the rows, or the tenant's location rule changes meanwhile.
     """
     preview = Preview(order.kind, plan)
     months: KnownMonths = service.extras["months"]
@@ -53,7 +55,7 @@ async def preview_file(
                     turn_ends = asyncio.get_running_loop().time() + AD_TURN_SECONDS
                     limit.reschedule(min(limit.when() or 0, turn_ends))
                 if chunk.events:
-                    # Rows of a month that is not made yet would hold the partition that making it takes.
+                    # Rows of a month without a partition of its own would lock the one that creating it needs.
                     with suppress(MonthNotMade):
                         await months.ensure(service.db, chunk.events.months, tries=1)
                 await preview.see(connection, caller.tenant_id, chunk, order.location_source)
@@ -71,7 +73,7 @@ async def preview_file(
 
 @dataclass
 class Preview:
-    """What has been seen of a file so far."""
+    """The result of a preview so far."""
 
     kind: str
     plan: FilePlan | None = None
@@ -81,7 +83,7 @@ class Preview:
     problem: str = ""
 
     async def see(self, connection: Connection, tenant_id: UUID, chunk: ReadChunk, rule: str | None) -> None:
-        """Take in a chunk, within a transaction that the caller undoes."""
+        """Add a chunk, within a transaction that the caller rolls back."""
         self.plan = chunk.plan or self.plan
         self.problem = chunk.problem
         taken = await take_chunk(connection, tenant_id, _NO_JOB, self.kind, chunk, rule)
@@ -90,7 +92,7 @@ class Preview:
         self.rows += stored_rows(self.kind, chunk, taken, SHOWN_ROWS - len(self.rows))
 
     def answer(self) -> dict[str, Any]:
-        """The answer's body."""
+        """Return the answer's body."""
         counts = self.counts
         told = ("changed", "duplicates", "superseded", "replaced", "too_old", "filled", "rejected", "totals")
         return {

@@ -1,4 +1,4 @@
-"""What a reader hands over at a time: lines turned into rows, and those that could not be."""
+"""The messages between the service and the file reader: the order, and chunks of rows and rejected lines."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -14,18 +14,19 @@ from services.data_service.store.events.staged_rows import StagedRows
 from services.data_service.store.files.rejected_line import RejectedLine
 from services.data_service.store.people.contact_row import ContactRow
 
-# What is kept of a record that is not taken: hardly any is longer, and thousands of them lie in a chunk.
+# How much of a rejected record is kept. Few are longer, and a chunk may hold thousands of them.
 MAX_KEPT_CHARACTERS: Final = 8_000
 _MAX_TEXT_CHARACTERS: Final = 2_000
 
 
 class ReadChunk(msgspec.Struct, frozen=True):
-    """Up to `lines_done` all lines are accounted for. `bytes_done` is of the stored file, for the progress.
+    """The rows and rejects of a part of a file.
 
-    A CSV's first chunk is its `plan` alone, where the order had none. `repeated` counts rows whose id stands again
-    further down in the chunk, of ads those that are there twice; `totals` sums that an export has among its rows. The
-    last chunk has `is_last`, and a `problem` where the file could not be read to its end. Rates stand for up to
-    `fill_days` days behind them, too.
+    All lines up to `lines_done` are accounted for. `bytes_done` counts bytes of the stored file, for the progress. If
+    the order had no plan, the first chunk of a CSV has only the `plan`. `repeated` counts rows whose id occurs again
+    further down in the chunk, and for ads the exact repetitions. `totals` counts the totals that an export puts among
+    its rows. The last chunk has `is_last`, and a `problem` if the file could not be read to its end. Exchange rates
+    are carried forward to at most `fill_days` following days.
     """
 
     lines_done: int
@@ -44,10 +45,10 @@ class ReadChunk(msgspec.Struct, frozen=True):
 
 
 class ReadOrder(msgspec.Struct, frozen=True):
-    """What to read: a stored file, from after `skip_lines` on; `location_source` is the tenant's rule.
+    """An order to read a stored file after its first `skip_lines`; `location_source` is the tenant's location rule.
 
-    Of a CSV: the `plan` by which it is read, or what one is made of: the `options` that were chosen with it, the
-    tenant's `country`, time `zone` and `currency`, and the latest `year` that two digits may mean.
+    A CSV is read by `plan`. Without one, a plan is made from the upload's `options`, the tenant's `country`, time
+    `zone` and `currency`, and the latest `year` that two digits may mean.
     """
 
     place: Place
@@ -66,15 +67,15 @@ class ReadOrder(msgspec.Struct, frozen=True):
 
 
 def shown(text: str) -> str:
-    """A rejected text as it is kept: bounded, and without what Postgres cannot hold."""
+    """Bound a rejected text and replace NUL characters, which Postgres cannot store."""
     cut = text if len(text) <= _MAX_TEXT_CHARACTERS else text[: _MAX_TEXT_CHARACTERS - 1] + "…"
     return cut.replace("\0", "\ufffd")
 
 
 def rejected_line(line: int, reason: str, cells: Sequence[str]) -> RejectedLine:
-    """A record that is not taken; of one that is too long the first cells are kept, each whole.
+    """Make a rejected line; if the record is too long, only its first cells are kept, each complete.
 
-    Cells that are missing show whoever imports it again that this is not all of it.
+    Dropping whole cells makes a later import reject the line for its width, rather than accept cut values.
     """
     if len(cells) == 1:
         return RejectedLine(line, reason, [shown(cells[0])])

@@ -1,4 +1,4 @@
-"""From a stored file to chunks of rows. Plain and blocking: it runs in a process of its own."""
+"""Read a stored file as chunks of rows. The code blocks, since it runs in a separate process."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -25,10 +25,10 @@ _CHUNK_BYTES: Final = 8 << 20
 
 
 def read_file(order: ReadOrder) -> Iterator[ReadChunk]:
-    """The chunks of a file, in order; always ends with one that `is_last`."""
+    """Yield the chunks of a file in order; the last one has `is_last`."""
     files = FileStore(order.place)
     if order.form == "parquet":
-        # Only here: loading polars takes longer than reading a small text file.
+        # Imported only on demand, since loading polars takes longer than reading a small text file.
         from services.data_service.sources.parquet_lines import parquet_lines, row_count  # noqa: PLC0415
 
         with files.on_disk(order.path) as path:
@@ -74,7 +74,7 @@ def _event_chunks(
 
 
 def _csv_chunks(order: ReadOrder, files: FileStore) -> Iterator[ReadChunk]:
-    """The plan, where the order has none, and the rows."""
+    """Yield the plan, unless the order has one, and then the rows."""
 
     def opened(blocks: Iterable[bytes]) -> Iterator[bytes]:
         return gunzip(blocks) if order.is_gzip else iter(blocks)

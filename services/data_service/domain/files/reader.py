@@ -1,8 +1,8 @@
-"""The reader's process: `python -m services.data_service.domain.files.reader` writes the chunks that it is told to.
+"""The file reader's process: `python -m services.data_service.domain.files.reader` reads one file as chunks.
 
-The order (a JSON `ReadOrder`) comes on its standard input: it may hold a secret, and arguments are seen by everybody.
-Each chunk is a frame on its standard output, with a MessagePack `ReadChunk`. The pipe is the back pressure: the reader
-is at most a chunk ahead, and dies with its parent, since writing to a closed pipe ends it.
+The order, a JSON `ReadOrder`, comes on standard input: it may contain a secret, and command-line arguments are visible
+to everybody on the machine. Each chunk is a frame on standard output with a MessagePack `ReadChunk`. The pipe gives
+back pressure: the reader is at most one chunk ahead. It ends with its parent, since it stops at a closed pipe.
 """
 
 import gc
@@ -18,7 +18,7 @@ from services.data_service.sources.frames import framed
 def main() -> None:
     """Read the file that the order names."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=ReadOrder)
-    # Rows make no cycles: collecting them again and again took half the time.
+    # Rows contain no reference cycles, and automatic collection took half the time.
     gc.disable()
     encode = msgspec.msgpack.Encoder().encode
     out = sys.stdout.buffer

@@ -1,4 +1,4 @@
-"""Reading a file in a process of its own: parsing takes a whole core, and the event loop must not wait for it."""
+"""Read a file in a separate process, because parsing takes a whole core and must not block the event loop."""
 
 import asyncio
 import sys
@@ -18,15 +18,15 @@ _decode = msgspec.msgpack.Decoder(ReadChunk).decode
 
 
 class ReaderDied(RuntimeError):
-    """The reader ended before its last chunk; the text holds the end of what it said."""
+    """The reader ended before its last chunk; the message has the end of its standard error."""
 
 
 @asynccontextmanager
 async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk]]:
-    """The chunks of a stored file; leaving early stops the reader.
+    """Start a reader and give an iterator of its chunks; leaving the context early stops the reader.
 
     Raises:
-        ReaderDied: from the iteration, for example where the machine had no memory left for it.
+        ReaderDied: during the iteration, for example because the machine ran out of memory.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -52,7 +52,7 @@ async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk
 async def _tell(process: asyncio.subprocess.Process, order: ReadOrder) -> None:
     told = cast("asyncio.StreamWriter", process.stdin)
     told.write(msgspec.json.encode(order))
-    # One that died already says so when its first chunk is awaited.
+    # If the reader has already died, waiting for its first chunk reports it.
     with suppress(ConnectionError):
         await told.drain()
     told.close()

@@ -1,10 +1,10 @@
-"""Why a single row is not taken, while the rest goes in."""
+"""The reason why a single row is rejected while the others are imported."""
 
 
 class Rejected(Exception):
-    """One row that cannot be taken; the text says why in plain words, for the person who sent the file.
+    """A row is rejected; `reason` explains why to the person who sent it.
 
-    `field` names the offending field where there is one.
+    `field` names the invalid field, '' if there is none.
     """
 
     def __init__(self, reason: str, field: str = "") -> None:
@@ -14,5 +14,5 @@ class Rejected(Exception):
 
 
 def nested_too_deeply() -> Rejected:
-    """Why JSON is not taken that can be read, but not be written back."""
+    """Make the rejection of JSON that can be parsed but is nested too deeply to be encoded again."""
     return Rejected("nested too deeply")

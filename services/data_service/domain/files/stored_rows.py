@@ -1,4 +1,4 @@
-"""Rows of a chunk as they lie in their table."""
+"""Show rows of a chunk as they are stored in their table."""
 
 from decimal import Decimal
 from itertools import islice
@@ -18,7 +18,7 @@ _NOT_STORED = ("lines",)
 
 
 def stored_rows(kind: str, chunk: ReadChunk, taken: Taken, limit: int) -> list[dict[str, Any]]:
-    """The first rows of a chunk that were taken, by their columns; None where there is nothing."""
+    """Return the first `limit` accepted rows of a chunk, by column; absent values are None."""
     if limit <= 0:
         return []
     if chunk.events:
@@ -53,7 +53,7 @@ def _value(form: str, text: str) -> Any:
 def _ad(row: AdRow) -> dict[str, Any]:
     shown = {name: value for name, value in msgspec.structs.asdict(row).items() if name not in _NOT_STORED}
     shown |= {name: number(value) for name, value in shown.items() if isinstance(value, Decimal)}
-    # As store/ads/ad_performance.py has them: no account is '', not null.
+    # As in store/ads/ad_performance.py, where a missing account is stored as '' and not as null.
     return shown | {"currency": row.currency or None, "extra": row.extra or None}
 
 

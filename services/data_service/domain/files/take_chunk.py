@@ -1,4 +1,4 @@
-"""Putting a chunk of a file where it belongs: the same for an import and for its preview."""
+"""Store a chunk of a file; imports and previews share this code."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -18,12 +18,12 @@ Counts = dict[str, int]
 
 
 class Taken(NamedTuple):
-    """What became of a chunk.
+    """The outcome of a chunk: its counts and its rejected lines.
 
-    `counts`: new rows by table; `changed` ones; `duplicates`, which were there already, or whose id stands again
-    further down; `superseded` and `replaced` events (store/events/record_events.py), and of `changed` days of campaigns
-    those `replaced` that were told by other words; `filled` days, which have a rate that was carried to them;
-    `rejected` lines; `totals`, the sums that an export has among its rows. `rejects` are those lines.
+    `counts` has new rows by table; `changed` rows; `duplicates`, which were stored already or whose id occurs again
+    further down; `superseded` and `replaced` events (see store/events/record_events.py); for ads, `replaced` are those
+    `changed` days that were stored under other ids or names; `filled` days, to which an exchange rate was carried
+    forward; `rejected` lines; and `totals` that an export puts among its rows.
     """
 
     counts: Counts
@@ -33,7 +33,7 @@ class Taken(NamedTuple):
 async def take_chunk(
     connection: Connection, tenant_id: UUID, job_id: UUID, kind: str, chunk: ReadChunk, rule: str | None
 ) -> Taken:
-    """Put the chunk's rows in.
+    """Store the rows of a chunk.
 
     Raises:
         LocationRuleChanged: the events were read with another rule than the tenant has now.
@@ -71,7 +71,7 @@ async def take_chunk(
 
 
 def add_counts(one: Counts, other: Counts) -> Counts:
-    """Both together, by name."""
+    """Add two sets of counts by name."""
     return {name: one.get(name, 0) + other.get(name, 0) for name in dict.fromkeys((*one, *other))}
 
 

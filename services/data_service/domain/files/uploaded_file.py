@@ -1,4 +1,4 @@
-"""Whether an uploaded file is what its import reads."""
+"""Check that an uploaded file has the format and columns of its kind."""
 
 from typing import Final, NamedTuple
 
@@ -17,7 +17,7 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UploadedFile(NamedTuple):
-    """`form` is `text` or `parquet`; `plan` is how a CSV's beginning is read."""
+    """The detected format: `form` is `text` or `parquet`; `plan` is made from the beginning of a CSV."""
 
     form: str
     is_gzip: bool
@@ -25,10 +25,10 @@ class UploadedFile(NamedTuple):
 
 
 def judge_file(kind: str, head: bytes, around: Surroundings) -> UploadedFile:
-    """Judge a file by its first bytes and by what was chosen with it.
+    """Validate a file by its first bytes and the options of its upload.
 
     Raises:
-        FileNotTaken: saying what it is, or which column is missing.
+        FileNotTaken: says what the file is, or which column is missing.
     """
     try:
         shape = shape_of(head)
@@ -39,7 +39,7 @@ def judge_file(kind: str, head: bytes, around: Surroundings) -> UploadedFile:
             message = f"the file is Parquet; {kind} come as CSV"
             raise FileNotTaken(message)
         plan = plan_of_head(shape.head, kind, around)
-        RowReader(kind, plan)  # what was chosen for every row must fit its column
+        RowReader(kind, plan)  # rejects a constant value that does not fit its column
         return UploadedFile(shape.form, shape.is_gzip, plan)
     except BrokenFile as broken:
         raise FileNotTaken(str(broken)) from None

@@ -1,4 +1,4 @@
-"""The test of a source that only receives: what came, what was left out, and what was refused and why."""
+"""Test a Measurement Protocol source, which only receives, by reporting its recent hits and refusals."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ KNOWS: Final = (
 
 
 async def check(access: SourceAccess) -> list[Finding]:
-    """When the last hit came, how many events today, what was refused within a day, and what this road cannot know."""
+    """Report the last hit, today's events, refusals of the last day, and the limits of the Measurement Protocol."""
     await write_counts(access.service)
     tenant_id, source_id = access.tenant_id, access.source.source_id
     async with access.service.db.tenant(tenant_id, readonly=True) as connection:

@@ -1,4 +1,4 @@
-"""One event of a hit → one event."""
+"""Convert one event of a hit into a stored event."""
 
 import re
 from typing import Any, Final, NamedTuple, cast
@@ -11,7 +11,7 @@ from services.data_service.domain.measurement_protocol.judge_hit import device_o
 from services.data_service.domain.values import text_of
 from services.data_service.store.events.staged_event import StagedEvent
 
-# Said by columns, or never stored: addresses, and what a sender tells of its users for advertisers alone.
+# Fields with columns of their own, and fields that are never stored: addresses, and user data meant for advertising.
 _NOT_KEPT: Final = frozenset(
     {
         *("client_id", "app_instance_id", "user_id", "timestamp_micros", "events", "validation_behavior"),
@@ -23,7 +23,7 @@ _SESSION_IN_COOKIE: Final = re.compile(r"GS\d+\.\d+\.s?(\d+)[.$].*", re.ASCII | 
 
 
 class Envelope(NamedTuple):
-    """What all events of a hit share; `more` is what has no name of its own here."""
+    """The fields that all events of a hit share; `more` has the remaining fields."""
 
     device_id: Any
     user_id: Any
@@ -34,7 +34,7 @@ class Envelope(NamedTuple):
 
 
 def envelope_of(hit: dict[str, Any]) -> Envelope:
-    """Of a hit that was judged."""
+    """Return the shared fields of a hit that `judge_hit` has checked."""
     properties: dict[str, Any] = hit.get("user_properties") or {}
     return Envelope(
         hit.get(device_of(hit)),
@@ -49,13 +49,13 @@ def envelope_of(hit: dict[str, Any]) -> Envelope:
 def event_of_hit(
     event: dict[str, Any], envelope: Envelope, rule: LocationRule, *, event_us: int, same_before: int | None
 ) -> StagedEvent:
-    """The event that is told of, at `event_us`; in `extra` everything that has no column.
+    """Convert one event with the time `event_us`; everything without a column goes into `extra`.
 
-    `same_before` is how many events of the hit said the same before this one, so that the hit sent again is known
-    again; None where its time is that of its arrival: then nothing tells a repetition from another event.
+    `same_before` counts earlier events of the hit with the same content, so that a repeated hit gives the same ids. It
+    is None if the event has its time of arrival, since a repetition cannot then be told from another event.
 
     Raises:
-        Rejected: naming the field.
+        Rejected: names the field.
     """
     params = dict(cast("dict[str, Any]", event.get("params") or {}))
     identity = {"client_id": envelope.device_id, "at": event_us, "same": same_before, "event": _content(event)}
@@ -82,12 +82,12 @@ def event_of_hit(
 
 
 def same_as(event: dict[str, Any], event_us: int) -> tuple[int, str]:
-    """What two events of one hit have in common when they say the same."""
+    """Return a key that two events of one hit share if they have the same time and content."""
     return event_us, id_of_row(_content(event))
 
 
 def session_of(value: Any) -> str:
-    """A session's id as the export has it, '' where it is absent."""
+    """Return a session's id as the export has it, '' if it is absent."""
     text = text_of(value, "session_id")
     inside = _SESSION_IN_COOKIE.fullmatch(text)
     return inside[1] if inside else text

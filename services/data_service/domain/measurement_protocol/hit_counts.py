@@ -1,18 +1,18 @@
-"""How many hits came, counted in memory until they are written down."""
+"""Count hits in memory until the counts are written to the database."""
 
 from typing import Final
 from uuid import UUID
 
 from services.data_service.store.measurement.measurement_hits import HitCount
 
-# Of one source counts of the same quarter of an hour are one: no tenant's day ends within.
+# Counts of a source are merged per quarter of an hour, because a day does not end within one in any time zone.
 _QUARTER_SECONDS: Final = 900
 
 _Key = tuple[UUID, UUID, int]
 
 
 class HitCounts:
-    """Counts by tenant, source and quarter of an hour. What a killed process had counted last is lost: no hit is."""
+    """Counts by tenant, source and quarter of an hour. A killed process loses its last counts, but never a hit."""
 
     def __init__(self) -> None:
         self._counts: dict[_Key, HitCount] = {}
@@ -21,13 +21,13 @@ class HitCounts:
         return len(self._counts)
 
     def note(self, tenant_id: UUID, source_id: UUID, count: HitCount) -> None:
-        """Add."""
+        """Add a count."""
         key = tenant_id, source_id, int(count.last_hit_at.timestamp()) // _QUARTER_SECONDS
         before = self._counts.get(key)
         self._counts[key] = count if before is None else before.plus(count)
 
     def take(self) -> dict[UUID, dict[UUID, list[HitCount]]]:
-        """All that was counted, by tenant and source; counting begins at nothing again."""
+        """Return all counts by tenant and source, and start again from zero."""
         taken, self._counts = self._counts, {}
         by_tenant: dict[UUID, dict[UUID, list[HitCount]]] = {}
         for (tenant_id, source_id, _), count in taken.items():

@@ -1,4 +1,4 @@
-"""How many hits of one tenant are recorded at once."""
+"""Limit how many hits of one tenant are recorded at the same time."""
 
 import asyncio
 from typing import Final
@@ -18,7 +18,7 @@ class HitTurns:
         self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
     def of(self, tenant_id: UUID) -> asyncio.Semaphore:
-        """To be held while a hit is recorded."""
+        """Return the tenant's semaphore, to be held while a hit is recorded."""
         turns = self._turns.get(tenant_id)
         if turns is None:
             turns = self._turns[tenant_id] = asyncio.Semaphore(self._at_once)

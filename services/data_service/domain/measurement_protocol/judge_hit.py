@@ -1,4 +1,4 @@
-"""What is wrong with a hit, and which of its events cannot be taken."""
+"""Validate a hit and its events."""
 
 from collections.abc import Collection, Iterator
 from typing import Any, Final, cast
@@ -12,18 +12,18 @@ _OBJECTS: Final = ("user_properties", "consent", "user_location", "device", "use
 
 
 def judge_hit(hit: dict[str, Any]) -> list[Remark]:
-    """Every remark on a hit and its events, but for what only reading them shows (times, ids and money)."""
+    """Return every remark on a hit and its events, except on times, ids and money, which are checked when read."""
     reserved = rules.RESERVED_EVENTS if device_of(hit) == APP_DEVICE else rules.RESERVED_EVENTS | rules.APP_EVENTS
     return [*_judge_envelope(hit), *_judge_events(hit.get("events"), reserved)]
 
 
 def device_of(hit: dict[str, Any]) -> str:
-    """Where a hit names its device: an app's has an id of its own."""
+    """Return the field that names a hit's device: `client_id`, or for apps `app_instance_id`."""
     return APP_DEVICE if hit.get("client_id") in (None, "") and hit.get(APP_DEVICE) else "client_id"
 
 
 def is_strict(hit: dict[str, Any]) -> bool:
-    """Does the sender ask to have refused what the vendor would otherwise only cut?"""
+    """Whether the sender asks for strict validation, which refuses what the vendor would otherwise only cut."""
     return hit.get("validation_behavior") == rules.STRICT
 
 

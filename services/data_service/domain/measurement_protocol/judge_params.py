@@ -1,4 +1,4 @@
-"""What the vendor's limits say of an event's parameters, its items and the user's properties."""
+"""Check an event's parameters, its items and the user's properties against the vendor's limits."""
 
 from collections.abc import Iterator
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""What the validation server says of a hit: every remark, and nothing is recorded."""
+"""Validate a hit for the validation server; nothing is recorded."""
 
 import time
 
@@ -10,7 +10,7 @@ from services.data_service.domain.measurement_protocol.take_hit import stream_na
 
 
 async def judge_request(service: ServiceContext, measurement_id: str, api_secret: str, body: bytes) -> list[Remark]:
-    """Judge what the request names and what it says; unlike the vendor's this one does look at the secret."""
+    """Validate the credentials and the body of a request; unlike the vendor's server, this one checks the secret."""
     remarks = _judge_names(measurement_id, api_secret)
     if not remarks and await stream_named(service, measurement_id, api_secret) is None:
         text = "No source has this measurement_id with this api_secret."

@@ -1,4 +1,4 @@
-"""The body of `POST /mp/collect` → events, what is not taken, and what the vendor would say of it."""
+"""Parse the body of `POST /mp/collect` into events, refusals, and remarks in the vendor's codes."""
 
 from collections import Counter
 from datetime import timedelta
@@ -20,14 +20,14 @@ from services.data_service.store.events.staged_event import StagedEvent
 from services.data_service.store.measurement.measurement_hits import RefusedHit
 
 _MAX_AGE_US: Final = MAX_AGE // MICROSECOND
-# A sender's clock may be a little fast; the vendor takes what is past only.
+# A sender's clock may be a little fast, although the vendor accepts only times in the past.
 _AHEAD_US: Final = timedelta(minutes=15) // MICROSECOND
-# Never stored, not even with what is refused.
+# Never stored, not even with refused hits.
 _PRIVATE: Final = ("ip_override", "user_data")
 
 
 class ReadHit(NamedTuple):
-    """What a hit brings, what of it is refused, and every remark on it."""
+    """The events of a hit to record, its refusals, and every remark on it."""
 
     events: list[StagedEvent]
     refused: list[RefusedHit]
@@ -35,7 +35,7 @@ class ReadHit(NamedTuple):
 
 
 def read_hit(body: bytes, rule: LocationRule, arrived_us: int) -> ReadHit:
-    """Read a body; `arrived_us` is the time of events without one of their own."""
+    """Parse a body; `arrived_us` is the time of events that have none of their own."""
     if len(body) >= MAX_BODY_BYTES:
         text = f"A body is smaller than {MAX_BODY_BYTES // 1000} kB."
         return _nothing(Remark("", text, Code.VALUE_OUT_OF_BOUNDS), None)
@@ -93,7 +93,7 @@ def _stop_at(remarks: list[Remark], *, strict: bool) -> None:
 def _time_of(
     place: int, event: dict[str, Any], hit: dict[str, Any], arrived_us: int
 ) -> tuple[int | None, list[Remark]]:
-    """When an event says that it happened (its own word before its hit's), and what is to be said of that."""
+    """Return an event's stated time (its own before its hit's), None if there is no usable one, and remarks on it."""
     params = cast("dict[str, Any]", event.get("params") or {})
     given = (event.get("timestamp_micros"), params.get("timestamp_micros"), hit.get("timestamp_micros"))
     said = next((value for value in given if value not in (None, "")), None)

@@ -1,4 +1,4 @@
-"""What is wrong with a hit, in the vendor's codes."""
+"""Remarks on invalid hits, with the vendor's codes."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class Code(StrEnum):
 
 
 class Remark(NamedTuple):
-    """One thing that is wrong. `event` is the place of the event that it is about; None: the whole hit.
+    """One problem of a hit. `event` is the index of the event concerned, None for the whole hit.
 
     `is_fatal` remarks keep the event out, or the hit. The others do so only where the sender asks for strictness:
     they name limits of the vendor's reports, which cost nothing here.
@@ -30,5 +30,5 @@ class Remark(NamedTuple):
     is_fatal: bool = True
 
     def message(self) -> dict[str, str]:
-        """As the vendor's validation server answers it."""
+        """Return the remark as the vendor's validation server does."""
         return {"fieldPath": self.field_path, "description": self.description, "validationCode": self.code.value}

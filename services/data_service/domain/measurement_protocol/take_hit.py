@@ -1,4 +1,4 @@
-"""Recording a hit, so that it is durable before the answer; and what is not taken of it, so that it is not lost."""
+"""Record a hit durably before the answer, and keep the parts that are refused."""
 
 import hmac
 import time
@@ -25,7 +25,10 @@ _PAUSED: Final = RefusedHit("", "The source is paused.", Code.VALUE_INVALID.valu
 
 
 async def stream_named(service: ServiceContext, measurement_id: str, api_secret: str) -> Stream | None:
-    """The stream that both name together; which of them is wrong takes the same time to find out, and is not said."""
+    """Return the stream of an id and its secret, None if they do not match.
+
+    Neither the answer nor its time reveals which of the two is wrong.
+    """
     async with service.db.lookup("measurement_id", token_hash=hash_of_secret(api_secret)) as connection:
         stream = await stream_of_secret(connection)
     of_secret = stream.measurement_id if stream is not None else ""
@@ -34,9 +37,9 @@ async def stream_named(service: ServiceContext, measurement_id: str, api_secret:
 
 
 async def take_hit(service: ServiceContext, stream: Stream, body: bytes) -> None:
-    """Record what a hit tells, and keep what of it cannot be taken.
+    """Record the events of a hit, and keep its refused parts.
 
-    An error of the database is the caller's: nothing was recorded then, and the hit is to be sent again.
+    Errors of the database are raised; then nothing was recorded, and the sender must send the hit again.
     """
     rules: KnownRules = service.extras["rules"]
     months: KnownMonths = service.extras["months"]
@@ -63,7 +66,7 @@ async def take_hit(service: ServiceContext, stream: Stream, body: bytes) -> None
 async def _record(
     connection: Connection, stream: Stream, read: ReadHit, batch: StagedBatch | None, rule: str | None
 ) -> HitCount | None:
-    """In one transaction; None where the source is gone."""
+    """Record a hit in the present transaction; return None if the source has been removed."""
     is_on = await is_taking(connection, stream.tenant_id, stream.source_id)
     if is_on is None:
         return None

@@ -1,4 +1,4 @@
-"""What the vendor's documentation says a hit may hold.
+"""The limits and reserved names of hits in the vendor's documentation.
 
 Limits: "Send Measurement Protocol events to Google Analytics", sections Limitations and Override timestamp. Names:
 "Measurement Protocol reference", Reserved names. Lengths of page parameters: "[GA4] Event collection limits".
@@ -10,7 +10,7 @@ from typing import Final
 MAX_BODY_BYTES: Final = 130_000
 MAX_EVENTS: Final = 25
 MAX_PARAMS: Final = 25
-MAX_ITEM_PARAMS: Final = 10  # of the sender's own, beside the vendor's
+MAX_ITEM_PARAMS: Final = 10  # custom parameters, in addition to the vendor's
 MAX_USER_PROPERTIES: Final = 25
 MAX_NAME_CHARACTERS: Final = 40
 MAX_VALUE_CHARACTERS: Final = 100

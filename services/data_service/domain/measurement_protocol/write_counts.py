@@ -1,4 +1,4 @@
-"""Writing down what was counted of hits."""
+"""Write the counts of hits to the database."""
 
 from loguru import logger
 
@@ -8,7 +8,7 @@ from services.data_service.store.measurement.measurement_hits import add_counts
 
 
 async def write_counts(service: ServiceContext) -> None:
-    """Add what this process has counted; where the database is away, it is counted on."""
+    """Add the counts of this process; those that cannot be written are kept for the next time."""
     counts: HitCounts = service.extras["hit_counts"]
     for tenant_id, of_sources in counts.take().items():
         try:

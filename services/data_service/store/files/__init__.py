@@ -1,1 +1,1 @@
-"""Uploaded files, what was not taken of them, and previews' transactions."""
+"""Uploaded files, their rejected lines, and the transactions of previews."""

@@ -1,4 +1,4 @@
-"""Uploaded files and how far their jobs have come."""
+"""Uploaded files and the progress of their imports."""
 
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -7,7 +7,7 @@ from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
 from services.data_service.store.files.rejected_line import RejectedLine
 
-# A file of nothing but bad lines must not fill the database: all are counted, this many are kept.
+# A file with nothing but bad lines must not fill the database: all rejects are counted, but only this many are kept.
 MAX_KEPT_REJECTS = 100_000
 _GET = """
     select job_id, kind, name, path, form, is_gzip, bytes, columns, lines_done, counts, is_read, problem, options, plan
@@ -49,7 +49,7 @@ async def add_import_file(
     columns: list[str] | None,
     options: str = "{}",
 ) -> None:
-    """Note an uploaded file of a job that does not run yet; `options` is JSON."""
+    """Record an uploaded file whose job has not started yet; `options` is JSON."""
     await connection.execute(
         "insert into data.import_file (tenant_id, job_id, kind, name, path, form, is_gzip, bytes, columns, options)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -69,7 +69,7 @@ async def add_import_file(
 async def get_import_file(
     connection: Connection, tenant_id: UUID, job_id: UUID, *, lock: bool = False
 ) -> ImportFile | None:
-    """The file of a job; with `lock` no other worker can go on with it until the transaction ends."""
+    """Return the file of a job; `lock` keeps other workers from continuing it until the transaction ends."""
     row = await connection.fetchrow(_GET_LOCKED if lock else _GET, tenant_id, job_id)
     if row is None:
         return None
@@ -79,7 +79,7 @@ async def get_import_file(
 
 
 async def unread_files(connection: Connection, tenant_id: UUID) -> set[UUID]:
-    """The tenant's imports whose file is still needed: not read, and not ended a week ago without a retry."""
+    """Return the tenant's imports whose file is still needed: unread, and not finished more than a week ago."""
     rows = await connection.fetch(
         "select f.job_id from data.import_file f left join data.job j on j.tenant_id = $1 and j.job_id = f.job_id"
         " where f.tenant_id = $1 and not f.is_read"
@@ -100,7 +100,7 @@ async def advance_import_file(
     is_read: bool,
     problem: str | None,
 ) -> None:
-    """Write how far a file is, in the transaction of the rows that it brought."""
+    """Record a file's progress, in the transaction that stores its rows."""
     await connection.execute(
         "update data.import_file set lines_done = $3, bytes_done = $4, counts = $5, is_read = $6, problem = $7"
         " where tenant_id = $1 and job_id = $2",
@@ -115,7 +115,7 @@ async def advance_import_file(
 
 
 async def keep_plan(connection: Connection, tenant_id: UUID, job_id: UUID, plan: str, columns: list[str]) -> None:
-    """Write down how a file is read (JSON), and its header as it stands in the encoding that was found."""
+    """Store the plan of a file (JSON) and its header, decoded with the detected encoding."""
     await connection.execute(
         "update data.import_file set plan = $3, columns = $4 where tenant_id = $1 and job_id = $2",
         tenant_id,
@@ -128,7 +128,7 @@ async def keep_plan(connection: Connection, tenant_id: UUID, job_id: UUID, plan:
 async def add_rejects(
     connection: Connection, tenant_id: UUID, job_id: UUID, rejects: list[RejectedLine], *, already: int
 ) -> None:
-    """Keep the lines that were not taken, as long as there are not too many."""
+    """Store rejected lines up to MAX_KEPT_REJECTS; `already` is the number of earlier ones."""
     rejects = rejects[: max(0, MAX_KEPT_REJECTS - already)]
     await connection.executemany(
         "insert into data.import_reject (tenant_id, job_id, line, reason, original) values ($1, $2, $3, $4, $5)"
@@ -140,7 +140,7 @@ async def add_rejects(
 async def rejects_after(
     connection: Connection, tenant_id: UUID, job_id: UUID, line: int, limit: int
 ) -> list[RejectedLine]:
-    """Rejected lines of a job, in order, after a line."""
+    """Return at most `limit` rejected lines of a job after a line, in order."""
     rows = await connection.fetch(
         "select line, reason, original from data.import_reject"
         " where tenant_id = $1 and job_id = $2 and line > $3 order by line limit $4",

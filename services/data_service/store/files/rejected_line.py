@@ -1,10 +1,10 @@
-"""A line of a file that is not taken."""
+"""A rejected line of a file."""
 
 import msgspec
 
 
 class RejectedLine(msgspec.Struct, frozen=True, array_like=True):
-    """Its number from 1, why in plain words, and what it held, cut to a bounded length."""
+    """The line's number from 1, the reason of the rejection, and its original cells, cut to a bounded length."""
 
     line: int
     reason: str

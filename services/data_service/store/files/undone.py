@@ -1,4 +1,4 @@
-"""A transaction that shows what would happen, and never does."""
+"""A transaction that is always rolled back, for previews."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,17 +13,17 @@ LOCK_SECONDS = 5
 
 
 class _Enough(Exception):
-    """All has been seen."""
+    """Leaves the transaction so that it is rolled back."""
 
 
 @asynccontextmanager
 async def undone(db: Database, caller: Caller) -> AsyncGenerator[Connection]:
-    """A transaction of the caller's tenant that is rolled back whatever happens.
+    """Open a transaction of the caller's tenant that is always rolled back.
 
-    Until then it holds the rows it touches: who writes the same ones waits for it.
+    Until it ends it locks the rows that it touches, and other writers of these rows wait for it.
 
     Raises:
-        PreviewInterrupted: somebody else holds such a row for longer than a few seconds.
+        PreviewInterrupted: another transaction holds such a row for more than LOCK_SECONDS, or there is a deadlock.
     """
     try:
         async with db.of(caller) as connection:

@@ -1,1 +1,1 @@
-"""Streams of the Measurement Protocol and what came by them."""
+"""Streams of the Measurement Protocol, and the counts and refusals of their hits."""

@@ -1,4 +1,4 @@
-"""What came to `/mp/collect`: how much, and what was not taken."""
+"""Counts of the hits to `/mp/collect`, and the refused ones."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ KEPT_REFUSED: Final = 100
 
 
 class RefusedHit(NamedTuple):
-    """An event, or a whole hit of `events` events, that was not taken: where and why, and what it said."""
+    """A refused event, or a refused hit of `events` events: the field, the reason and the original text."""
 
     field_path: str
     description: str
@@ -22,7 +22,7 @@ class RefusedHit(NamedTuple):
 
 
 class HitCount(NamedTuple):
-    """Hits, and their events by what became of them."""
+    """The number of hits, and of their events by outcome."""
 
     hits: int
     taken: int
@@ -32,13 +32,13 @@ class HitCount(NamedTuple):
     last_hit_at: datetime
 
     def plus(self, other: "HitCount") -> "HitCount":
-        """Both together."""
+        """Return the sum of both counts, with the later time."""
         sums = (one + more for one, more in zip(self[:5], other[:5], strict=True))
         return HitCount(*sums, last_hit_at=max(self.last_hit_at, other.last_hit_at))
 
 
 async def is_taking(connection: Connection, tenant_id: UUID, source_id: UUID) -> bool | None:
-    """Whether the source takes hits; None where it is gone."""
+    """Whether the source accepts hits; None if it has been removed."""
     status = await connection.fetchval(
         "select status from data.source where tenant_id = $1 and source_id = $2", tenant_id, source_id
     )
@@ -46,7 +46,7 @@ async def is_taking(connection: Connection, tenant_id: UUID, source_id: UUID) ->
 
 
 async def keep_refused(connection: Connection, tenant_id: UUID, source_id: UUID, refused: Sequence[RefusedHit]) -> None:
-    """Keep what was not taken, and of the source's older ones as many as are kept."""
+    """Store refused hits, and delete all but the latest KEPT_REFUSED of the source."""
     await connection.executemany(
         "insert into data.refused_hit (tenant_id, source_id, field_path, description, code, events, original)"
         " values ($1, $2, $3, $4, $5, $6, $7)",
@@ -63,7 +63,7 @@ async def keep_refused(connection: Connection, tenant_id: UUID, source_id: UUID,
 
 
 async def add_counts(connection: Connection, tenant_id: UUID, counts: dict[UUID, list[HitCount]]) -> None:
-    """Add what was counted to the days on which it came; what a source brought that is gone by now goes with it."""
+    """Add counts to the days on which the hits came; counts of sources that have been removed are dropped."""
     rows = [(source_id, *count) for source_id, listed in counts.items() for count in listed]
     await connection.execute(
         "insert into data.hit_count (tenant_id, source_id, day, hits, taken, duplicates, superseded, refused,"
@@ -84,7 +84,7 @@ async def add_counts(connection: Connection, tenant_id: UUID, counts: dict[UUID,
 
 
 async def latest_day(connection: Connection, tenant_id: UUID, source_id: UUID) -> Any:
-    """The last day (`day`) on which a hit came and its counts, as a row of data.hit_count; None where none ever did."""
+    """Return the last day with a hit and its counts, as a row of data.hit_count; None if there never was one."""
     return await connection.fetchrow(
         "select day, hits, taken, duplicates, superseded, refused, last_hit_at from data.hit_count"
         " where tenant_id = $1 and source_id = $2 order by day desc limit 1",
@@ -96,7 +96,7 @@ async def latest_day(connection: Connection, tenant_id: UUID, source_id: UUID) -
 async def refused_hits(
     connection: Connection, tenant_id: UUID, source_id: UUID, page: PageParams
 ) -> tuple[list[dict[str, Any]], int]:
-    """A page of what was not taken, latest first, and how much of it is kept."""
+    """Return a page of refused hits, latest first, and the number of those kept."""
     rows = await connection.fetch(
         "select refused_at, field_path, description, code, events, original from data.refused_hit"
         " where tenant_id = $1 and source_id = $2 order by refused_id desc limit $3 offset $4",
