@@ -1,10 +1,10 @@
-"""Answers kept as bytes until a change outdates them, so that the same question is computed once.
+"""A cache of answers as bytes, which are kept until a change invalidates them.
 
-A service opens its `Answers` at its start and says which events change them (`open_answers`). A route asks with
-`answers.find(question)` first, and otherwise computes, between `answers.begin(…)` and `answers.keep(…)`. An answer is
-given again to the same question only: of the same tenant, call and parameters, by somebody with the same branches.
+A service opens its `Answers` at its start and defines which events change them (`open_answers`). A route first calls
+`answers.find(question)`, and otherwise computes the answer between `answers.begin(…)` and `answers.keep(…)`. An answer
+is only reused for the same question: the same tenant, call, parameters and branches of the caller.
 
-They lie in this process, or in Redis (or Valkey) where REDIS_URL is set; ANSWER_CACHE_MB=0 keeps none.
+The cache is in this process, or in Redis (or Valkey) if REDIS_URL is set. ANSWER_CACHE_MB=0 turns it off.
 """
 
 from common.answers.answers import Answers, open_answers

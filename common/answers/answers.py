@@ -1,4 +1,4 @@
-"""The answers of a service: found, kept, and dropped at the word of what changed them."""
+"""The answer cache of a service: find and keep answers, and drop them when an event announces a change."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
@@ -16,7 +16,7 @@ from common.events.fan_out import Heard, hear
 from common.settings import Settings
 from common.tally import Tally
 
-# While the bus is away nobody tells of changes: that long an answer may be wrong then.
+# While the bus is down no changes are announced, so a kept answer is used for at most this long.
 UNHEARD_SECONDS: Final = 60
 # What this process told itself comes around within seconds. (Of more it is heard again, which only drops too much.)
 _MOST_TOLD: Final = 1_000
@@ -24,7 +24,7 @@ _MOST_TOLD: Final = 1_000
 HITS = Tally("answer_cache_hits", "Questions that a kept answer was given to", "call")
 MISSES = Counter("answer_cache_misses", "Questions whose answer was computed", ["call"])
 
-# By event: the days (YYYY-MM-DD) whose answers it changes, or None where any may be another one.
+# For each event: the days (YYYY-MM-DD) whose answers it changes, or None if it may change any answer.
 ChangedBy = Mapping[type[Contract], Callable[[Any], Collection[str] | None]]
 
 
@@ -36,20 +36,20 @@ class Answers:
         self._bus = bus
         self._changed_by = changed_by
         self._gaps = bus.gaps
-        # Changes that were told here before the bus had them, the latest last.
+        # Changes that this process noted before they came from the bus, the latest last.
         self._told: dict[UUID, None] = {}
 
     async def listen(self) -> None:
-        """Hear of every change from now on; what others kept before may have changed unheard."""
+        """Listen to changes from now on, and drop older answers, whose changes may have been missed."""
         await hear(self._bus, list(self._changed_by), self._on_event)
         await self._store.forget()
 
     async def find(
         self, question: Question, most_seconds: float = KEEP_SECONDS, *, again: bool = False
     ) -> Answer | None:
-        """The answer that is kept to exactly this question, if it still holds and is no older than this.
+        """Return the kept answer to exactly this question if it is still valid and not older than `most_seconds`.
 
-        Who finds none and will ask `again` is counted then.
+        With `again`, a miss is not counted yet, since the caller is going to ask again.
         """
         if self._bus.gaps != self._gaps:
             gaps = self._bus.gaps
@@ -65,18 +65,18 @@ class Answers:
         return answer
 
     async def begin(self, tenant_id: UUID) -> Any:
-        """Take a mark before the first row of an answer is read: a change from then on keeps it from being kept."""
+        """Return a mark, before the first row of an answer is read. A later change prevents the answer's reuse."""
         return await self._store.mark(tenant_id)
 
     async def keep(self, question: Question, answer: Answer, span: Span | None, mark: Any) -> None:
-        """Keep an answer that was read after `begin` gave `mark`, and that rests on these days (None: on any)."""
+        """Keep an answer that was read after `begin` returned `mark` and depends on these days (None: on any)."""
         if mark is not None:
             await self._store.put(question, answer, span, mark)
 
     async def changed(self, change_id: UUID, tenant_id: UUID, data: Contract) -> None:
-        """Drop what an event changes, once it is committed: who publishes it need not wait until it comes around.
+        """Drop the answers that a committed event changes, without waiting until the event comes back from the bus.
 
-        Nor does it drop, when it does, what was read since.
+        When it does come back, it does not drop the answers that were read since.
         """
         self._told[change_id] = None
         if len(self._told) > _MOST_TOLD:
@@ -84,7 +84,7 @@ class Answers:
         await self._note(change_id, tenant_id, data)
 
     async def aclose(self) -> None:
-        """Let go of what is kept here and of connections."""
+        """Free the memory and close the connections."""
         await self._store.aclose()
 
     async def _on_event(self, event: Heard | None) -> None:
@@ -98,10 +98,13 @@ class Answers:
 
 
 async def open_answers(settings: Settings, bus: Bus, changed_by: ChangedBy) -> Answers:
-    """The answers of this process, or of all that share a REDIS_URL, which the events in `changed_by` outdate."""
+    """Open the cache of this process, or of all processes with the same REDIS_URL.
+
+    The events in `changed_by` invalidate its answers.
+    """
     max_bytes = settings.answer_cache_mb << 20
     if settings.redis_url and max_bytes:
-        # Its driver takes memory and time to load: only where it is used.
+        # Imported only if it is used: the driver takes memory and time to load.
         from common.answers.shared import Shared  # noqa: PLC0415 -- see above
 
         answers = Answers(Shared(settings.redis_url), bus, changed_by)

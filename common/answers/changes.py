@@ -1,7 +1,8 @@
-"""Which days of which tenants changed, in which order: what an answer that was read before rests on is looked up here.
+"""Record which days of which tenants changed, in order, to decide whether a kept answer is still valid.
 
-Noted and looked up, not swept: a change costs the same however many answers are kept. An answer that was read while a
-change was on its way carries the mark of before, and so is outdated however late it is stored.
+Changes are recorded and looked up, instead of sweeping over the answers, so that a change costs the same however many
+answers are kept. An answer that was read before a change has an older mark, and so is invalid however late it is
+stored.
 """
 
 from collections import OrderedDict
@@ -11,12 +12,14 @@ from uuid import UUID
 
 from common.answers.question import Span
 
-# A tenant of whom more days changed than this is noted as changed altogether.
+# If more days of a tenant changed than this, the whole tenant is recorded as changed.
 MOST_DAYS = 1_000
 
 
 class _Tenant:
-    """When a tenant's rows last changed at all, altogether, and by day, the latest change last."""
+    """The numbers of a tenant's last changes: of any (`at_all`), of all days (`altogether`), and of each day, the
+    latest change last.
+    """
 
     __slots__ = ("altogether", "at_all", "days")
 
@@ -27,7 +30,7 @@ class _Tenant:
 
 
 class Changes:
-    """The changes that this process has heard of, numbered."""
+    """The changes that this process has received, numbered."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -36,11 +39,11 @@ class Changes:
 
     @property
     def mark(self) -> int:
-        """The number of the last change: what is read from now on includes it."""
+        """The number of the last change. Rows that are read from now on include it."""
         return self._last
 
     def note(self, tenant_id: UUID, days: Collection[date] | None) -> None:
-        """These days of the tenant changed (None: any may have); an answer without days changes with any."""
+        """Record that these days of the tenant changed (None: any may have). This affects all answers without days."""
         self._last += 1
         tenant = self._tenants.setdefault(tenant_id, _Tenant())
         tenant.at_all = self._last
@@ -53,13 +56,13 @@ class Changes:
             tenant.days.clear()
 
     def note_everything(self) -> None:
-        """Any row of any tenant may have changed."""
+        """Record that any row of any tenant may have changed."""
         self._last += 1
         self._everything = self._last
         self._tenants.clear()
 
     def outdate(self, tenant_id: UUID, span: Span | None, mark: int) -> bool:
-        """Has anything that an answer rests on changed since this mark?"""
+        """Return whether a row that an answer depends on may have changed since this mark."""
         if mark < self._everything:
             return True
         tenant = self._tenants.get(tenant_id)

@@ -1,4 +1,4 @@
-"""What is asked, what is answered, and on which days the answer rests."""
+"""The keys and values of the answer cache: questions, answers, and the days that an answer depends on."""
 
 import zlib
 from collections.abc import Hashable
@@ -9,15 +9,15 @@ from uuid import UUID
 
 from common.http.json import JsonAnswer
 
-# More than the first level gains a tenth and takes longer.
+# Higher compression levels save a tenth more and take longer.
 _LEVEL = 1
 
 
 class Question(NamedTuple):
-    """Everything that an answer hangs on, besides the rows.
+    """Everything that an answer depends on, except the rows.
 
-    `call` is the route's path, `branches` are those that the caller is held to (None: all), in order, and `asked` the
-    parameters with every default filled in: a plain value or a tuple of plain values, never a set.
+    `call` is the route's path. `branches` are those that the caller is limited to (None: all), in order. `asked` are
+    the parameters with every default filled in, as a plain value or a tuple of plain values, never a set.
     """
 
     tenant_id: UUID
@@ -27,14 +27,14 @@ class Question(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Days of the tenant, both ends included."""
+    """A range of days of the tenant, including both ends."""
 
     first: date
     last: date
 
 
 class Answer(NamedTuple):
-    """The bytes of an answer in JSON, its weak ETag, and what its header says of how good its figures are."""
+    """An answer as JSON bytes, its weak ETag, and the header about the quality of its figures."""
 
     body: bytes
     etag: str
@@ -42,22 +42,22 @@ class Answer(NamedTuple):
 
     @classmethod
     def of(cls, content: Any, quality: str = "") -> "Answer":
-        """Plain values as they are sent."""
+        """Encode plain values as they are sent."""
         body = bytes(JsonAnswer(content).body)
         return cls(body, f'W/"{blake2b(body, digest_size=12).hexdigest()}"', quality)
 
     def packed(self) -> "Packed":
-        """As it is kept: rows of JSON take a quarter of the room, which holds four times as many answers then."""
+        """Compress the answer for keeping. Compressed rows of JSON take a quarter of the memory."""
         return Packed(zlib.compress(self.body, _LEVEL), self.etag, self.quality)
 
 
 class Packed(NamedTuple):
-    """An answer with its body compressed; to unpack it takes microseconds."""
+    """An answer with a compressed body, which takes microseconds to decompress."""
 
     body: bytes
     etag: str
     quality: str
 
     def unpacked(self) -> Answer:
-        """As it is sent."""
+        """Decompress the answer for sending."""
         return Answer(zlib.decompress(self.body), self.etag, self.quality)

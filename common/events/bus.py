@@ -13,7 +13,7 @@ from nats.js.errors import BadRequestError, NotFoundError
 
 STREAM = "EVENTS"
 _DAY = 24 * 3600
-# The outbox keeps what was published for 14 days, longer than the stream does.
+# Shorter than the 14 days for which the outbox keeps published events.
 _MAX_AGE_SECONDS = 7 * _DAY
 _DUPLICATE_WINDOW_SECONDS = 600
 _RETRY_SECONDS = 0.5
@@ -25,31 +25,31 @@ class BusNotReady(Exception):
 
 
 class Bus:
-    """One NATS connection that heals by itself, with the event stream made sure of."""
+    """One NATS connection, which reconnects by itself, and the event stream, which it creates if missing."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
         self.jetstream: JetStreamContext = client.jetstream(timeout=10)
         self._said = ""
-        # How often the connection was lost and is whole again: who listens may have missed something that often.
+        # How often the connection was lost and restored: listeners may have missed events each time.
         self.gaps = 0
 
     @classmethod
     async def connect_when_ready(cls, url: str, *, name: str, within_seconds: float = 60) -> "Bus":
-        """Connect, waiting for the server, and make sure of the stream.
+        """Connect, waiting for the server, and create the stream if it does not exist.
 
         Raises:
             BusNotReady: the server did not answer in time.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_seconds
-        said = False
+        is_logged = False
         while True:
             try:
                 client = Client()
                 bus = cls(client)
                 try:
-                    # (a client that may reconnect without end does so at its first connection too)
+                    # A client with unlimited reconnects also retries its first connection without end.
                     async with asyncio.timeout_at(deadline):
                         await client.connect(
                             url,
@@ -68,21 +68,21 @@ class Bus:
                     raise
             except (OSError, NatsError, TimeoutError) as error:
                 if loop.time() >= deadline:
-                    # (before the @ stands its token)
+                    # The part before the @ is left out, since it contains the token.
                     message = f"NATS did not answer at {url.rpartition('@')[2]} within {within_seconds:g} s"
                     raise BusNotReady(message) from error
-                if not said:
+                if not is_logged:
                     logger.info("waiting: NATS does not take us yet: {}", error)
-                    said = True
+                    is_logged = True
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 return bus
 
     async def ensure_stream(self) -> datetime:
-        """Make the stream if it is not there.
+        """Create the stream if it does not exist.
 
         Returns:
-            When it was made: what was published before that is no longer on it.
+            When the stream was created: events published before are not on it.
         """
         config = StreamConfig(
             name=STREAM,
@@ -98,7 +98,7 @@ class Bus:
             try:
                 info = await self.jetstream.add_stream(config)
             except BadRequestError:
-                # Another service made it in between.
+                # Another service created it in the meantime.
                 info = await self.jetstream.stream_info(STREAM)
         if info.created is None:
             message = "NATS did not say when the stream was made"
@@ -106,35 +106,35 @@ class Bus:
         return info.created
 
     async def publish(self, subject: str, payload: bytes, message_id: str) -> None:
-        """Publish and wait until the server has it on disk; the same id twice is stored once."""
+        """Publish a message and wait until the server has stored it. The same id is stored only once."""
         await self.jetstream.publish(subject, payload, headers={"Nats-Msg-Id": message_id})
 
     async def say(self, error: Exception) -> None:
-        """Log what the client met, once until something else happens: while the server is away it tries on and on."""
+        """Log an error of the client, but not the same one again: it retries continuously while the server is down."""
         text = str(error) or type(error).__name__
         if text != self._said:
             logger.warning("NATS: {}", text)
         self._said = text
 
     async def note_reconnected(self) -> None:
-        """Called once the server knows again of everything that is listened to here."""
+        """Note that the connection is restored, after the server has all subscriptions again."""
         self.gaps = self.client.stats["reconnects"]
         self._said = ""
 
     @property
     def hears(self) -> bool:
-        """Whether whoever listens is told now: the server answers and knows of all that is listened to here."""
+        """Whether listeners receive events now: the server is connected and has all subscriptions."""
         return self.client.is_connected and self.client.stats["reconnects"] == self.gaps
 
     @property
     def is_connected(self) -> bool:
-        """Whether the server answers now."""
+        """Whether the client is connected to the server now."""
         return self.client.is_connected
 
     async def close(self) -> None:
-        """Send what is in flight and hang up.
+        """Flush what is being sent, and close the connection.
 
-        No drain: it waits for messages that a pull subscription never counts as taken.
+        It is not drained: that would wait for messages that a pull subscription never counts as processed.
         """
         if self.client.is_connected:
             with suppress(NatsError):  # then the outbox publishes it at the next start

@@ -1,4 +1,7 @@
-"""Durable consumers: an inbox row in the effect's own transaction, backoff, then a dead letter."""
+"""Durable consumers: handle each event once, retry with backoff, and then store it as a dead letter.
+
+An event is handled once because its inbox row commits in the same transaction as its effects.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -23,7 +26,8 @@ from common.logging import request_id_var, tenant_id_var, trace_id_var
 
 _FETCH = 32
 _FETCH_SECONDS = 5
-# A consumer that died is noticed after so long, and what it held goes to another; one at work says so meanwhile.
+# A message that is not acknowledged within this time is delivered to another consumer. A consumer that is still working
+# extends it.
 ACK_WAIT_SECONDS = 10
 BACKOFF_SECONDS = (0.2, 1, 5, 15, 60, 180, 300)
 
@@ -31,14 +35,14 @@ DEAD_LETTERS = Counter("events_dead_lettered", "Events that a consumer gave up",
 
 
 class ConsumingService(Protocol):
-    """What a consumer needs of the service whose it is; handlers get the same object, and know more of it."""
+    """The part of a service that a consumer needs. Handlers get the same object, with its full type."""
 
     name: str
     db: Database
     bus: Bus
 
     def wake_relay(self) -> None:
-        """Have the outbox looked at now."""
+        """Let the relay check the outbox now."""
         ...
 
 
@@ -47,11 +51,11 @@ Service = TypeVar("Service", bound=ConsumingService)
 
 @dataclass(frozen=True)
 class Consumer(Generic[Service]):
-    """One event type and what this service does about it.
+    """One event type and its handler in this service.
 
-    `handle(connection, event, context)` runs in a transaction of the event's tenant that already holds the inbox
-    row: whatever it writes commits once, however often the event is delivered. `after(context)` runs once the
-    transaction has committed, for example to wake a worker.
+    `handle(connection, event, context)` runs in a transaction of the event's tenant that already holds the inbox row:
+    what it writes commits once, no matter how often the event is delivered. `after(context)` runs after the commit, for
+    example to wake a worker.
     """
 
     contract: type[Contract]
@@ -59,18 +63,18 @@ class Consumer(Generic[Service]):
     after: Callable[[Service], None] | None = None
 
     def durable_name(self, service: str) -> str:
-        """The name under which JetStream remembers how far this consumer is."""
+        """Return the name under which JetStream stores this consumer's position."""
         return f"{service}-{self.contract.TYPE.replace('.', '-')}"
 
     async def run(self, context: Service, stopping: asyncio.Event) -> None:
-        """Consume until told to stop; what is in hand is finished first."""
+        """Consume until told to stop. Fetched messages are finished first."""
         subscription: JetStreamContext.PullSubscription | None = None
         while not stopping.is_set():
             try:
                 if subscription is None:
                     subscription = await self._subscribe(context)
                 messages = await _fetch_or_stop(subscription, stopping)
-                async with _held(messages):
+                async with _in_progress(messages):
                     for message in messages:
                         await self._take(context, message)
             except TimeoutError:
@@ -123,13 +127,13 @@ class Consumer(Generic[Service]):
         context.wake_relay()
 
     async def handle_once(self, connection: Connection, event: Event[Any], context: Service) -> bool:
-        """Handle an event in the caller's transaction, unless that was done before; a dead letter of it goes.
+        """Handle an event in the caller's transaction unless it was handled before, and delete its dead letter.
 
         Returns:
-            Whether it was done now.
+            Whether it was handled now.
         """
-        # The letter first, then the inbox: whoever holds the one (common/http/replay.py) takes them in this order.
-        first = await connection.fetchval(
+        # The dead letter is deleted before the inbox row is added: common/http/replay.py locks them in this order too.
+        is_new = await connection.fetchval(
             f"with letter as (delete from {context.name}.dead_letter"  # noqa: S608 -- own name
             " where tenant_id = $1 and consumer = $2 and event_id = $3 returning 1)"
             f" insert into {context.name}.inbox (tenant_id, consumer, event_id)"
@@ -138,15 +142,15 @@ class Consumer(Generic[Service]):
             self.contract.TYPE,
             event.id,
         )
-        if first:
+        if is_new:
             await self.handle(connection, event, context)
-        return bool(first)
+        return bool(is_new)
 
     def read(self, raw: RawEvent) -> Event[Any]:
-        """The event with its data read.
+        """Decode the event's data.
 
         Raises:
-            msgspec.DecodeError: the data are not what the contract says.
+            msgspec.DecodeError: the data does not match the contract.
         """
         return Event(
             id=raw.id,
@@ -162,7 +166,7 @@ class Consumer(Generic[Service]):
         self, context: Service, message: Msg, raw: RawEvent, error: Exception, deliveries: int
     ) -> None:
         if is_outage(error):
-            # Nothing is wrong with the event: it waits for as long as the database is away.
+            # The event is not at fault: it waits until the database is available again.
             await message.nak(delay=1)
             return
         if deliveries <= len(BACKOFF_SECONDS):
@@ -186,33 +190,33 @@ class Consumer(Generic[Service]):
 
 
 def said_of(error: Exception) -> str:
-    """Of what an event failed, in one line."""
+    """Describe in one line why an event failed."""
     kind = "unreadable" if isinstance(error, msgspec.DecodeError) else type(error).__name__
     return f"{kind}: {error}"
 
 
 @asynccontextmanager
-async def _held(messages: Sequence[Msg]) -> AsyncGenerator[None]:
-    """Say now and then that these messages are still at work, so that nobody else gets them meanwhile."""
+async def _in_progress(messages: Sequence[Msg]) -> AsyncGenerator[None]:
+    """Tell the bus regularly that these messages are still being processed, so that it does not deliver them again."""
 
-    async def say() -> None:
+    async def report() -> None:
         while True:
             await asyncio.sleep(ACK_WAIT_SECONDS / 3)
             for message in messages:
                 if not message.is_acked:
-                    with suppress(NatsError):  # where the bus is away it gives them out again by itself
+                    with suppress(NatsError):  # if the bus is down, it will deliver them again anyway
                         await message.in_progress()
 
-    saying = asyncio.create_task(say())
+    reporting = asyncio.create_task(report())
     try:
         yield
     finally:
-        saying.cancel()
-        await asyncio.wait({saying})
+        reporting.cancel()
+        await asyncio.wait({reporting})
 
 
 async def _fetch_or_stop(subscription: JetStreamContext.PullSubscription, stopping: asyncio.Event) -> list[Msg]:
-    """Fetch a batch; a stop ends the wait at once, and what nobody took is delivered again."""
+    """Fetch a batch of messages. A stop ends the wait at once; messages that were not taken are delivered again."""
     fetch = asyncio.ensure_future(subscription.fetch(_FETCH, timeout=_FETCH_SECONDS))
     stop = asyncio.ensure_future(stopping.wait())
     done, _ = await asyncio.wait({fetch, stop}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Dead letters of a service: which there are, by cause, and one of them to be replayed."""
+"""Store and read the dead letters of a service: the events that its consumers gave up."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -18,7 +18,7 @@ _MAX_CAUSE = 2000
 
 
 class DeadLetter(NamedTuple):
-    """An event that a consumer gave up; `attempts` counts deliveries and replays, `payload` is JSON text."""
+    """An event that a consumer gave up. `attempts` counts deliveries and replays; `payload` is JSON text."""
 
     dead_letter_id: UUID
     consumer: str
@@ -34,7 +34,7 @@ class DeadLetter(NamedTuple):
     failed_at: datetime
 
     def event(self, tenant_id: UUID) -> RawEvent:
-        """The event as it came."""
+        """Return the event as it was delivered."""
         return RawEvent(
             id=self.event_id,
             type=self.event_type,
@@ -47,7 +47,7 @@ class DeadLetter(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """Dead letters of one type of event that failed in the same words."""
+    """The dead letters of one event type that failed with the same message."""
 
     cause: str
     event_type: str
@@ -57,7 +57,7 @@ class Cause(NamedTuple):
 
 
 class LetterFilter(NamedTuple):
-    """Which dead letters are meant; None is any. `cause` is how the cause begins."""
+    """Selects dead letters; None matches any. `cause` is a prefix of the cause."""
 
     cause: str | None = None
     event_type: str | None = None
@@ -72,7 +72,7 @@ _COLUMNS = (
 async def list_letters(
     connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter, page: PageParams
 ) -> list[DeadLetter]:
-    """A page of the tenant's dead letters, those that failed first first."""
+    """Return a page of the tenant's dead letters, the earliest failures first."""
     rows = await connection.fetch(
         f"select {_COLUMNS} from {service}.dead_letter l where {_MATCHING}"  # noqa: S608 -- likewise
         " order by l.first_failed_at, l.dead_letter_id limit $4 offset $5",
@@ -85,7 +85,7 @@ async def list_letters(
 
 
 async def count_letters(connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter) -> int:
-    """How many are meant."""
+    """Count the tenant's dead letters that match the filter."""
     total = await connection.fetchval(
         f"select count(*) from {service}.dead_letter l where {_MATCHING}",  # noqa: S608 -- likewise
         tenant_id,
@@ -95,13 +95,13 @@ async def count_letters(connection: Connection, service: str, tenant_id: UUID, w
 
 
 async def count_dead_letters(connection: Connection, service: str) -> list[tuple[str, int]]:
-    """How many of each type of event stand given up, of all tenants together."""
+    """Count the dead letters by event type, over all tenants."""
     rows = await connection.fetch(f"select event_type, letters from {service}.count_dead_letters()")  # noqa: S608 -- likewise
     return [(row[0], row[1]) for row in rows]
 
 
 async def list_causes(connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter) -> list[Cause]:
-    """What they failed of, the most frequent first, at most 50."""
+    """Return the causes of the matching dead letters, the most frequent first, at most 50."""
     rows = await connection.fetch(
         "select l.cause, l.event_type, count(*), min(l.first_failed_at), max(l.failed_at)"  # noqa: S608 -- likewise
         f" from {service}.dead_letter l where {_MATCHING}"
@@ -113,7 +113,7 @@ async def list_causes(connection: Connection, service: str, tenant_id: UUID, wan
 
 
 async def ids_of(connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter, most: int) -> list[UUID]:
-    """Ids of letters that are meant; those first that have not been tried for longest, so that each has its turn."""
+    """Return the ids of matching letters, the least recently tried first, so that each of them gets its turn."""
     rows = await connection.fetch(
         f"select l.dead_letter_id from {service}.dead_letter l where {_MATCHING}"  # noqa: S608 -- likewise
         " order by l.failed_at, l.dead_letter_id limit $4",
@@ -125,7 +125,7 @@ async def ids_of(connection: Connection, service: str, tenant_id: UUID, wanted: 
 
 
 async def hold_letter(connection: Connection, service: str, tenant_id: UUID, letter_id: UUID) -> DeadLetter | None:
-    """One letter, which nobody else replays until the transaction ends."""
+    """Lock and return a letter, which nobody else can replay until the transaction ends."""
     row = await connection.fetchrow(
         f"select {_COLUMNS} from {service}.dead_letter l"  # noqa: S608 -- likewise
         " where l.tenant_id = $1 and l.dead_letter_id = $2 for update",
@@ -136,7 +136,7 @@ async def hold_letter(connection: Connection, service: str, tenant_id: UUID, let
 
 
 async def note_failure(connection: Connection, service: str, tenant_id: UUID, letter_id: UUID, cause: str) -> None:
-    """Write down that a replay failed, and of what."""
+    """Record that a replay failed, and the cause."""
     await connection.execute(
         f"update {service}.dead_letter set cause = $3, deliveries = deliveries + 1, failed_at = now()"  # noqa: S608 -- likewise
         " where tenant_id = $1 and dead_letter_id = $2",
@@ -149,7 +149,7 @@ async def note_failure(connection: Connection, service: str, tenant_id: UUID, le
 async def bury(
     connection: Connection, service: str, consumer: str, event: RawEvent, cause: str, deliveries: int
 ) -> None:
-    """Keep an event that a consumer gave up; when it was given up first stays."""
+    """Store an event that a consumer gave up. If it is stored already, the time of the first failure is kept."""
     await connection.execute(
         f"insert into {service}.dead_letter"  # noqa: S608 -- likewise
         " (tenant_id, consumer, event_id, event_type, occurred_at, request_id, trace_id, payload, cause, deliveries)"

@@ -1,4 +1,4 @@
-"""What travels on the bus: one JSON object a message, the contract's fields under `data`."""
+"""The format of messages on the bus: one JSON object, with the contract's fields under `data`."""
 
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
@@ -17,7 +17,10 @@ DataT = TypeVar("DataT", bound=Contract)
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """What every event says beside its data. `id` is the outbox row's; `type` as in `data.batch.recorded.v1`."""
+    """The fields that every event has in addition to its data.
+
+    `id` is the id of the outbox row; `type` has the form `data.batch.recorded.v1`.
+    """
 
     id: UUID
     type: str
@@ -28,17 +31,17 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(Envelope, Generic[DataT], frozen=True, kw_only=True):
-    """An event as consumers get it."""
+    """An event as consumers receive it."""
 
     data: DataT
 
 
 class RawEvent(Envelope, frozen=True, kw_only=True):
-    """An event whose data has not been read yet: what the relay sends and a consumer first sees."""
+    """An event whose data has not been decoded yet, as the relay sends it and the consumer receives it."""
 
     data: msgspec.Raw
 
 
 def subject_of(event_type: str, tenant_id: UUID | str) -> str:
-    """The NATS subject of an event: `evt.<service>.<noun>.<verb>.v1.<tenant>`."""
+    """Return the NATS subject of an event: `evt.<service>.<noun>.<verb>.v1.<tenant>`."""
     return f"evt.{event_type}.{tenant_id}"

@@ -1,7 +1,7 @@
-"""Hearing of events in every process that listens, as they pass: for what a process remembers and must forget.
+"""Receive events in every process that listens, for example to invalidate its caches.
 
-Nothing is stored for who is away, unlike a consumer's. Who listens looks at `bus.hears` and `bus.gaps`: what passed
-while the connection was lost is not told again.
+Unlike for a consumer, nothing is stored for a listener that is disconnected, and events that it misses are not
+delivered later. Listeners have to check `bus.hears` and `bus.gaps`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,7 +17,7 @@ from common.events.envelope import Contract, RawEvent
 
 
 class Heard(NamedTuple):
-    """An event that passed by."""
+    """An event that a listener received."""
 
     id: UUID
     tenant_id: UUID
@@ -27,9 +27,9 @@ class Heard(NamedTuple):
 async def hear(
     bus: Bus, contracts: Sequence[type[Contract]], on_event: Callable[[Heard | None], Awaitable[None]]
 ) -> None:
-    """Call `on_event` for every event of these kinds from now on, and with None for one that cannot be read.
+    """Call `on_event` for every event of these types from now on, and with None for one that cannot be decoded.
 
-    Returns once the bus knows that we listen.
+    Returns when the bus has registered the subscriptions.
     """
 
     def listener(contract: type[Contract]) -> Callable[[Msg], Awaitable[None]]:

@@ -1,4 +1,4 @@
-"""Taking a person out of the events that a service keeps: its outbox and its dead letters."""
+"""Erase a person from the events that a service stores: its outbox and its dead letters."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -8,9 +8,9 @@ from common.db import Connection
 
 
 class Erased(NamedTuple):
-    """Whom to erase, from data.erasure: their id, and the devices that nobody else was seen on.
+    """The person to erase, from `data.erasure`: their user id, and the devices that nobody else used.
 
-    `touched` are the devices and users of the events that went, as `data.batch.recorded` carries them.
+    `touched` are the devices and users of the deleted events, in the format of `data.batch.recorded`.
     """
 
     user_id: str
@@ -18,7 +18,8 @@ class Erased(NamedTuple):
     touched: str  # JSON
 
 
-# By type of event, since the same word elsewhere may be something else: what names them, and the payload without it.
+# For each event type: the condition that a payload names the person, and the payload without them. The types are
+# listed because the same field may mean something else in another type.
 _USERS: Final = (
     "data.users.changed.v1",
     "payload -> 'user_ids' ? $2::text",
@@ -35,7 +36,7 @@ _BATCHES: Final = (
 
 
 async def erasure_at_work(connection: Connection, tenant_id: UUID, erasure_id: UUID) -> Erased | None:
-    """Whom an erasure is about; None where nothing of them is left."""
+    """Return the person of an erasure; None if their data has been erased already."""
     row = await connection.fetchrow(
         "select user_id, own_devices, touched from data.erasure"
         " where tenant_id = $1 and erasure_id = $2 and user_id is not null",
@@ -48,7 +49,7 @@ async def erasure_at_work(connection: Connection, tenant_id: UUID, erasure_id: U
 async def forget_in_events(
     connection: Connection, service: str, tenant_id: UUID, user_id: str, devices: Sequence[str]
 ) -> None:
-    """Take a user and devices out of what the service has told and what it could not handle; the rest of it stays."""
+    """Remove a user and devices from the outbox and the dead letters. The rest of each event stays."""
     for event_type, names_them, without in (_USERS, _BATCHES):
         for table in ("outbox", "dead_letter"):
             await connection.execute(
@@ -61,7 +62,7 @@ async def forget_in_events(
 
 
 async def forget_notes(connection: Connection, service: str, tenant_id: UUID, task_keys: Sequence[str]) -> None:
-    """Take what reps noted of these tasks out of the same."""
+    """Remove the notes of reps on these tasks from the outbox and the dead letters."""
     for table in ("outbox", "dead_letter"):
         await connection.execute(
             f"update {service}.{table} set payload = payload - 'note'"  # noqa: S608 -- own names

@@ -1,4 +1,4 @@
-"""Writing an event in the transaction of the change it tells of."""
+"""Publish an event in the transaction of the change that it announces."""
 
 from uuid import UUID, uuid4
 
@@ -11,9 +11,9 @@ from common.logging import request_id_var, trace_id_var
 async def publish(
     connection: Connection, service: str, data: Contract, tenant_id: UUID, event_id: UUID | None = None
 ) -> UUID:
-    """Put an event into the service's outbox; it goes out once the caller's transaction has committed.
+    """Write an event to the service's outbox. It is published after the caller's transaction has committed.
 
-    `event_id` is given by who tries again where it is not known whether the first time was committed.
+    Pass `event_id` to retry safely if it is unknown whether an earlier attempt committed.
 
     Returns:
         The event's id, which is also its message id on the bus.

@@ -1,4 +1,4 @@
-"""The relay: takes what waits in the outbox, publishes it, marks it published."""
+"""The relay publishes the waiting events of the outbox, and marks them as published."""
 
 import asyncio
 from datetime import datetime
@@ -19,18 +19,18 @@ _BACKOFF_SECONDS = 1.0
 
 
 class Relay:
-    """Publishes one service's outbox. Any number of them may run; each row is taken by one at a time."""
+    """Publishes one service's outbox. Several relays may run at once; each row is locked by one of them."""
 
     def __init__(self, service: str, database: Database, bus: Bus) -> None:
         self.service = service
         self.database = database
         self.bus = bus
         self._wake = asyncio.Event()
-        self._stream_made: datetime | None = None
+        self._stream_created_at: datetime | None = None
         self._reconnects = 0
 
     def wake(self) -> None:
-        """Look at the outbox now; called after a commit so that nobody waits for the next poll."""
+        """Check the outbox now. Called after a commit, so that its events do not wait for the next poll."""
         self._wake.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -53,7 +53,7 @@ class Relay:
         """Publish up to a hundred waiting events, oldest first.
 
         Returns:
-            How many went out.
+            How many were taken from the outbox.
         """
         async with self.database.lookup("outbox_relay") as connection:
             rows = await connection.fetch(
@@ -70,7 +70,10 @@ class Relay:
         return len(rows)
 
     async def oldest_waiting_seconds(self) -> float:
-        """How long the oldest event has waited to be published; 0 where none waits. What the bus refused does not."""
+        """Return how long the oldest event has waited to be published; 0 if none waits.
+
+        Events that the bus refused do not count.
+        """
         async with self.database.lookup("outbox_relay") as connection:
             seconds = await connection.fetchval(
                 "select extract(epoch from clock_timestamp() - min(occurred_at))"  # noqa: S608 -- own name
@@ -92,7 +95,7 @@ class Relay:
             subject = subject_of(event.type, event.tenant_id)
             await self.bus.publish(subject, msgspec.json.encode(event), str(event.id))
         except (MaxPayloadError, BadRequestError) as error:
-            # Nothing will make the bus take it: it must not hold up everybody's events behind it.
+            # The bus will never accept this event, so it must not block the events behind it.
             logger.error("outbox: event {} of {} refused by the bus: {}", event.id, event.tenant_id, error)
             await connection.execute(
                 f"update {self.service}.outbox set refused = $3 where tenant_id = $1 and event_id = $2",  # noqa: S608 -- own name
@@ -111,20 +114,20 @@ class Relay:
         )
 
     async def _notice_a_new_stream(self) -> None:
-        """Publish again what went to a stream that is gone: consumers' inboxes make that harmless."""
-        if self._stream_made is not None and self.bus.is_connected and not self._reconnected():
+        """Publish again what was on a stream that no longer exists. Consumers' inboxes discard duplicates."""
+        if self._stream_created_at is not None and self.bus.is_connected and not self._reconnected():
             return
-        made = await self.bus.ensure_stream()
-        if made != self._stream_made:
+        created_at = await self.bus.ensure_stream()
+        if created_at != self._stream_created_at:
             async with self.database.lookup("outbox_relay") as connection:
                 lost = await connection.execute(
                     f"update {self.service}.outbox set published_at = null"  # noqa: S608 -- own name
                     " where published_at < $1 and published_at > now() - interval '7 days'",
-                    made,
+                    created_at,
                 )
             if lost != "UPDATE 0":
                 logger.warning("outbox: the stream is new; publishing again: {}", lost)
-            self._stream_made = made
+            self._stream_created_at = created_at
         self._reconnects = self.bus.client.stats["reconnects"]
 
     def _reconnected(self) -> bool:

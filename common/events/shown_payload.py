@@ -1,4 +1,4 @@
-"""An event's payload as an operator is shown it: enough to understand, bounded, and without what may be a secret."""
+"""Shorten an event's payload for an operator: enough to understand it, bounded, and without possible secrets."""
 
 import re
 from typing import Any, Final, cast
@@ -12,9 +12,9 @@ _MOST_DEPTH: Final = 6
 
 
 def shown_payload(payload: Any) -> Any:
-    """The payload with long texts and lists cut, and with no value under a name that sounds like a secret.
+    """Return the payload with long texts and lists cut, and without values whose name suggests a secret.
 
-    At most 500 values of 200 characters; what was cut says so where it stood.
+    The result has at most 500 values of 200 characters. Every cut is marked.
     """
     return _Shown().of(payload, _MOST_DEPTH)
 

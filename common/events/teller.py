@@ -1,6 +1,6 @@
-"""Tells of what a service counts in memory: as events, every few seconds and once more when it stops.
+"""Publish what a service counts in memory as events, every few seconds and once more when it stops.
 
-What was counted and not yet told dies with a process that is killed; it is told at most once.
+Each count is published at most once: what a process has not published when it is killed is lost.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ TELL_SECONDS = 3.0
 
 
 class Told(NamedTuple):
-    """An event to be: `request_id` names the request that it is about, where there is one."""
+    """An event to publish. `request_id` is that of the request that it is about, if there is one."""
 
     tenant_id: UUID
     data: Contract
@@ -31,23 +31,23 @@ class Counter(Protocol):
     """Something that counts in memory."""
 
     def take(self, *, ending: bool) -> list[Told]:
-        """What is due to be told, all of it when the service is ending; it is not told again."""
+        """Return the events that are due, or all of them if the service is ending, and remove them from the counts."""
         ...
 
 
 class Teller:
-    """Writes what counters give into a service's outbox."""
+    """Writes the events of counters into a service's outbox."""
 
     def __init__(self, service: str, db: Database, relay: Relay, counters: Sequence[Counter]) -> None:
         self._service = service
         self._db = db
         self._relay = relay
         self._counters = counters
-        # By tenant. An event keeps its id until it is known to be committed, so that it goes out once.
+        # By tenant. An event keeps its id until its commit is confirmed, so that a retry does not publish it twice.
         self._waiting: dict[UUID, list[tuple[UUID, Told]]] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Tell until stopped, and a last time then."""
+        """Publish regularly until stopped, and then once more."""
         while not stopping.is_set():
             try:
                 await asyncio.wait_for(stopping.wait(), TELL_SECONDS)
@@ -56,7 +56,7 @@ class Teller:
         await self.tell(ending=True)
 
     async def tell(self, *, ending: bool = False) -> None:
-        """Write what is due; where the database is away, it waits in memory and the counters count on."""
+        """Write the events that are due. While the database is down they stay in memory, and the counters continue."""
         if not self._waiting or ending:
             for counter in self._counters:
                 for told in counter.take(ending=ending):

@@ -1,4 +1,4 @@
-"""What a running job may do: read its parameters, tell its progress, notice that it was cancelled."""
+"""The context of a running job: its parameters, its progress, and whether it was cancelled."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ from common.jobs.outcomes import JobCancelled, JobHandedBack
 
 @dataclass
 class JobContext:
-    """A job at work. `counts` and `eta` are what the job view shows; the work sets them and `progress` writes them.
+    """A running job. Its function sets `counts` and `eta`, which the job view shows, and `progress` writes them.
 
-    `queue_id` is the ticket that this worker has the job by: with another one in the job's row, it is another's. None:
-    no queue handed it out. `leaving` is set when the worker hands back what it has. `deaths` is how many workers in a
-    row went silent at it before this one, none further than the one before.
+    `queue_id` is the ticket by which this worker holds the job: if the job's row has another one, another worker has
+    taken it over. It is None if the job did not come from a queue. `leaving` is set when the worker hands its jobs
+    back. `deaths` is how many workers in a row went silent at this job before, none getting further than the last.
     """
 
     service: ServiceContext
@@ -34,17 +34,17 @@ class JobContext:
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
 
     def count(self, more: dict[str, int]) -> None:
-        """Add to the counts; they are written with the next `progress`."""
+        """Add to the counts. The next `progress` writes them."""
         for name, number in more.items():
             self.counts[name] = self.counts.get(name, 0) + number
 
     async def progress(self, done: int, total: int | None, connection: Connection | None = None) -> None:
-        """Write how far the work is; with a `connection`, in that connection's transaction.
+        """Write the job's progress, in the transaction of `connection` if one is given.
 
         Raises:
-            JobCancelled: somebody asked for the job to stop.
-            JobHandedBack: this worker stops, or another one has taken the job over; what the caller's transaction holds
-                is rolled back.
+            JobCancelled: somebody requested to cancel the job.
+            JobHandedBack: this worker stops, or another one has taken the job over; the caller's transaction is rolled
+                back.
         """
         if self.service.stopping.is_set() or self.leaving.is_set():
             raise JobHandedBack
@@ -55,9 +55,9 @@ class JobContext:
             await self._write(connection, done, total)
 
     async def hold(self, connection: Connection) -> None:
-        """Keep the job until the connection's transaction ends; for what is written of it without any progress.
+        """Lock the job until the connection's transaction ends, for writes that do not report progress.
 
-        To be called last: rows of the work are locked before the job's.
+        Call it last: other rows are locked before the job's row.
 
         Raises:
             JobHandedBack: another worker has taken the job over.

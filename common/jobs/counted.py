@@ -1,12 +1,12 @@
-"""How many jobs of all tenants together wait or are at work, and how many failed lately."""
+"""Count the jobs of all tenants that are queued or running, and those that failed recently."""
 
 from common.db import Connection
 
 
 async def count_unfinished_jobs(connection: Connection, service: str) -> list[tuple[str, str, int]]:
-    """Those that are `queued` or `running`, by kind and status (look-up `lost_jobs`).
+    """Count the `queued` and `running` jobs by kind and status (look-up `lost_jobs`).
 
-    Those that await something else's end are neither.
+    Jobs that await something else are not counted.
     """
     rows = await connection.fetch(
         "select kind, status, count(*)"  # noqa: S608 -- own name
@@ -16,6 +16,6 @@ async def count_unfinished_jobs(connection: Connection, service: str) -> list[tu
 
 
 async def count_failed_jobs(connection: Connection, service: str) -> list[tuple[str, int]]:
-    """Those that failed within a day and were not queued again, by kind (look-up `failed_jobs_counted`)."""
+    """Count the jobs that failed within a day and were not queued again, by kind (look-up `failed_jobs_counted`)."""
     rows = await connection.fetch(f"select kind, jobs from {service}.count_failed_jobs()")  # noqa: S608 -- own name
     return [(row[0], row[1]) for row in rows]

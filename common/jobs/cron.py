@@ -1,4 +1,4 @@
-"""What happens at set times, once however many replicas of a service run: PgQueuer's schedule decides which."""
+"""Run functions at scheduled times, on one replica of a service only, which PgQueuer's schedule selects."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,8 +19,8 @@ _STOP_SECONDS = 10.0
 async def run_cron(context: ServiceContext, name: str, expression: str, run: Callable[[], Awaitable[None]]) -> None:
     """Call `run` at the times of a cron expression (a sixth field: seconds) until the service stops.
 
-    The replica that takes a time's row first runs it. What fails is logged and comes again with the next time; where a
-    run takes longer than the pause, the times in between are left out.
+    The replica that first takes the row of a scheduled time runs it. A failure is logged, and the next scheduled time
+    runs as usual. Times that pass while a run is still going on are skipped.
     """
 
     async def tick(_: Schedule) -> None:

@@ -1,4 +1,4 @@
-"""What a job kind is."""
+"""The definition of a kind of job."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from common.jobs.context import JobContext
 
 @dataclass(frozen=True)
 class JobKind:
-    """A kind of job, by its name, and the function that does the work; common/jobs/lanes.py says where it queues.
+    """A kind of job: its name and the function that does the work. common/jobs/lanes.py defines where it queues.
 
-    `run` may be called again for the same job after a crash and must come out the same. It returns None when the
-    job is done, `AWAITING` when something else will complete it later (`common.jobs.complete`), or a `Resume` when
-    it is to be called again.
+    `run` must be idempotent, since it may be called again for the same job after a crash. It returns None when the job
+    is done, `AWAITING` if something else will complete it later (`common.jobs.complete`), or a `Resume` to be called
+    again.
     """
 
     name: str

@@ -1,10 +1,10 @@
-"""Lanes: which jobs share worker slots, and how many of them one tenant may hold at once.
+"""Lanes define which jobs share worker slots, and how many slots of a lane one tenant may hold at once.
 
-Long work must not delay short, nor one vendor another: each lane has slots of its own, and what waits for a vendor has
-a lane for each kind, so that a vendor who does not answer holds his own only. Nor may one tenant delay another in the
-same lane: a job whose tenant holds its share steps aside until another of them leaves, so the queue never holds a
-tenant's hundred jobs in front of somebody's one. What goes on for hours does so in steps (`Resume`), and queues again
-after each.
+Each lane has its own slots, so that long jobs do not delay short ones. Jobs that wait for a vendor have a lane for each
+kind, so that a vendor that does not answer delays only its own jobs. Within a lane, one tenant must not delay another:
+a job whose tenant holds its full share steps aside until one of that tenant's jobs leaves, so that a hundred jobs of
+one tenant never queue in front of another tenant's. Work that takes hours runs in steps (`Resume`), and queues again
+after each step.
 """
 
 from dataclasses import dataclass
@@ -23,20 +23,20 @@ class Lane:
     per_tenant: int
 
 
-# Here a job takes a core.
+# Each of these jobs keeps a core busy.
 WORK: Final = Lane("run_job", slots=4, per_tenant=2)
 _BACKFILL_SLOTS: Final = 4
-# Of these each kind ("sync.ga4") has its own lane; all others are work.
+# Each kind with one of these prefixes, such as "sync.ga4", has its own lane; all other kinds share the lane WORK.
 _OF_VENDORS: Final = ("sync", "backfill")
 
 
 def entrypoint_of(kind: str) -> str:
-    """Where jobs of a kind queue."""
+    """Return the name of the lane in which jobs of a kind queue."""
     return kind if kind.partition(".")[0] in _OF_VENDORS else WORK.entrypoint
 
 
 def lane_of(entrypoint: str, sync_slots: int) -> Lane:
-    """The lane that is queued for there; of each kind of sync `sync_slots` run at once."""
+    """Return the lane of an entrypoint. Each kind of sync has `sync_slots` slots."""
     match entrypoint.partition(".")[0]:
         case "sync":
             return Lane(entrypoint, sync_slots, max(1, sync_slots // 4))
@@ -47,8 +47,8 @@ def lane_of(entrypoint: str, sync_slots: int) -> Lane:
 
 
 def share_of(tenant_id: UUID, lane: Lane) -> int:
-    """How many slots of a lane a tenant may hold.
+    """Return how many slots of a lane a tenant may hold.
 
-    Jobs of no tenant are everybody's (mails that people ask for before they are signed in) and may hold all.
+    Jobs without a tenant, such as mails requested before signing in, serve everybody and may hold all slots.
     """
     return lane.slots if tenant_id == NO_TENANT else lane.per_tenant

@@ -1,8 +1,7 @@
-"""A worker's life at a job, from its beginning to what becomes of the job: each statement is fenced by the ticket.
+"""Begin and end a worker's run of a job. The ticket serves as a fencing token in each statement.
 
-A worker that was silent for too long is dead to the queue, though it may only have been slow, and another one takes
-its job over. It does so under a new ticket: whatever the slow one still wants to write finds that `queue_id` has moved
-on, and changes nothing.
+A worker that was silent for too long counts as dead, even if it is only slow, and another worker takes its job over
+under a new ticket. Later writes of the slow worker then no longer match `queue_id`, and change nothing.
 """
 
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from common.jobs.tickets import QueueTicket, queue_again
 from common.jobs.turns import STEP_ASIDE, has_a_place, let_next_in, step_aside, take_turn
 from common.plain_text import plain_text
 
-# So many workers in a row that went silent at a job, none of them further than the one before: it is the job.
+# If this many workers in a row went silent at a job, without any progress between them, the job itself is the cause.
 MOST_DEATHS: Final = 10
 # Days by name, or the problems of many sources.
 _LONGEST_TEXT: Final = 10_000
@@ -38,14 +37,14 @@ class Ended:
 
 @dataclass(frozen=True)
 class Awaits:
-    """Its work is done; something else will complete it."""
+    """The job's own work is done; something else will complete it."""
 
 
 @dataclass(frozen=True)
 class GoesOn:
-    """It is queued again: from `at` on, which `note` explains, or now; `first`: before those that wait.
+    """The job is queued again, to run from `at` on (None: now), for the reason in `note`.
 
-    `attempt` is how many attempts came before.
+    With `first`, it is queued in front of the waiting jobs. `attempt` is the number of previous attempts.
     """
 
     attempt: int
@@ -55,15 +54,15 @@ class GoesOn:
 
 
 Outcome = Ended | Awaits | GoesOn
-# What became of it; "moved on": another worker has it, or it has ended without this one.
+# The resulting state of the job; "moved on": another worker has it, or it ended without this one.
 Fate = Literal["completed", "failed", "cancelled", "awaiting", "queued", "moved on"]
 
 
 async def begin(connection: Connection, service: str, ticket: QueueTicket, queue_id: int, lane: Lane) -> Any:
-    """Take up a job by its ticket, in a transaction of its tenant.
+    """Begin a job by its ticket, in a transaction of its tenant.
 
     Returns:
-        The row to work by; None where there is nothing to do now.
+        The job's row; None if there is nothing to do now.
     """
     await take_turn(connection, service, ticket.tenant_id, lane)
     job = await connection.fetchrow(
@@ -74,7 +73,7 @@ async def begin(connection: Connection, service: str, ticket: QueueTicket, queue
         queue_id,
     )
     if job is None:
-        # It was let in, say, and then cancelled: the place goes to the one behind it.
+        # For example, it was let in and then cancelled: its slot goes to the tenant's next job.
         await let_next_in(connection, service, ticket.tenant_id, lane)
         return None
     if job["status"] == "running":
@@ -93,7 +92,7 @@ async def begin(connection: Connection, service: str, ticket: QueueTicket, queue
 
 
 async def _take_over(connection: Connection, service: str, ticket: QueueTicket, kind: str, lane: Lane) -> None:
-    """Queue a job whose worker went silent, before all others; one that no worker survives ends."""
+    """Queue a job whose worker went silent, in front of all others; fail it after MOST_DEATHS workers."""
     row: Any = await connection.fetchrow(
         f"update {service}.job set deaths = case when done > died_at then 1 else deaths + 1 end,"  # noqa: S608 -- own name
         " died_at = greatest(died_at, done) where tenant_id = $1 and job_id = $2 returning deaths",
@@ -117,9 +116,9 @@ async def _take_over(connection: Connection, service: str, ticket: QueueTicket, 
 
 
 async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane: Lane) -> Fate:
-    """Write what becomes of a job and let the tenant's next one in, in one transaction of the tenant.
+    """Write the outcome of a job and let the tenant's next one in, in one transaction of the tenant.
 
-    A job that was to go on is cancelled here where somebody has asked for that.
+    A job that would go on is cancelled here if somebody has requested that.
     """
     service = job.service.name
     await take_turn(connection, service, job.tenant_id, lane)
@@ -131,7 +130,7 @@ async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane:
         if await _change(connection, job, changes, outcome.attempt, note, outcome.at, only=unless_cancelled):
             after = outcome.at and max(outcome.at - now(), timedelta(0))
             if is_taken and outcome.at is None and not outcome.first:
-                # Whose turn it is now lets it in again: side by side in the queue, either could be first.
+                # The job whose turn it is now will let this one in again. If both were queued, either could run first.
                 after = STEP_ASIDE
             ticket = QueueTicket(job.tenant_id, job.job_id)
             await queue_again(connection, service, ticket, job.kind, after=after, first=outcome.first)
@@ -145,7 +144,7 @@ async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane:
 
 
 async def _change(connection: Connection, job: JobContext, changes: str, *values: object, only: str = "") -> bool:
-    """Change the job's row; False where this worker has it no more."""
+    """Change the job's row. Returns False if this worker no longer holds the job."""
     done = await connection.fetchval(
         f"update {job.service.name}.job set {changes}"  # noqa: S608 -- own names
         f" where tenant_id = $1 and job_id = $2 and queue_id = $3 and status = 'running' {only} returning true",

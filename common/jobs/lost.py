@@ -1,13 +1,13 @@
-"""Finding jobs that nobody would ever run: unfinished, and their ticket gone."""
+"""Find lost jobs, which are unfinished but have no ticket, so that no worker would run them."""
 
 from common.db import Connection
 from common.jobs.tickets import QueueTicket, queue_again
 
 
 async def lost_jobs(connection: Connection, service: str) -> list[QueueTicket]:
-    """Unfinished jobs of any tenant (look-up `lost_jobs`) whose ticket is gone.
+    """Return the unfinished jobs of all tenants (look-up `lost_jobs`) that have no ticket.
 
-    A ticket outlives its job's end, so this happens only when the database went away at the wrong moment.
+    A ticket is deleted only after its job has ended, so this happens only if the database failed at the wrong moment.
     """
     rows = await connection.fetch(
         f"select tenant_id, job_id from {service}.job j"  # noqa: S608 -- own name

@@ -1,4 +1,4 @@
-"""Running a service's jobs: PgQueuer hands out each lane's tickets, one for each attempt at a job or step of it."""
+"""Run a service's jobs. PgQueuer hands out the tickets of each lane, one for each attempt at a job or step of one."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,48 +18,53 @@ from common.jobs.lost import lost_jobs, requeue_if_lost
 from common.jobs.tickets import queue_queries, queue_settings
 from common.jobs.worker import Worker
 
-# A worker that has not been heard of for this long is dead, and its jobs go to another.
+# A worker without a heartbeat for this long counts as dead, and its jobs go to another worker.
 HEARTBEAT_TIMEOUT = timedelta(seconds=12)
-# Nothing tells of a pause that is over: it is looked for.
+# Nothing notifies the queue when a delayed ticket becomes due, so the queue is polled.
 _LOOK_SECONDS = 5.0
 _RESTART_SECONDS = 1.0
 _FIND_LOST_SECONDS = 15
 
 
 class QueueLoop(QueueManager):
-    """PgQueuer's loop; `shutdown` is set as soon as it ends, however that comes.
+    """PgQueuer's loop, which sets `shutdown` as soon as it ends for any reason.
 
-    Where its LISTEN hears nothing or a statement fails, PgQueuer first waits for the jobs at work, for hours if need
-    be, takes no other meanwhile, and tells nobody.
+    If its LISTEN connection or a statement fails, PgQueuer itself waits for the running jobs, possibly for hours,
+    without taking other jobs and without any notice.
     """
 
     async def _run_periodic_health_check(self, interval: timedelta = timedelta(seconds=10)) -> None:
-        """As PgQueuer's; it fails with the listener, and is cancelled with the loop before the jobs are waited for."""
+        """Run PgQueuer's check, and set `shutdown` when it ends.
+
+        It fails with the listener, and is cancelled with the loop before PgQueuer waits for the running jobs.
+        """
         try:
             await super()._run_periodic_health_check(interval)
         finally:
             self.shutdown.set()
 
     async def verify_structure(self) -> None:
-        """Nothing: our migrations make its tables, and a test asks PgQueuer whether they are what it wants.
+        """Do nothing: our migrations create PgQueuer's tables, and a test compares them with what PgQueuer expects.
 
-        Its thirteen questions to the catalogue are half of what starting a service costs the database.
+        PgQueuer's thirteen catalogue queries would be half of the database's work when a service starts.
         """
 
 
 class JobRunner:
-    """One service's workers, in all its lanes."""
+    """Runs one service's workers in all of its lanes."""
 
     def __init__(self, context: ServiceContext, kinds: Sequence[JobKind]) -> None:
         self.context = context
         self.kinds = {kind.name: kind for kind in kinds}
         for kind in self.kinds:
-            FAILED.labels(context.name, kind)  # told as 0 from the start: else the first failure would be no increase
+            FAILED.labels(
+                context.name, kind
+            )  # exported as 0 from the start: otherwise the first failure would not be an increase
         entrypoints = {WORK.entrypoint, *map(entrypoint_of, self.kinds)}
         self.lanes = [lane_of(entrypoint, context.settings.sync_slots) for entrypoint in sorted(entrypoints)]
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until told to stop; starts over when the database went away."""
+        """Run jobs until told to stop, and start over after a failure of the database."""
         while not stopping.is_set():
             try:
                 await self._work(stopping)
@@ -69,7 +74,7 @@ class JobRunner:
 
     async def _work(self, stopping: asyncio.Event) -> None:
         service = self.context.name
-        # A pool of its own: one connection listens, and PgQueuer's statements must not wait for requests.
+        # A separate pool: one connection listens, and PgQueuer's statements must not wait for those of requests.
         pool = await asyncpg.create_pool(
             self.context.settings.dsn(service),
             min_size=1,
@@ -83,8 +88,8 @@ class JobRunner:
             for lane in self.lanes:
                 manager.entrypoint(lane.entrypoint, concurrency_limit=lane.slots)(worker.work)
             helpers = [
-                asyncio.create_task(_pass_on(stopping, manager.shutdown)),
-                asyncio.create_task(_tell_of_a_lost_queue(manager.shutdown, stopping)),
+                asyncio.create_task(_shut_down_on_stop(stopping, manager.shutdown)),
+                asyncio.create_task(_log_lost_queue(manager.shutdown, stopping)),
                 asyncio.create_task(self._find_lost_jobs(stopping)),
             ]
             try:
@@ -100,7 +105,7 @@ class JobRunner:
             pool.terminate()
 
     async def _find_lost_jobs(self, stopping: asyncio.Event) -> None:
-        """Queue again what a crash of the database left without a ticket."""
+        """Regularly queue jobs again that a crash of the database left without a ticket."""
         while not stopping.is_set():
             try:
                 await self._queue_lost_jobs()
@@ -117,12 +122,12 @@ class JobRunner:
                     logger.warning("job {}: its ticket was lost, queued again", ticket.job_id)
 
 
-async def _pass_on(stopping: asyncio.Event, shutdown: asyncio.Event) -> None:
+async def _shut_down_on_stop(stopping: asyncio.Event, shutdown: asyncio.Event) -> None:
     await stopping.wait()
     shutdown.set()
 
 
-async def _tell_of_a_lost_queue(shutdown: asyncio.Event, stopping: asyncio.Event) -> None:
+async def _log_lost_queue(shutdown: asyncio.Event, stopping: asyncio.Event) -> None:
     await shutdown.wait()
     if not stopping.is_set():
         logger.warning("jobs: the queue is lost: jobs at work are handed back, then it is opened anew")

@@ -1,4 +1,4 @@
-"""What a job looks like in an answer; `job_view` makes its plain values."""
+"""Response models of jobs. `job_view` in store.py makes their values."""
 
 from datetime import datetime
 from typing import Literal
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 
 class Progress(BaseModel):
-    """How far a job is, in its own unit: of an import bytes of the file, of a sending reports."""
+    """How far a job is, in the unit of its kind: bytes of the file for an import, reports for sending reports."""
 
     done: int
     total: int | None
@@ -16,10 +16,11 @@ class Progress(BaseModel):
 
 
 class Job(BaseModel):
-    """Long work. `counts`: of an import new rows by table, `duplicates` and `rejected`; of a sending reports by end.
+    """A long-running job. Poll it until `status` is `completed`, `failed` or `cancelled`.
 
-    `eta` is when it is expected to end, where that can be reckoned. A job that waits for something (a vendor's quota,
-    say) says for what in `note` and until when in `resumes_at`.
+    `counts` depends on the kind: an import counts new rows by table, `duplicates` and `rejected`; sending reports
+    counts reports by outcome. `eta` is the estimated end, if it can be estimated. If the job waits for something, such
+    as a vendor's quota, `note` says for what and `resumes_at` until when.
     """
 
     job_id: UUID

@@ -1,4 +1,4 @@
-"""How handing over a message ended, as far as anybody can know."""
+"""The outcome of handing a message to a mail server, as far as it can be known."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,15 +7,16 @@ Verdict = Literal["sent", "written", "refused", "deferred", "unknown"]
 
 
 class ServerAway(Exception):
-    """The mail server cannot be reached or does not let us in: no message can be sent for now."""
+    """The mail server cannot be reached or refuses the login: no message can be sent for now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict and the words for it: the server's answer, the file's place, or what went wrong.
+    """The verdict, with details: the server's answer, the path of the file, or the error.
 
-    `refused` for good and `deferred` for now: the message was certainly not taken. `unknown`: the connection was
-    lost after the message had been handed over and before the answer, or the answer told nothing.
+    `refused` (permanent) and `deferred` (temporary) mean that the message was certainly not accepted. `unknown` means
+    that the connection was lost after the message was handed over and before the answer, or that the answer was
+    meaningless.
     """
 
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""Which way mail goes: a mail server, or files where none is configured."""
+"""Select how mail is sent: by a mail server, or as files if none is configured."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
@@ -11,19 +11,19 @@ from common.settings import Settings
 
 
 class Carrier(Protocol):
-    """One way out; each worker of a job has its own."""
+    """A connection that sends messages. Each worker of a job has its own."""
 
     async def send(self, message: Message, before_data: Callable[[], Awaitable[bool]]) -> Outcome | None:
-        """Hand a message over, having awaited `before_data`; None where that said no."""
+        """Send a message after awaiting `before_data`. Returns None, without sending, if that returned False."""
         ...
 
     async def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         ...
 
 
 class MailRoute:
-    """The way for the mail of `owner` (a tenant, or a service); `address` is None where messages become files."""
+    """The route of mail of `owner`, a tenant or a service. `address` is None if messages are written to files."""
 
     def __init__(self, settings: Settings, owner: object, address: ServerAddress | None) -> None:
         self.address = address
@@ -32,16 +32,16 @@ class MailRoute:
 
     @property
     def name(self) -> Literal["smtp", "file"]:
-        """How who keeps a record of mails remembers it."""
+        """The name of the route in the records of mails."""
         return "smtp" if self.address else "file"
 
     def carrier(self) -> Carrier:
-        """A connection of its own, opened when first needed."""
+        """Return a new carrier, which connects at its first use."""
         return MailServer(self.address) if self.address else self.folder
 
 
 def default_route(settings: Settings, owner: object) -> MailRoute:
-    """`DEFAULT_SMTP_…`, else files."""
+    """Return the route through the server of `DEFAULT_SMTP_…`, or to files if none is configured."""
     if not settings.default_smtp_server:
         return MailRoute(settings, owner, None)
     address = ServerAddress(

@@ -1,7 +1,7 @@
-"""Counting in this process's memory.
+"""Rate limits in this process's memory.
 
-The library's own storage in process sweeps over all keys while hits come, through a thread for each; this one looks
-at the key that is hit. Its window is exact and takes 8 to 16 bytes for every hit of the last window.
+The library's own in-process storage sweeps over all keys while hits arrive; this one only touches the key that is hit.
+Its moving window is exact, and takes 8 to 16 bytes for each hit of the last window.
 """
 
 import time
@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from common.rate_limits.storage import Hit, LimitStorage
 
-# Who invents names to be counted by pushes out the oldest, not the process.
+# A bound on the memory: if a client makes up keys, the oldest ones are dropped.
 MAX_KEYS: Final = 200_000
 _TRIM_FROM: Final = 64
 
@@ -40,7 +40,7 @@ class _Window:
         self.start = 0
 
     def count_since(self, cutoff: float) -> int:
-        """Let go of the hits up to `cutoff`, and count the others."""
+        """Drop the hits up to `cutoff`, and count the others."""
         times, start = self.times, self.start
         while start < len(times) and times[start] <= cutoff:
             start += 1
@@ -52,24 +52,24 @@ class _Window:
 
 
 class InProcess(LimitStorage):
-    """Counts in this process's memory."""
+    """A storage in this process's memory."""
 
     def __init__(self, clock: Callable[[], float] = monotonic, max_keys: int = MAX_KEYS) -> None:
         super().__init__()
         self._clock = clock
         self._max_keys = max_keys
-        # By the window's length in seconds: so each is in the order in which its keys run out.
+        # By the window's length in seconds, so that the keys of each dictionary are in the order of their expiry.
         self._windows: dict[int, OrderedDict[str, _Window]] = {}
-        # By the limit's name (what stands before the first slash) too: what is counted under one pushes out no other.
+        # Also by the limit's name (before the first slash), so that the keys of one limit do not push out another's.
         self._counters: dict[tuple[str, int], OrderedDict[str, _Counter]] = {}
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """What may go wrong: nothing that the library should know of."""
+        """The exceptions that the library should handle; this storage raises none."""
         return ValueError
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Whether `amount` more hits fit into the last `expiry` seconds; where they do they are counted."""
+        """Count `amount` hits if they fit into the last `expiry` seconds, and return whether they did."""
         now = self._clock()
         window = self._window(key, expiry, now)
         if window.count_since(now - expiry) + amount > limit:
@@ -87,7 +87,7 @@ class InProcess(LimitStorage):
         return True
 
     async def hit(self, key: str, limit: int, seconds: int) -> Hit:
-        """As in Redis, in one look at the key."""
+        """Count a hit if it fits, and return the state of the window."""
         now = self._clock()
         window = self._window(key, seconds, now)
         count = window.count_since(now - seconds)
@@ -96,11 +96,11 @@ class InProcess(LimitStorage):
             window.times.append(now)
             count += 1
         oldest = window.times[window.start] if count else now
-        # (in this order: otherwise a rounding makes the wait longer than the window)
+        # Computed in this order, since rounding could otherwise make the wait longer than the window.
         return Hit(taken, max(0, limit - count), oldest - now + seconds)
 
     async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """When the oldest hit of the last `expiry` seconds was, and how many there were."""
+        """Return the time of the oldest hit of the last `expiry` seconds, and the number of hits."""
         del limit
         now, today = self._clock(), time.time()
         window = self._windows.get(expiry, {}).get(key)
@@ -122,7 +122,7 @@ class InProcess(LimitStorage):
         return window
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a fixed window, which begins with its first hit; answers its count."""
+        """Add to a fixed window, which begins with its first hit, and return its count."""
         counter = self._counter(key)
         if counter is None:
             now = self._clock()
@@ -141,7 +141,7 @@ class InProcess(LimitStorage):
         return True
 
     async def give_back(self, key: str) -> None:
-        """As in Redis. Without hits none is kept."""
+        """Count one less in a fixed window, and remove the window when it is empty."""
         counter = self._counter(key)
         if counter is not None and counter.count > 1:
             counter.count -= 1
@@ -149,26 +149,26 @@ class InProcess(LimitStorage):
             await self.clear(key)
 
     async def get(self, key: str) -> int:
-        """The count of a fixed window."""
+        """Return the count of a fixed window."""
         counter = self._counter(key)
         return 0 if counter is None else counter.count
 
     async def get_expiry(self, key: str) -> float:
-        """When a fixed window ends."""
+        """Return the time at which a fixed window ends."""
         counter = self._counter(key)
         return time.time() + (0 if counter is None else counter.ends_at - self._clock())
 
     async def check(self) -> bool:
-        """Whether it can count."""
+        """Return whether the storage works."""
         return True
 
     async def clear(self, key: str) -> None:
-        """Forget what was counted under a key."""
+        """Remove the counters of a key."""
         for kept in (*self._windows.values(), *self._counters.values()):
             kept.pop(key, None)
 
     async def reset(self) -> int:
-        """Forget everything; answers how many keys there were."""
+        """Remove everything, and return how many keys there were."""
         keys = sum(map(len, (*self._windows.values(), *self._counters.values())))
         self._windows.clear()
         self._counters.clear()
@@ -180,7 +180,7 @@ class InProcess(LimitStorage):
         return counter if counter is not None and counter.ends_at > self._clock() else None
 
     def _make_room(self, kept: OrderedDict[str, Kept], is_over: Callable[[Kept], bool]) -> None:
-        """Forget what has run out, two for each that comes, so that memory follows what is in use."""
+        """Drop up to two expired keys for each new one, so that the memory follows the number of keys in use."""
         for _ in range(2):
             oldest = next(iter(kept), None)
             if oldest is None or not (len(kept) >= self._max_keys or is_over(kept[oldest])):

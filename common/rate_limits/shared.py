@@ -1,4 +1,4 @@
-"""Counting in Redis or Valkey, shared by every process that has the same REDIS_URL."""
+"""Rate limits in Redis or Valkey, shared by all processes with the same REDIS_URL."""
 
 import time
 from asyncio import Semaphore
@@ -17,15 +17,16 @@ from redis.exceptions import RedisError
 from common.rate_limits.in_process import InProcess
 from common.rate_limits.storage import Hit, LimitStorage
 
-# An answer is quick or does not come. Connecting is rare, and seems slow where this process is busy itself.
+# Redis answers fast or not at all. Connecting is rare, and can seem slow while this process itself is busy.
 _ANSWER_SECONDS: Final = 0.25
 _CONNECT_SECONDS: Final = 2
-# Questions, and so connections, at once; further ones wait here, as long as those before them take.
+# The maximum of concurrent requests, and so of connections; further requests wait here for their turn.
 _AT_ONCE: Final = 32
 ASK_REDIS_AGAIN_SECONDS: Final = 5
 
-# The library's list of times, newest first, and its rule. Its own script counts a window by searching the list, which
-# takes milliseconds where that is long; this one drops what has left the window, and so knows the count.
+# This uses the library's list of times, newest first, and its rule. The library's own script counts a window by
+# searching the list, which takes milliseconds if it is long. This one drops the hits that have left the window, so that
+# the length of the list is the count.
 _HIT: Final = """
 local now, limit, seconds = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local oldest = redis.call('lindex', KEYS[1], -1)
@@ -41,7 +42,7 @@ if count < limit then
 end
 return {taken, count, redis.call('lindex', KEYS[1], -1)}
 """
-# A fixed window is the library's: a number that expires.
+# A fixed window has the library's format: a number that expires.
 _TAKE_PLACE: Final = """
 if tonumber(redis.call('get', KEYS[1]) or 0) >= tonumber(ARGV[1]) then
     return 0
@@ -63,7 +64,7 @@ Answer = TypeVar("Answer")
 
 
 class Shared(LimitStorage):
-    """Counts in Redis; while that is away, in this process."""
+    """A storage in Redis that falls back to this process while Redis is down."""
 
     def __init__(self, redis: RedisStorage, alone: InProcess) -> None:
         super().__init__()
@@ -80,7 +81,7 @@ class Shared(LimitStorage):
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        """What Redis may raise; none of it comes out of here."""
+        """The exceptions that Redis may raise; this storage handles them itself."""
         return self._redis.base_exceptions
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
@@ -160,7 +161,7 @@ class Shared(LimitStorage):
         return Hit(bool(taken), max(0, limit - count), float(oldest) - now + seconds)
 
     async def _ask(self, question: Callable[[RedisStorage | InProcess], Awaitable[Answer]]) -> Answer:
-        # To wait for a connection is no outage; and who has waited for one hears of an outage that others found.
+        # Waiting for a connection is not an outage. After the wait, an outage that others found applies here too.
         async with self._turns:
             return await self._ask_now(question)
 
@@ -168,7 +169,7 @@ class Shared(LimitStorage):
         if self._is_away:
             if monotonic() < self._ask_at:
                 return await question(self._alone)
-            # One tries; the others need not wait for what may come to nothing.
+            # One request tries again; the others do not wait for an attempt that may fail.
             self._ask_at = monotonic() + ASK_REDIS_AGAIN_SECONDS
         try:
             answer = await question(self._redis)

@@ -1,4 +1,4 @@
-"""What a storage of limits can do here: the library's own interface, and one look more."""
+"""The interface of storages for rate limits: that of the library `limits`, with additional operations."""
 
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from limits.aio.storage import MovingWindowSupport, Storage
 
 
 class Hit(NamedTuple):
-    """Whether a hit was `taken`, how many are `left`, and in how many seconds the oldest one makes room."""
+    """Whether a hit was counted (`taken`), how many are `left`, and in how many seconds the oldest one expires."""
 
     taken: bool
     left: int
@@ -15,25 +15,25 @@ class Hit(NamedTuple):
 
 
 class LimitStorage(Storage, MovingWindowSupport, ABC):
-    """A storage for moving and fixed windows. Times are seconds since 1970."""
+    """A storage for moving and fixed windows. Times are Unix times in seconds."""
 
     STORAGE_SCHEME = None
 
     @abstractmethod
     async def take(self, key: str, limit: int, seconds: int) -> bool:
-        """The library's `acquire_entry` of one hit, without what it wraps that in."""
+        """Do the library's `acquire_entry` for one hit, without its wrappers."""
 
     @abstractmethod
     async def hit(self, key: str, limit: int, seconds: int) -> Hit:
-        """Count a hit of a moving window where it fits in, and tell how that stands: both in one go."""
+        """Count a hit of a moving window if it fits, and return the window's state, in one step."""
 
     @abstractmethod
     async def take_place(self, key: str, places: int, seconds: int) -> bool:
-        """Count one more in a fixed window, unless that many are counted; in one step: who is refused never counts."""
+        """Count one more in a fixed window unless all places are taken, in one step: a refused hit is never counted."""
 
     @abstractmethod
     async def give_back(self, key: str) -> None:
-        """Count one less in a fixed window, such as a guess that turned out right; never below none."""
+        """Count one less in a fixed window, but never below zero; for example for a password that was right."""
 
     async def aclose(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""

@@ -1,1 +1,1 @@
-"""The email service's HTTP calls."""
+"""HTTP routes of the email service."""

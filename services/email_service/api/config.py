@@ -1,4 +1,4 @@
-"""The tenant's own mail server. Its password goes in and never comes out."""
+"""Read, set and test the tenant's own mail server. Its password can be set, but is never returned."""
 
 from typing import Annotated, Any
 
@@ -27,20 +27,20 @@ Admin = Annotated[Principal, Depends(require("tenant:admin"))]
 
 @router.get("", summary="The mail server in use")
 async def get_config(caller: Admin, context: Context) -> Config:
-    """The tenant's own server, else what stands in for it. The password is never returned."""
+    """Get the tenant's own mail server, or what is used if it has none (`source`). The password is never returned."""
     async with context.db.of(caller, readonly=True) as conn:
         return await _shown(conn, context, caller)
 
 
 @router.post("", summary="Set the tenant's mail server")
 async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config:
-    """Replace the server. With `use_tls`, port 465 is TLS from the start and any other port must offer STARTTLS.
+    """Replace the tenant's mail server, or set `hold_out_pct` alone, which leaves the server as it is.
 
-    Without `password` the stored one stays, where it would go to the same server, port and username as before and
-    no longer in clear. A server of the installation's own network is refused, unless its operator allows it.
-    `hold_out_pct` alone leaves the server as it is.
+    With `use_tls`, port 465 uses TLS from the start, and any other port must offer STARTTLS. Without `password`, the
+    stored one is kept, but only for the same server, port and username, and not if TLS is turned off; otherwise send
+    the password again. A server in the installation's own network is refused unless its operator allows it.
     """
-    config = await _wanted_server(context, caller, body)
+    config = await _requested_server(context, caller, body)
     async with context.db.of(caller) as conn:
         if config is not None:
             await _set_server(conn, caller, body, config)
@@ -51,9 +51,9 @@ async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config
     return shown
 
 
-@router.post("/test", summary="Try the mail server")
+@router.post("/test", summary="Test the mail server")
 async def test_config(caller: Admin, context: Context) -> ConfigTest:
-    """Connect, sign in and have the sender accepted; no message is sent."""
+    """Connect to the mail server, sign in, and check that it accepts the sender. No message is sent."""
     async with context.db.of(caller, readonly=True) as conn:
         route = await mail_route(conn, context.settings, caller.tenant_id)
     if route.address is None:
@@ -65,8 +65,8 @@ async def test_config(caller: Admin, context: Context) -> ConfigTest:
     return ConfigTest(ok=ok, detail=detail)
 
 
-async def _wanted_server(context: ServiceContext, caller: Principal, body: NewConfig) -> SmtpConfig | None:
-    """The server that the body names, with a new password sealed; None where it is about the hold-out alone."""
+async def _requested_server(context: ServiceContext, caller: Principal, body: NewConfig) -> SmtpConfig | None:
+    """Return the requested server, with a new password sealed; None if the body sets the hold-out alone."""
     if body.model_fields_set == {"hold_out_pct"} and body.hold_out_pct is not None:
         return None
     missing = [name for name in ("server", "from_address") if getattr(body, name) is None]
@@ -81,9 +81,13 @@ async def _wanted_server(context: ServiceContext, caller: Principal, body: NewCo
 async def _set_server(conn: Connection, caller: Principal, body: NewConfig, config: SmtpConfig) -> None:
     before = await get_smtp_config(conn, caller.tenant_id)
     if body.password is None:
-        config = config._replace(password_sealed=_kept(before, config))
+        config = config._replace(password_sealed=_kept_password(before, config))
     await put_smtp_config(conn, caller.tenant_id, config, caller.account_id)
-    detail = {"before": _said(before) if before else None, "after": _said(config), "password": _fate(before, body)}
+    detail = {
+        "before": _audited(before) if before else None,
+        "after": _audited(config),
+        "password": _password_change(before, body),
+    }
     await audit.record(conn, "email", caller.tenant_id, caller, "smtp-config.changed", detail=detail)
 
 
@@ -95,14 +99,14 @@ async def _set_hold_out(conn: Connection, caller: Principal, percent: int) -> No
         await audit.record(conn, "email", caller.tenant_id, caller, "hold-out.changed", detail=detail)
 
 
-def _said(config: SmtpConfig) -> dict[str, Any]:
-    """What may be told of a server: all but its password."""
+def _audited(config: SmtpConfig) -> dict[str, Any]:
+    """Return what the audit log records about a server: everything except its password."""
     hidden = ("password_sealed", "updated_at")
     return {name: value for name, value in config._asdict().items() if name not in hidden}
 
 
-def _fate(before: SmtpConfig | None, body: NewConfig) -> str:
-    """What became of the password; what it was or is stands nowhere."""
+def _password_change(before: SmtpConfig | None, body: NewConfig) -> str:
+    """Return what happened to the password, without revealing it."""
     if body.password:
         return "set"
     had_one = before is not None and before.password_sealed is not None
@@ -111,12 +115,15 @@ def _fate(before: SmtpConfig | None, body: NewConfig) -> str:
     return "removed" if had_one else "none"
 
 
-def _kept(stored: SmtpConfig | None, wanted: SmtpConfig) -> str | None:
-    """The stored password, which nobody can read: so nobody may have it sent to another server either."""
+def _kept_password(stored: SmtpConfig | None, requested: SmtpConfig) -> str | None:
+    """Return the stored, sealed password for a request that names none.
+
+    Nobody can read the password, so nobody may have it sent to another server, or without TLS, either.
+    """
     if stored is None or stored.password_sealed is None:
         return None
-    is_same = (stored.server, stored.port, stored.username) == (wanted.server, wanted.port, wanted.username)
-    if not is_same or (stored.use_tls and not wanted.use_tls):
+    is_same = (stored.server, stored.port, stored.username) == (requested.server, requested.port, requested.username)
+    if not is_same or (stored.use_tls and not requested.use_tls):
         message = "the stored password is not sent to another server, port or username, nor without TLS: give it again"
         raise PasswordNeeded(message, errors=[FieldError("password", message)])
     return stored.password_sealed
@@ -137,8 +144,7 @@ async def _shown(conn: Connection, context: ServiceContext, caller: Principal) -
             updated_at=own.updated_at,
             hold_out_pct=hold_out_pct,
         )
-    # Which server the installation uses, and as whom it signs in, is its operator's business; the sender stands in
-    # every report that the tenant's people get.
+    # The installation's server and username are private to its operator. The sender is not: it is in every report.
     return Config(
         source="default" if context.settings.default_smtp_server else "none",
         server=None,

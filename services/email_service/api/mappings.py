@@ -1,4 +1,4 @@
-"""Which rep gets which branch's report."""
+"""Manage the mappings, which determine which sales rep gets the report of which branch."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,7 +21,7 @@ Sender = Annotated[Principal, Depends(require("email:send"))]
 
 @router.get("", summary="Mappings by branch")
 async def list_mappings(caller: Sender, context: Context, page: Page, branch_code: AnyBranch = None) -> MappingPage:
-    """Every mapping of the tenant, or of one branch."""
+    """List the mappings of the tenant, or of one branch."""
     async with context.db.of(caller, readonly=True) as conn:
         rows, total = await reps.list_mappings(conn, caller.tenant_id, page, branch_code)
     return MappingPage(**page_answer([Mapping(**row) for row in rows], total, page))
@@ -29,7 +29,7 @@ async def list_mappings(caller: Sender, context: Context, page: Page, branch_cod
 
 @router.post("", status_code=201, summary="Map a branch to a rep")
 async def create_mapping(body: NewMapping, caller: Sender, context: Context) -> Mapping:
-    """A branch may have several reps; each of them once."""
+    """Map a branch to a sales rep. A branch may have several reps, but each of them only once."""
     async with context.db.of(caller) as conn:
         row = await reps.create_mapping(conn, caller.tenant_id, _rep(body), is_enabled=body.is_enabled)
         await _record(conn, caller, "mapping.created", row["id"], {"after": body.model_dump()})
@@ -41,7 +41,7 @@ async def create_mapping(body: NewMapping, caller: Sender, context: Context) -> 
 async def update_mapping(id: UUID, body: NewMapping, caller: Sender, context: Context) -> Mapping:  # noqa: A002 -- the contract's name of the path parameter
     """Replace all fields of a mapping."""
     async with context.db.of(caller) as conn:
-        before = _said(await reps.get_mapping(conn, caller.tenant_id, id))
+        before = _audited(await reps.get_mapping(conn, caller.tenant_id, id))
         row = await reps.update_mapping(conn, caller.tenant_id, id, _rep(body), is_enabled=body.is_enabled)
         await _record(conn, caller, "mapping.changed", id, {"before": before, "after": body.model_dump()})
     context.wake_relay()
@@ -50,9 +50,9 @@ async def update_mapping(id: UUID, body: NewMapping, caller: Sender, context: Co
 
 @router.delete("/{id}", status_code=204, summary="Remove a mapping")
 async def delete_mapping(id: UUID, caller: Sender, context: Context) -> Response:  # noqa: A002 -- the contract's name of the path parameter
-    """The rep gets no more reports of the branch; the history stays."""
+    """Delete a mapping. The rep gets no more reports of the branch; the history of sent reports stays."""
     async with context.db.of(caller) as conn:
-        before = _said(await reps.get_mapping(conn, caller.tenant_id, id))
+        before = _audited(await reps.get_mapping(conn, caller.tenant_id, id))
         await reps.delete_mapping(conn, caller.tenant_id, id)
         await _record(conn, caller, "mapping.removed", id, {"before": before})
     context.wake_relay()
@@ -63,8 +63,8 @@ async def _record(conn: Connection, caller: Principal, action: str, mapping_id: 
     await audit.record(conn, "email", caller.tenant_id, caller, action, target=str(mapping_id), detail=detail)
 
 
-def _said(row: dict[str, Any]) -> dict[str, Any]:
-    """What people set of a mapping."""
+def _audited(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a mapping that people set, for the audit log."""
     return {name: row[name] for name in NewMapping.model_fields}
 
 

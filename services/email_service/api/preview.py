@@ -1,4 +1,4 @@
-"""A report as it would be sent now, to be looked at."""
+"""Preview a report as it would be sent now."""
 
 from typing import Annotated
 
@@ -25,9 +25,12 @@ async def preview(
     caller: Reader,
     context: Context,
     branch_code: Branch,
-    report_date: Annotated[ReportDate | None, Query(description="yesterday where it is left out")] = None,
+    report_date: Annotated[ReportDate | None, Query(description="the day of the report; yesterday if omitted")] = None,
 ) -> HTMLResponse:
-    """What the report of a day would be now; its links lead nowhere. A rep sees the own branches'."""
+    """Render a branch's report of a day as HTML, as it would be sent now. Its links do not work.
+
+    A sales rep can only see the reports of their own branches (otherwise 403).
+    """
     if caller.readable_branches is not None and branch_code not in caller.readable_branches:
         message = "a rep sees the reports of the own branches"
         raise Forbidden(message)

@@ -1,4 +1,4 @@
-"""Which day a report is asked for."""
+"""Determine and check the day of a requested report."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -11,18 +11,18 @@ from common.written_time import CalendarDay
 from services.email_service.errors import DayNotOver
 from services.email_service.store.tenants import Tenant
 
-# A report tells of the 14 days before its day too; nobody has events of the last century.
+# A report also covers days before its own, and nobody has events of the last century.
 ReportDate = Annotated[CalendarDay, Field(ge=date(2000, 1, 1))]
 
 
-def report_day(tenant: Tenant, asked: date | None) -> date:
-    """The day asked for, else yesterday, by the tenant's own clocks.
+def report_day(tenant: Tenant, requested: date | None) -> date:
+    """Return the requested day, or yesterday in the tenant's time zone.
 
     Raises:
-        DayNotOver: it has not come yet.
+        DayNotOver: the day is in the future.
     """
     this_day = today(tenant.time_zone)
-    if asked is not None and asked > this_day:
-        message = f"{asked} has not come yet in the tenant's time zone"
+    if requested is not None and requested > this_day:
+        message = f"{requested} has not come yet in the tenant's time zone"
         raise DayNotOver(message, errors=[FieldError("report_date", message)])
-    return asked or this_day - timedelta(days=1)
+    return requested or this_day - timedelta(days=1)

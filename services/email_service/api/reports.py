@@ -1,4 +1,4 @@
-"""Sending reports, and what became of them."""
+"""Send reports, and list the jobs that send them and the history of single reports."""
 
 from typing import Annotated
 from uuid import UUID
@@ -30,7 +30,10 @@ Sender = Annotated[Principal, Depends(require("email:send"))]
 
 @router.post("/send-reports", status_code=202, summary="Send a day's reports")
 async def send_reports(body: SendReports, caller: Sender, context: Context) -> Job:
-    """One report per branch and rep; who has the day's report already gets it again only with `force`."""
+    """Start a job that sends one report per branch and rep. Follow it with `GET /analytics/email/jobs/{id}`.
+
+    A rep who already has the report of that day gets it again only with `force`.
+    """
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         report_date = report_day(await get_tenant(conn, caller.tenant_id), body.report_date)
         await _refuse_unmapped(conn, caller.tenant_id, body.branch_codes)
@@ -45,20 +48,20 @@ async def send_reports(body: SendReports, caller: Sender, context: Context) -> J
 
 @router.get("/jobs", summary="Jobs of the email service")
 async def jobs(caller: Sender, context: Context, page: Page) -> JobPage:
-    """Newest first."""
+    """List the jobs of the email service, newest first."""
     async with context.db.of(caller, readonly=True) as conn:
         rows, total = await list_jobs(conn, "email", caller.tenant_id, page)
     return JobPage(**page_answer([Job(**row) for row in rows], total, page))
 
 
-@router.get("/jobs/{id}", summary="One job")
+@router.get("/jobs/{id}", summary="Get a job")
 async def job(id: UUID, caller: Sender, context: Context) -> Job:  # noqa: A002 -- the contract's name of the path parameter
-    """Progress, and the reports by how they ended."""
+    """Get a job's progress, and the number of its reports by outcome (`counts`)."""
     async with context.db.of(caller, readonly=True) as conn:
         return Job(**await get_job(conn, "email", caller.tenant_id, id))
 
 
-@router.get("/history", summary="Every single send")
+@router.get("/history", summary="History of reports")
 async def history(
     caller: Sender,
     context: Context,
@@ -66,7 +69,7 @@ async def history(
     report_date: Annotated[CalendarDay | None, Query()] = None,
     branch_code: AnyBranch = None,
 ) -> DeliveryPage:
-    """Newest first, also what was not sent and why."""
+    """List single reports, newest first, including those that were not sent and the reason."""
     async with context.db.of(caller, readonly=True) as conn:
         rows, total = await list_history(conn, caller.tenant_id, page, report_date, branch_code)
     return DeliveryPage(**page_answer([Delivery(**row) for row in rows], total, page))

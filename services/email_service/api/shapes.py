@@ -1,4 +1,4 @@
-"""What the email service takes and answers."""
+"""Request and response models of the email service."""
 
 import re
 from datetime import date, datetime
@@ -31,7 +31,7 @@ def _sender(text: str) -> str:
 
 
 def _host(text: str) -> str:
-    """A name of the DNS (RFC 1123: labels of at most 63 characters) or an address."""
+    """Accept a host name (RFC 1123: labels of at most 63 characters) or an IP address."""
     if _HOST.fullmatch(text):
         return text
     try:
@@ -80,7 +80,7 @@ Sender = Annotated[
 
 
 class NewMapping(BaseModel):
-    """A branch and the rep who gets its report."""
+    """A branch and the sales rep who gets its report."""
 
     branch_code: Code
     branch_name: Line = ""
@@ -90,7 +90,7 @@ class NewMapping(BaseModel):
 
 
 class Mapping(NewMapping):
-    """A mapping; `unsubscribed_at` is set where the rep stopped the emails."""
+    """A mapping. `unsubscribed_at` is set if the rep has unsubscribed from the branch's emails."""
 
     id: UUID
     unsubscribed_at: datetime | None
@@ -109,10 +109,12 @@ class MappingPage(BaseModel):
 
 
 class NewConfig(BaseModel):
-    """A tenant's own mail server. Without `password` the stored one stays while server, port and username do.
+    """A tenant's own mail server and hold-out.
 
-    An empty `password` removes it. `hold_out_pct` of the customers are left out of the reports; without it the share
-    stays as it is, and alone it leaves the mail server as it is. Else `server` and `from_address` are needed.
+    `server` and `from_address` are required unless `hold_out_pct` is sent alone, which leaves the mail server as it is.
+    Without `password`, the stored one is kept, provided that server, port and username stay the same; an empty
+    `password` removes it. `hold_out_pct` is the percentage of customers who are left out of the reports; omit it to
+    keep it.
     """
 
     server: Host | None = None
@@ -125,9 +127,10 @@ class NewConfig(BaseModel):
 
 
 class Config(BaseModel):
-    """The mail server in use. `source`: `tenant` its own, `default` the installation's, `none`: mail becomes files.
+    """The mail server in use.
 
-    `hold_out_pct` of the customers are left out of the reports; 0: nobody is.
+    `source` is `tenant` for the tenant's own server, `default` for the installation's, or `none` if mails are written
+    to files. `hold_out_pct` is the percentage of customers who are left out of the reports; 0 for none.
     """
 
     source: str
@@ -142,14 +145,16 @@ class Config(BaseModel):
 
 
 class ConfigTest(BaseModel):
-    """Whether the server was reached, let us in and accepts the sender, and what it said."""
+    """Whether the server could be reached and accepted the login and the sender, with its answer or the error."""
 
     ok: bool
     detail: str
 
 
 class SendReports(BaseModel):
-    """Which reports to send: yesterday's without a date, every enabled branch's without codes."""
+    """Which reports to send: without `report_date` those of yesterday, without `branch_codes` those of every enabled
+    branch. `force` sends them again to reps who already have them.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"report_date": "2026-03-02", "branch_codes": ["D07"]}]})
 
@@ -159,10 +164,10 @@ class SendReports(BaseModel):
 
 
 class Delivery(BaseModel):
-    """One report and how it ended.
+    """One report and its outcome.
 
-    `status`: sending, sent, written (to a file), deferred, refused, failed, unknown (cut off before the server's
-    answer, not sent again by itself), nothing_to_report, unsubscribed.
+    `status` is one of sending, sent, written (to a file), deferred, refused, failed, unknown (the connection was lost
+    before the server's answer; the report is not sent again automatically), nothing_to_report and unsubscribed.
     """
 
     id: UUID

@@ -1,4 +1,7 @@
-"""The page behind a task's link: a GET only shows it, a POST acts. No sign-in: the link is the key."""
+"""Serve the page behind the links to tasks in a report: a GET only shows it, a POST acts.
+
+There is no sign-in: whoever has the link may use it.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -41,7 +44,7 @@ router = APIRouter(
 
 @router.get("/t/{token}", summary="The page of a customer's tasks, or the full list")
 async def show(token: str, context: Context) -> HTMLResponse:
-    """Ask what became of it; nothing changes."""
+    """Show a form to record the outcome of a customer's tasks, or the full list. Opening the page changes nothing."""
     try:
         opened = await open_link(context.db, token, ("customer", "list"), now())
     except LinkDead as dead:
@@ -52,18 +55,19 @@ async def show(token: str, context: Context) -> HTMLResponse:
     action = opened.action if reported.customer.to_call or opened.action in ("done", "not_mine") else "choose"
     states = await _states(context, opened, reported.ids)
     others, own = by_somebody_else(states, _rep(opened), opened.report.sent_at), by_the_rep(states, _rep(opened))
-    # (mails are opened twice)
-    said = f"{worked_words(own, reported.formats, 'You')} What you choose now replaces that." if own else ""
-    warning = worked_words(others, reported.formats) if others else said
+    # People open the same mail several times, so the page may be about tasks that they have already worked.
+    own_work = f"{worked_words(own, reported.formats, 'You')} What you choose now replaces that." if own else ""
+    warning = worked_words(others, reported.formats) if others else own_work
     return answer("task_form", ask_page(reported, action, _today(reported), warning=warning, anyway=bool(others)))
 
 
 @router.post("/t/{token}", summary="Work a customer's tasks")
 async def act(token: str, request: Request, context: Context) -> HTMLResponse:
-    """Mark them done, not reached, snoozed (`days` 1, 3 or 7) or not mine; `undo` takes an action back.
+    """Mark a customer's tasks as done, not reached, snoozed (`days` 1, 3 or 7) or not mine, or undo an action.
 
-    Form fields: `do`, `task` (numbers of the page, all without it), `days`, `note`, `undo`. The answer says what
-    happened; a state that somebody else set meanwhile is shown instead, and nothing changes.
+    Form fields: `do` (the action), `task` (task numbers on the page; all tasks if omitted), `days`, `note`, and `undo`
+    (the id of an action). The answer is a page that says what happened. If somebody else has changed the tasks in the
+    meantime, nothing changes and the page shows their state (409).
     """
     try:
         opened = await open_link(context.db, token, ("customer",), now())
@@ -86,12 +90,12 @@ async def _act(context: ServiceContext, opened: Opened, reported: ReportedCustom
     work = Work(form.action, tasks, form.note or None, until)
     done = await work_tasks(context.db, _page(opened), work, opened.report.sent_at, anyway=form.anyway)
     if done.others:
-        said = worked_words(done.others, reported.formats) + " Nothing was changed."
+        warning = worked_words(done.others, reported.formats) + " Nothing was changed."
         page = ask_page(
             reported,
             form.action,
             _today(reported),
-            warning=said,
+            warning=warning,
             anyway=True,
             note=form.note,
             chosen=form.chosen,
@@ -100,26 +104,26 @@ async def _act(context: ServiceContext, opened: Opened, reported: ReportedCustom
         return answer("task_form", page, 409)
     context.wake_relay()
     await wait_until_shown(context.db, opened.link.tenant_id, tasks, done.at)
-    every = [(task.kind, task.task_key) for customer in opened.report.to_call for task in customer.tasks]
-    following = next_to_call(reported, await _states(context, opened, every))
+    all_tasks = [(task.kind, task.task_key) for customer in opened.report.to_call for task in customer.tasks]
+    next_customer = next_to_call(reported, await _states(context, opened, all_tasks))
     left_open = len(reported.customer.tasks) - len(tasks)
     return answer(
-        "task_saved", saved_page(reported, form.action, done.at, until, left_open, str(done.action_id), following)
+        "task_saved", saved_page(reported, form.action, done.at, until, left_open, str(done.action_id), next_customer)
     )
 
 
 async def _undo(context: ServiceContext, opened: Opened, reported: ReportedCustomer, action_id: UUID) -> HTMLResponse:
     undone = await undo_work(context.db, _page(opened), action_id)
     if undone.others:
-        said = worked_words(undone.others, reported.formats) + " Nothing was changed."
-        return answer("task_form", ask_page(reported, "choose", _today(reported), warning=said, anyway=True), 409)
+        warning = worked_words(undone.others, reported.formats) + " Nothing was changed."
+        return answer("task_form", ask_page(reported, "choose", _today(reported), warning=warning, anyway=True), 409)
     context.wake_relay()
     await wait_until_shown(context.db, opened.link.tenant_id, undone.tasks, undone.at)
     return answer("task_saved", undone_page(reported, undone.at))
 
 
 def answer(template: str, page: Any, status: int = 200) -> HTMLResponse:
-    """A page with the headers that every page has."""
+    """Render a page with the common headers of all pages."""
     return page_response(TEMPLATES, template, page, status)
 
 

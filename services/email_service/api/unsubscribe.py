@@ -1,4 +1,4 @@
-"""The way out of the daily email: RFC 8058's one-click POST, and a page for who follows the link in the mail."""
+"""Unsubscribe from the daily email: the one-click POST of RFC 8058, and a page for people who follow the link."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -19,7 +19,7 @@ router = APIRouter(
 
 @router.get("/unsubscribe/{token}", summary="Ask whether to stop the emails")
 async def ask(token: str, context: Context) -> HTMLResponse:
-    """A page with one button; nothing changes."""
+    """Show a page with one button to unsubscribe. Opening it changes nothing."""
     try:
         opened = await open_link(context.db, token, ("unsubscribe",), now())
     except LinkDead as dead:
@@ -32,7 +32,7 @@ async def ask(token: str, context: Context) -> HTMLResponse:
 
 @router.post("/unsubscribe/{token}", summary="Stop the emails")
 async def stop(token: str, request: Request, context: Context) -> HTMLResponse:
-    """Stop the branch's emails to this rep at once; `resume=1` takes them up again."""
+    """Stop the branch's emails to this rep immediately; with the form field `resume=1`, resume them."""
     try:
         opened = await open_link(context.db, token, ("unsubscribe",), now())
     except LinkDead as dead:
@@ -49,7 +49,7 @@ async def _set(context: ServiceContext, opened: Opened, *, stopped: bool) -> Non
             return
         await set_stopped(conn, opened.link.tenant_id, branch.code, branch.rep_email, stopped=stopped)
         action = "report-mail.stopped" if stopped else "report-mail.resumed"
-        # Who holds the link is nobody that could be named; whose mails they are is.
+        # Whoever has the link is not identified, so the actor is unknown; the target is the recipient of the mails.
         detail = {"branch_code": branch.code}
         await audit.record(
             conn, "email", opened.link.tenant_id, "unknown", action, target=branch.rep_email, detail=detail
