@@ -183,6 +183,18 @@ async def test_what_the_rep_did_before_is_shown_and_may_be_chosen_anew(
     assert [row["status"] for row in await worked(shop)] == ["done", "snoozed"]
 
 
+async def test_a_page_of_which_one_task_was_worked_says_that_it_was_a_part(
+    mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop
+) -> None:
+    path = action_path(mail, SUMMIT, "Done")
+    await email.post(path, data={"task": "2"})
+    await shop.writer.execute(
+        "insert into analytics.task_status (tenant_id, kind, task_key, status, worked_by, worked_at)"
+        " select tenant_id, kind, task_key, status, worked_by, worked_at from email.task_action",
+    )
+    assert "You already marked part of this as done on " in (await email.get(path)).text
+
+
 async def test_what_somebody_else_did_is_shown_and_not_overwritten(
     mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop
 ) -> None:

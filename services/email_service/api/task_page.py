@@ -56,8 +56,9 @@ async def show(token: str, context: Context) -> HTMLResponse:
     states = await _states(context, opened, reported.ids)
     others, own = by_somebody_else(states, _rep(opened), opened.report.sent_at), by_the_rep(states, _rep(opened))
     # People open the same mail several times, so the page may be about tasks that they have already worked.
-    own_work = f"{worked_words(own, reported.formats, 'You')} What you choose now replaces that." if own else ""
-    warning = worked_words(others, reported.formats) if others else own_work
+    count = len(reported.ids)
+    own_work = f"{worked_words(own, count, reported.formats, 'You')} What you choose now replaces that." if own else ""
+    warning = worked_words(others, count, reported.formats) if others else own_work
     return answer("task_form", ask_page(reported, action, _today(reported), warning=warning, anyway=bool(others)))
 
 
@@ -90,7 +91,7 @@ async def _act(context: ServiceContext, opened: Opened, reported: ReportedCustom
     work = Work(form.action, tasks, form.note or None, until)
     done = await work_tasks(context.db, _page(opened), work, opened.report.sent_at, anyway=form.anyway)
     if done.others:
-        warning = worked_words(done.others, reported.formats) + " Nothing was changed."
+        warning = worked_words(done.others, len(tasks), reported.formats) + " Nothing was changed."
         page = ask_page(
             reported,
             form.action,
@@ -115,7 +116,7 @@ async def _act(context: ServiceContext, opened: Opened, reported: ReportedCustom
 async def _undo(context: ServiceContext, opened: Opened, reported: ReportedCustomer, action_id: UUID) -> HTMLResponse:
     undone = await undo_work(context.db, _page(opened), action_id)
     if undone.others:
-        warning = worked_words(undone.others, reported.formats) + " Nothing was changed."
+        warning = worked_words(undone.others, len(reported.ids), reported.formats) + " Nothing was changed."
         return answer("task_form", ask_page(reported, "choose", _today(reported), warning=warning, anyway=True), 409)
     context.wake_relay()
     await wait_until_shown(context.db, opened.link.tenant_id, undone.tasks, undone.at)

@@ -197,14 +197,15 @@ def undone_page(reported: ReportedCustomer, at: datetime) -> SavedPage:
     return SavedPage(clipped(reported.customer.name), reported.eyebrow, "Undone", when, after, "", back, "", "", "")
 
 
-def worked_words(worked: dict[TaskId, TaskState], formats: Formats, who: str = "") -> str:
-    """Who was faster (the rep themselves are `who`), what they said and when; of several the latest."""
+def worked_words(worked: dict[TaskId, TaskState], count: int, formats: Formats, who: str = "") -> str:
+    """Say who worked these tasks, of `count` on the page, how and when; of several the latest. `who` is the rep."""
     at, state = max(
         ((found.worked_at, found) for found in worked.values() if found.worked_at is not None), key=itemgetter(0)
     )
     day = formats.named_day(formats.local(at).date())
     said = _STATES.get(state.status, state.status)
-    return f"{who or state.worked_by} already marked this as {said} on {day}, at {formats.clock(at)}."
+    what = "this" if len(worked) >= count else "part of this"
+    return f"{who or state.worked_by} already marked {what} as {said} on {day}, at {formats.clock(at)}."
 
 
 def next_to_call(reported: ReportedCustomer, states: dict[TaskId, TaskState]) -> Customer | None:
