@@ -47,6 +47,10 @@ class ExpiringCache(Generic[Key, Value]):
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
 
+    def forget(self, key: Key) -> None:
+        """Forget the value of a key, if there is one."""
+        self._entries.pop(key, None)
+
     def clear(self) -> None:
         """Forget every entry."""
         self._entries.clear()

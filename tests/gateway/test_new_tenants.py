@@ -1,5 +1,7 @@
 """Who has just made a tenant works in it at once, though the gateway has just asked what they belong to."""
 
+import asyncio
+
 import pytest
 
 from common.settings import Settings
@@ -10,7 +12,13 @@ from tests.gateway.system_of_one import system_of_one
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_tenant_that_was_just_made_passes_at_once(alone: Settings, servers: Servers):
+async def test_a_tenant_that_was_just_made_passes_at_once_however_late_its_announcement_is(
+    alone: Settings, servers: Servers, monkeypatch: pytest.MonkeyPatch
+):
+    async def hear_nothing(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("services.gateway.api.entry.follow", hear_nothing)
     dsn = servers.database.superuser_dsn
     person = await add_person(dsn, await add_tenant(dsn))
     async with system_of_one(alone) as system:

@@ -155,7 +155,7 @@ def test_orders_that_a_shop_was_asked_for_and_has_none_of_are_a_drop_and_visits_
         # Google tells the last hours in part, then for two days nothing may be missing data.
         (timedelta(hours=9), {}),
         (timedelta(hours=21), {"late ga4": "silent"}),
-        (timedelta(hours=60), {"sessions": "2026-10-18T09:00:00+00:00"}),
+        (timedelta(hours=60), {"sessions": "2026-10-18T08:00:00+00:00"}),
     ],
 )
 def test_hours_that_google_has_nothing_of_are_unknown_then_late_then_an_outage(

@@ -32,6 +32,7 @@ from services.gateway.sources.request_body import CallerGone, Incoming
 from services.gateway.sources.upstream import Upstream
 
 _FAULT = 500
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MINUTE = 60
 
 
@@ -138,6 +139,8 @@ class Gateway:
             limit_headers = await self._limits.count_caller(caller)
         if not route.service:
             raise NoSuchPath
+        if route.service == "auth" and scope["method"] not in _SAFE_METHODS:
+            self._callers.forget_caller(sifted.credentials)
         place = self._places[route.service]
         await forward(self._upstream, self._answer_headers, route, place, scope, sifted, limit_headers, receive, send)
 

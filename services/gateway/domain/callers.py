@@ -85,6 +85,15 @@ class Callers:
         """Return the cached verdict on these credentials, or None."""
         return self._verdicts.get(_digest(credentials))
 
+    def forget_caller(self, credentials: RawHeaders) -> None:
+        """Ask anew at the next request with these credentials, because this one may change what their owner may do.
+
+        The change is announced too, but the owner's next request may arrive before the announcement.
+        """
+        digest = _digest(credentials)
+        self._verdicts.forget(digest)
+        self._asking.pop(digest, None)
+
     def forget(self, change: AccessChange) -> None:
         """Outdate earlier verdicts on the accounts, sessions, keys and tenants of the change."""
         if change.signing_keys:

@@ -81,7 +81,7 @@ class Settings(BaseModel):
     )
 
     alerts_per_week: AlertsPerWeek | None = Field(
-        default=None, description="how many alerts a week are wanted; left out or null if nobody chooses a number"
+        default=None, description="The number of alerts wanted a week. Null, or left out, if nobody chooses a number."
     )
     least_impact_pct: LeastImpact = AlertSettings().least_impact_pct
     language: InsightLanguage | None = None
