@@ -1,4 +1,4 @@
-"""The commands of `branchwise` and their options, and how what can go wrong is told."""
+"""Define the commands of `branchwise` with their options, and report expected errors without a traceback."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from database.errors import DatabaseIsNewer
 from database.rights import MissingRights
 from database.sql_files import SqlFileFailed
 
-# What can be wrong without being a fault of the program: told in a sentence, without a traceback.
+# Errors that are not bugs of the program. Each is reported in one sentence, without a traceback.
 _EXPECTED = (
     BinariesMissing,
     CannotBackUp,
@@ -191,37 +191,37 @@ def token(
     sys.stdout.write(answer["access_token"] + "\n")
 
 
-# (help lists commands as they are added)
+# The help lists commands in the order in which they are added.
 app.command("backup", epilog="Example: branchwise backup /backup/branchwise-$(date +%F).tar")(backup.backup)
 app.command("restore", epilog="Example: branchwise restore /backup/monday.tar --home /srv/branchwise")(backup.restore)
 app.command("audit", epilog="Example: branchwise audit --tenant 6f9c… --action member")(audit.audit)
 
 
 @contextmanager
-def told_errors() -> Generator[None]:
-    """Turn what can go wrong in normal life into one line on stderr and exit code 1."""
+def report_errors() -> Generator[None]:
+    """Report expected errors on stderr without a traceback, and exit with code 1."""
     errors = Console(stderr=True, highlight=False)
     try:
         yield
     except ValidationError as error:
         errors.print("[red]A setting does not hold:[/red]")
         for fault in error.errors():
-            errors.print(f"  {_told(fault)}", markup=False, soft_wrap=True)
+            errors.print(f"  {_setting_fault(fault)}", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
     except _EXPECTED as error:
         errors.print(_sentence(error), style="red", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
 
 
-def _told(fault: ErrorDetails) -> str:
-    """What is wrong with a setting, after its name; ours name it themselves."""
+def _setting_fault(fault: ErrorDetails) -> str:
+    """Return what is wrong with a setting, with its name. Messages of our own validators already contain the name."""
     if fault["type"] == "value_error":
         return fault["msg"].removeprefix("Value error, ")
     return f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
 
 
 def _sentence(error: BaseException) -> str:
-    """What went wrong; of a file, without the system's number for it."""
+    """Return the text of an error. That of a file error has no error number."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return str(error)

@@ -1,4 +1,4 @@
-"""Where the command line `branchwise` begins."""
+"""The entry point of the command line `branchwise`."""
 
 import signal
 from collections.abc import Generator
@@ -6,20 +6,20 @@ from contextlib import contextmanager
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; what can go wrong in normal life is one line on stderr and exit code 1."""
+    """Run a command. Expected errors are reported on stderr without a traceback, with exit code 1."""
     with _interrupted_silently():
-        # Imported here: it loads for a second.
-        from branchwise.app import app, told_errors  # noqa: PLC0415
-    with told_errors():
+        # Imported here, because loading it takes a second, during which Ctrl-C shall end the process silently.
+        from branchwise.app import app, report_errors  # noqa: PLC0415
+    with report_errors():
         app(arguments)
 
 
 @contextmanager
 def _interrupted_silently() -> Generator[None]:
-    """Within, Ctrl-C just ends the process: there is nothing to put in order, and no traceback to learn from."""
-    hears = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if hears:
+    """Let Ctrl-C end the process without a traceback in this block, in which there is nothing to clean up."""
+    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_default:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     yield
-    if hears:
+    if is_default:
         signal.signal(signal.SIGINT, signal.default_int_handler)

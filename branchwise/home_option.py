@@ -1,4 +1,4 @@
-"""The option that every command has: in which home the stack is."""
+"""The option `--home` of all commands, which selects the home of the stack."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ HomeOption = Annotated[
 
 
 def chosen_home(given: Path | None) -> Path:
-    """The home that was named, else the one of the settings (which `.env` may name)."""
+    """Return the given home, or else that of the settings, which `.env` may set."""
     return given or Settings().home

@@ -1,4 +1,4 @@
-"""Jobs of the stack as commands see them: begun by an upload, followed until they end, told in a line."""
+"""Start jobs of the stack from commands, wait until they end, and format their counts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ class JobDidNotComplete(RuntimeError):
 
 
 def follow(client: TenantClient, path: str, on_progress: Callable[[float], None]) -> dict[str, Any]:
-    """Poll a job until it ends, telling its percentage; the completed job. Raises JobDidNotComplete."""
+    """Poll a job until it ends, and return it. `on_progress` gets its percentage at each poll.
+
+    Raises:
+        JobDidNotComplete: the job failed or was cancelled.
+    """
     pause = _FIRST_PAUSE
     while True:
         job = client.get(path)
@@ -40,22 +44,26 @@ def follow(client: TenantClient, path: str, on_progress: Callable[[float], None]
 def upload_and_follow(
     client: TenantClient, kind: str, file: Path, options: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """Stream the file to the gateway (its size does not matter to our memory), then wait for its rows."""
+    """Upload a file to the gateway as a stream, then wait for its import and return the completed job.
+
+    Raises:
+        JobDidNotComplete: the job failed or was cancelled.
+    """
     with progress_bar() as bar:
-        sending = bar.add_task(f"sending {file.name}", total=max(file.stat().st_size, 1))
-        with bar.open(file, "rb", task_id=sending) as content:
+        upload = bar.add_task(f"sending {file.name}", total=max(file.stat().st_size, 1))
+        with bar.open(file, "rb", task_id=upload) as content:
             started = client.post(f"/data/import/{kind}", files={"file": (file.name, content)}, data=options or {})
-        working = bar.add_task(f"importing {file.name}", total=100)
+        import_task = bar.add_task(f"importing {file.name}", total=100)
         path = f"/data/ingest/jobs/{started['job_id']}"
-        return follow(client, path, lambda percent: bar.update(working, completed=percent))
+        return follow(client, path, lambda percent: bar.update(import_task, completed=percent))
 
 
 def progress_bar() -> Progress:
-    """A bar on stderr; nothing but its end where that is no terminal."""
+    """Return a progress bar on stderr. If that is not a terminal, only the final state is printed."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)
 
 
 def counts_text(job: dict[str, Any]) -> str:
-    """A job's counts in one line."""
+    """Format the counts of a job in one line."""
     return ", ".join(f"{name} {count:,}" for name, count in sorted(job["counts"].items()) if count) or "nothing new"

@@ -1,4 +1,4 @@
-"""What a person sees while something long runs: always on stderr, so that stdout stays for results."""
+"""Show the progress of long operations on stderr, so that stdout contains only results."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ console = Console(stderr=True, highlight=False)
 
 @contextmanager
 def step(doing: str) -> Generator[None]:
-    """Show what is being done, then one line with how long it took; a failure shows it as not done."""
-    begun = time.monotonic()
+    """Show a step while it runs, then print one line with its duration, or mark it as failed."""
+    start = time.monotonic()
     try:
         with console.status(f"{doing} …"):
             yield
     except BaseException:
         console.print(f"[red]✗[/red] {doing}")
         raise
-    console.print(f"[green]✓[/green] {doing} [dim]{time.monotonic() - begun:.1f} s[/dim]")
+    console.print(f"[green]✓[/green] {doing} [dim]{time.monotonic() - start:.1f} s[/dim]")

@@ -1,4 +1,4 @@
-"""How commands reach the stack that runs in a home: over HTTP, as every other program does."""
+"""The HTTP client by which commands call the stack that runs in a home."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _OPERATOR_KEY = "operator_key"
 
 
 class StackNotRunning(RuntimeError):
-    """Nothing answers where the home's stack should."""
+    """Nothing answers at the address of the home's stack."""
 
 
 class Refused(RuntimeError):
-    """The stack answered with a problem; the text is what it says."""
+    """The stack answered with a problem, whose text this error repeats, or the request failed."""
 
 
 class StackClient:
-    """Calls to one stack. Errors are Refused or StackNotRunning, whose texts are for people."""
+    """Calls to one stack. Each raises Refused or StackNotRunning, whose texts are shown to the user."""
 
     def __init__(self, home: Path) -> None:
         self.settings = Settings(branchwise_home=home)
@@ -41,7 +41,7 @@ class StackClient:
         self._http.close()
 
     def operator(self, path: str, body: Mapping[str, Any] | None = None, *, method: str = "POST") -> dict[str, Any]:
-        """Call the auth service's operator routes, which it keeps to its own port."""
+        """Call an operator route of the auth service, which only the service's own port serves."""
         url = f"{self.settings.url_of('auth')}/auth/operator{path}"
         key = self.settings.home / "secrets" / _OPERATOR_KEY
         if not key.exists():
@@ -51,19 +51,19 @@ class StackClient:
         return self._answer(method, url, headers=headers, json=dict(body or {}))
 
     def in_tenant(self, tenant_id: UUID) -> TenantClient:
-        """Act in a tenant as its first admin."""
+        """Return a client that acts as the first admin of a tenant."""
         return TenantClient(self, tenant_id)
 
     def call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        """Call the gateway."""
+        """Call the gateway and return the JSON object of its answer."""
         return self._answer(method, f"{self.gateway}{path}", **request)
 
     def _answer(self, method: str, url: str, **request: Any) -> dict[str, Any]:
         try:
             answer = self._http.request(method, url, **request)
         except httpx.ConnectError as error:
-            place = f"{httpx.URL(url).host}:{httpx.URL(url).port}"
-            message = f"No stack answers at {place}. {self._how_to_start()}"
+            address = f"{httpx.URL(url).host}:{httpx.URL(url).port}"
+            message = f"No stack answers at {address}. {self._how_to_start()}"
             raise StackNotRunning(message) from error
         except httpx.HTTPError as error:
             message = f"{method} {url}: {type(error).__name__} {error}"
@@ -78,7 +78,7 @@ class StackClient:
 
 
 class TenantClient:
-    """Calls to the gateway in the name of one tenant's admin, for as long as it takes: longer than a token lives."""
+    """Calls to the gateway as an admin of one tenant. It renews its token, so that it may be used for any time."""
 
     def __init__(self, stack: StackClient, tenant_id: UUID) -> None:
         self._stack = stack
@@ -86,19 +86,19 @@ class TenantClient:
         self._sign_in()
 
     def get(self, path: str, **request: Any) -> dict[str, Any]:
-        """GET; the JSON object of the answer."""
+        """Send GET and return the JSON object of the answer."""
         return self._call("GET", path, **request)
 
     def post(self, path: str, **request: Any) -> dict[str, Any]:
-        """POST; the JSON object of the answer."""
+        """Send POST and return the JSON object of the answer."""
         return self._call("POST", path, **request)
 
     def put(self, path: str, **request: Any) -> dict[str, Any]:
-        """PUT; the JSON object of the answer."""
+        """Send PUT and return the JSON object of the answer."""
         return self._call("PUT", path, **request)
 
     def patch(self, path: str, **request: Any) -> dict[str, Any]:
-        """PATCH; the JSON object of the answer."""
+        """Send PATCH and return the JSON object of the answer."""
         return self._call("PATCH", path, **request)
 
     def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
@@ -107,13 +107,13 @@ class TenantClient:
         return self._stack.call(method, path, headers=self._headers, **request)
 
     def _sign_in(self) -> None:
-        minted = self._stack.operator(f"/tenants/{self._tenant_id}/tokens")
-        self._headers = {"Authorization": f"Bearer {minted['access_token']}", "X-Tenant-Id": str(self._tenant_id)}
-        self._renew_at = monotonic() + minted["expires_in"] / 2
+        token = self._stack.operator(f"/tenants/{self._tenant_id}/tokens")
+        self._headers = {"Authorization": f"Bearer {token['access_token']}", "X-Tenant-Id": str(self._tenant_id)}
+        self._renew_at = monotonic() + token["expires_in"] / 2
 
 
 def _problem_text(answer: httpx.Response) -> str:
-    """A problem+json in one line: what is wrong, or each field's fault."""
+    """Format a problem+json in one line: its title, with the error of each field or its detail."""
     try:
         problem: dict[str, Any] = answer.json()
     except ValueError:

@@ -1,1 +1,1 @@
-"""What every service stands on: settings, logs, errors, the database fence, events, jobs and the HTTP frame."""
+"""Code that all services share: settings, logs, errors, tenant isolation in the database, events, jobs and HTTP."""

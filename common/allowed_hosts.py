@@ -1,4 +1,4 @@
-"""`ALLOW_PRIVATE_HOSTS`: the few places of the own network that tenants may name, each a host with its port."""
+"""Parse `ALLOW_PRIVATE_HOSTS`: the internal hosts, each with a port, that tenants may name."""
 
 from common.host_name import plain_host
 
@@ -6,12 +6,12 @@ _PORTS = range(1, 65536)
 
 
 def allowed_hosts(setting: str) -> frozenset[tuple[str, int]]:
-    """The (host, port) pairs of a setting such as `mail.internal:587, 10.1.2.3:443, [fd00::5]:25`.
+    """Return the (host, port) pairs of a setting such as `mail.internal:587, 10.1.2.3:443, [fd00::5]:25`.
 
-    Each opens exactly what it says: the same address under another name, or the same host at another port, stays shut.
+    An entry allows only exactly this host and port, not the same address under another name, nor another port.
 
     Raises:
-        ValueError: an entry has no port, or no host.
+        ValueError: an entry has no valid port, or no valid host.
     """
     return frozenset(_entry(entry.strip()) for entry in setting.split(",") if entry.strip())
 

@@ -1,7 +1,7 @@
-"""The audit log as services write it: an entry commits with the change it tells of, and reaches the log as an event.
+"""Write entries of the audit log. An entry commits with the change that it records, and reaches the log as an event.
 
-Actions are `<noun>.<verb>`: `sign-in.password`, `member.changed`, `smtp-config.changed`, `rejects.exported`. Which call
-writes which is listed in tests/access/writes.py. Refusals are not recorded here, but counted: common/refusals.
+Actions are `<noun>.<verb>`: `sign-in.password`, `member.changed`, `smtp-config.changed`, `rejects.exported`.
+tests/access/writes.py lists the actions of each call. Refused calls are counted by common/refusals instead.
 """
 
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from common.events.contracts.audit_entry_recorded import ActorKind, AuditEntryRe
 from common.events.outbox import publish
 from common.logging import address_var
 
-# What belongs to no tenant (a sign-in with an email that nobody has) stands under this id, which nobody can be in.
+# Entries without a tenant, such as a sign-in with an unknown email, get this id, of which nobody can be a member.
 NO_TENANT = UUID(int=0)
 
 Actor = Principal | Identity | ActorKind
@@ -33,8 +33,8 @@ async def record(
     detail: dict[str, Any] | None = None,
     count: int = 1,
 ) -> None:
-    """Write an entry in the transaction of what it tells of. `detail` holds no secret."""
-    kind, actor_id, name = _who(actor)
+    """Write an entry in the transaction of the change that it records. `detail` must not contain secrets."""
+    kind, actor_id, name = _actor_fields(actor)
     entry = AuditEntryRecorded(
         action=action,
         outcome=outcome,
@@ -51,7 +51,7 @@ async def record(
     await publish(conn, service, entry, tenant_id)
 
 
-def _who(actor: Actor) -> tuple[ActorKind, UUID | None, str]:
+def _actor_fields(actor: Actor) -> tuple[ActorKind, UUID | None, str]:
     if isinstance(actor, Principal):
         return "system" if actor.kind == "service" else actor.kind, actor.account_id, actor.email
     if isinstance(actor, Identity):

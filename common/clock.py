@@ -1,14 +1,14 @@
-"""The one place that asks what time it is."""
+"""Read the current time; all other code calls these functions."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
 def now() -> datetime:
-    """The present instant, aware, in UTC."""
+    """Return the current time in UTC, with its time zone."""
     return datetime.now(UTC)
 
 
 def today(time_zone: str) -> date:
-    """The calendar day it is now in an IANA time zone."""
+    """Return the current date in an IANA time zone."""
     return datetime.now(ZoneInfo(time_zone)).date()

@@ -1,4 +1,4 @@
-"""What is kept of an erased person: a hash that tells whether an id was theirs, to who has the id and the secret."""
+"""Compute the hash that is stored for an erased person, by which their id is recognized if it occurs again."""
 
 import hashlib
 import hmac
@@ -8,6 +8,9 @@ from common.settings import Settings
 
 
 def erased_hash(settings: Settings, tenant_id: UUID, user_id: str) -> bytes:
-    """As data.erasure has it; without the installation's secret nobody can try ids against it."""
+    """Return the hash of a user id as data.erasure stores it.
+
+    It is keyed with the installation's secret, so that nobody without it can test ids against the hash.
+    """
     key = settings.derived_secret(f"erasure {tenant_id}")
     return hmac.new(key.encode(), user_id.encode(), hashlib.sha256).digest()

@@ -1,7 +1,7 @@
-"""Files of the system: in a folder of the home, or in a bucket where S3_BUCKET is set.
+"""Store files in a folder of the home, or in a bucket if S3_BUCKET is set.
 
-Each kind of file has an area of its own: `files_of(settings, "imports")`. Files are written as they stream in and read
-block by block, never held whole unless the caller asks for that.
+Each kind of file has its own area: `files_of(settings, "imports")`. Files are written as they stream in and read in
+chunks, so that a file is in memory as a whole only if the caller requests that.
 """
 
 import time
@@ -18,26 +18,26 @@ from obstore.exceptions import GenericError
 from obstore.store import LocalStore, S3Store
 
 if TYPE_CHECKING:
-    # The processes that read a file start with each import, and take a third of the time without it.
+    # A process that reads a file is started for each import, and starts in a third of the time without this import.
     from common.settings import Settings
 
-_PART_BYTES: Final = 5 << 20  # S3 takes no smaller part but the last
-_BLOCK_BYTES: Final = 1 << 20
+_PART_BYTES: Final = 5 << 20  # the minimum of S3 for all parts but the last
+_CHUNK_BYTES: Final = 1 << 20
 _DEFAULT_REGION: Final = "us-east-1"
-# A person waits for an upload: a bucket that does not answer is told of soon.
+# A user waits for an upload, so a bucket that does not answer is reported soon.
 _RETRIES: Final = 3
-_MOST_SECONDS: Final = timedelta(seconds=15)
+_RETRY_SECONDS: Final = timedelta(seconds=15)
 _CONNECT_SECONDS: Final = timedelta(seconds=3)
 
 
 class FilesAway(ConnectionError):
-    """The bucket does not answer, or with a fault of its own: an outage, so that what was tried may be tried again."""
+    """The bucket does not answer or reports an internal error. This is an outage, so the call may be tried again."""
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):
-    """A bucket of S3, or of a server at `endpoint` that speaks like it.
+    """A bucket of S3, or of an S3-compatible server at `endpoint`.
 
-    Without an access key the credentials are those of the machine: environment, profile or instance role.
+    Without an access key, the credentials of the machine are used: environment, profile or instance role.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where an area's files lie: under a folder, or under that prefix of a bucket.
+    """The location of an area's files: a folder, or with a bucket the prefix `folder` in it.
 
-    It may be told to a process of ours, by a pipe: a bucket's secret stands in it.
+    It contains the bucket's secret, so it may be passed only to our own processes, through a pipe.
     """
 
     folder: str
@@ -61,7 +61,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def place_of(settings: "Settings", area: str) -> Place:
-    """The place of an area, such as `imports`."""
+    """Return the location of an area, such as `imports`."""
     if not settings.s3_bucket:
         return Place(str(settings.home / "files" / area))
     bucket = Bucket(
@@ -75,14 +75,14 @@ def place_of(settings: "Settings", area: str) -> Place:
 
 
 def files_of(settings: "Settings", area: str) -> "FileStore":
-    """The files of an area."""
+    """Open the file store of an area."""
     return FileStore(place_of(settings, area))
 
 
 class FileStore:
-    """The files of one place. Names are relative paths with `/`, chosen by us and never by a caller.
+    """The files of one location. Names are relative paths with `/`, chosen by us and never by a caller of the API.
 
-    Each call raises FilesAway where a bucket does not answer.
+    Each method raises FilesAway if the bucket does not answer.
     """
 
     def __init__(self, place: Place) -> None:
@@ -93,78 +93,79 @@ class FileStore:
         self._store = _in_bucket(place.bucket, place.folder) if place.bucket else LocalStore(place.folder)
 
     async def put(self, name: str, content: bytes | AsyncIterator[bytes]) -> None:
-        """Write a file, from a stream too; it appears whole or not at all."""
-        with self._outages_told():
-            # Parts one after the other: memory stays at a few of them, however fast the sender is.
+        """Write a file from bytes or a stream. The file appears completely or not at all."""
+        with self._outages_reported():
+            # Few concurrent parts, so that only a few are in memory, however fast the sender is.
             await obstore.put_async(self._store, name, content, chunk_size=_PART_BYTES, max_concurrency=2)
 
     async def read(self, name: str) -> bytes | None:
-        """All of a small file; None where there is none."""
-        with self._outages_told(), suppress(FileNotFoundError):
+        """Return the content of a small file, or None if it does not exist."""
+        with self._outages_reported(), suppress(FileNotFoundError):
             found = await obstore.get_async(self._store, name)
             return bytes(await found.bytes_async())
         return None
 
     async def is_there(self, name: str) -> bool:
-        """Whether there is such a file."""
-        with self._outages_told(), suppress(FileNotFoundError):
+        """Return whether the file exists."""
+        with self._outages_reported(), suppress(FileNotFoundError):
             await obstore.head_async(self._store, name)
             return True
         return False
 
     async def head(self, name: str, length: int) -> bytes:
-        """The first bytes of a file that has some."""
-        with self._outages_told():
+        """Return the first bytes of a file that is not empty."""
+        with self._outages_reported():
             return bytes(await obstore.get_range_async(self._store, name, start=0, length=length))
 
     async def delete(self, name: str) -> None:
-        """Drop a file; one that is gone already is no error."""
-        with self._outages_told(), suppress(FileNotFoundError):
+        """Delete a file, if it exists."""
+        with self._outages_reported(), suppress(FileNotFoundError):
             await obstore.delete_async(self._store, name)
 
     def blocks(self, name: str) -> Iterator[bytes]:
-        """The file's bytes in order, in blocks of about 1 MB; for a reader with a process of its own."""
-        with self._outages_told():
-            for block in obstore.get(self._store, name).stream(min_chunk_size=_BLOCK_BYTES):
-                yield bytes(block)
+        """Yield the file's bytes in chunks of about 1 MB. It blocks, so it is for a reader in a process of its own."""
+        with self._outages_reported():
+            for chunk in obstore.get(self._store, name).stream(min_chunk_size=_CHUNK_BYTES):
+                yield bytes(chunk)
 
     @contextmanager
     def on_disk(self, name: str) -> Generator[Path]:
-        """The file as one that can be opened by its path: itself, or of a bucket a copy for as long as this lasts."""
+        """Provide a path at which the file can be opened: the file itself, or a temporary copy of one in a bucket."""
         if self._folder is not None:
             yield self._folder / name
             return
         with TemporaryDirectory(prefix="branchwise-") as folder:
             copy = Path(folder) / "file"
             with copy.open("wb") as target:
-                for block in self.blocks(name):
-                    target.write(block)
+                for chunk in self.blocks(name):
+                    target.write(chunk)
             yield copy
 
     def untouched_for(self, seconds: float) -> list[str]:
-        """Names of what nobody has written to for so long; in a folder pieces of broken uploads (`NAME#1`) too.
+        """Return the names of files that were not written to for this long.
 
-        A bucket shows no such pieces: its lifecycle rule `AbortIncompleteMultipartUpload` drops those of a process
-        that died; an upload that ends with an error drops its own.
+        In a folder, this includes the partial files of interrupted uploads (`NAME#1`). A bucket does not list the parts
+        of an incomplete upload: an upload that ends with an error deletes its parts, and the bucket's lifecycle rule
+        `AbortIncompleteMultipartUpload` deletes those of a process that died.
         """
         before = time.time() - seconds
         if self._folder is None:
-            with self._outages_told():
+            with self._outages_reported():
                 pages = obstore.list(self._store)
-                return [one["path"] for page in pages for one in page if one["last_modified"].timestamp() < before]
+                return [file["path"] for page in pages for file in page if file["last_modified"].timestamp() < before]
         found = (path for path in self._folder.rglob("*") if path.is_file() and path.stat().st_mtime < before)
         return [path.relative_to(self._folder).as_posix() for path in found]
 
     def drop(self, name: str) -> None:
-        """Drop what `untouched_for` named; obstore itself knows whole files only."""
+        """Delete a file or partial file that `untouched_for` returned. obstore itself deletes complete files only."""
         if self._folder is not None:
             (self._folder / name).unlink(missing_ok=True)
             return
-        with self._outages_told(), suppress(FileNotFoundError):
+        with self._outages_reported(), suppress(FileNotFoundError):
             obstore.delete(self._store, name)
 
     @contextmanager
-    def _outages_told(self) -> Generator[None]:
+    def _outages_reported(self) -> Generator[None]:
         try:
             yield
         except GenericError as error:
@@ -175,7 +176,7 @@ class FileStore:
 
 
 def _in_bucket(bucket: Bucket, prefix: str) -> S3Store:
-    given = {
+    options = {
         "endpoint": bucket.endpoint,
         "access_key_id": bucket.access_key_id,
         "secret_access_key": bucket.secret_access_key,
@@ -185,6 +186,6 @@ def _in_bucket(bucket: Bucket, prefix: str) -> S3Store:
         prefix=prefix,
         region=bucket.region,
         client_options={"allow_http": bucket.endpoint.startswith("http://"), "connect_timeout": _CONNECT_SECONDS},
-        retry_config={"max_retries": _RETRIES, "retry_timeout": _MOST_SECONDS},
-        **{name: value for name, value in given.items() if value},  # pyright: ignore[reportArgumentType] -- by name
+        retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_SECONDS},
+        **{name: value for name, value in options.items() if value},  # pyright: ignore[reportArgumentType] -- by name
     )

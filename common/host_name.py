@@ -1,28 +1,29 @@
-"""What may be written as a host, in one spelling: whoever compares, resolves and connects must mean the same.
+"""Normalize host names to one plain form, so that comparing, resolving and connecting use the same host.
 
-Refused are the spellings by which a judgement and a connection can come to differ: other than ASCII (a full-width
-digit, an ideographic full stop; an international name is written in its xn-- form), IPv4 in octal, hexadecimal, one
-number or short form, zone ids, percent signs, anything but letters, digits, hyphens and underscores between dots.
+Forms that a check and a connection could interpret differently are refused: characters other than ASCII (such as
+full-width digits or ideographic full stops; an international name is written in its xn-- form), IPv4 addresses in
+octal, hexadecimal, single-number or short form, zone ids, percent signs, and labels with anything but letters, digits,
+hyphens and underscores.
 """
 
 import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-_MOST_CHARACTERS = 253
+_MAX_CHARACTERS = 253
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-# As browsers judge it: who ends in a number is an IPv4 address, or wants to be one.
+# Like browsers, treat a host whose last label is a number as an IPv4 address, possibly an invalid one.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 class HostMalformed(ValueError):
-    """Not a host in its one plain spelling."""
+    """The text is not a host in a form that is accepted."""
 
 
 def plain_host(text: str) -> str:
-    """A host in lower case, without the dot that may end it; an IPv6 address without brackets, in its short form.
+    """Return a host in lower case without a final dot, and an IPv6 address in short form without brackets.
 
     Raises:
-        HostMalformed: saying how it is to be written.
+        HostMalformed: the host is written otherwise; the message says how to write it.
     """
     host = text.lower() if text.isascii() else ""
     if host.startswith("[") or ":" in host:
@@ -34,7 +35,7 @@ def plain_host(text: str) -> str:
             return str(IPv4Address(host))
         except AddressValueError:
             raise HostMalformed("an IPv4 address is written as four decimal numbers") from None
-    if len(host) > _MOST_CHARACTERS or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(host) > _MAX_CHARACTERS or not all(_LABEL.fullmatch(label) for label in labels):
         message = "not a server's name or address (an international name is written in its xn-- form)"
         raise HostMalformed(message)
     return host

@@ -1,4 +1,4 @@
-"""A JSON object that callers may keep as they like: bounded, and such as can be stored and answered again."""
+"""A JSON object with any content that callers store and read back, limited in size and depth."""
 
 from typing import Annotated, Any, Final, cast
 
@@ -10,12 +10,12 @@ MAX_BYTES: Final = 16_384
 MAX_DEPTH: Final = 32
 
 
-def _storable(kept: dict[str, Any]) -> dict[str, Any]:
-    if not _within(kept, MAX_DEPTH):
+def _storable(value: dict[str, Any]) -> dict[str, Any]:
+    if not _is_within_depth(value, MAX_DEPTH):
         message = f"nested more than {MAX_DEPTH} deep"
         raise ValueError(message)
     try:
-        text = to_jsonb(kept)
+        text = to_jsonb(value)
         size = len(text.encode())
     except (ValueError, TypeError, OverflowError, RecursionError):
         message = "not JSON that can be kept"
@@ -26,15 +26,15 @@ def _storable(kept: dict[str, Any]) -> dict[str, Any]:
     if "\\u0000" in text:
         message = "a character U+0000 cannot be kept"
         raise ValueError(message)
-    return kept
+    return value
 
 
-def _within(value: Any, depth: int) -> bool:
-    """Is it nested no deeper? What is much deeper is read, but cannot be answered."""
+def _is_within_depth(value: Any, depth: int) -> bool:
+    """Return whether a value is nested at most this deep. Much deeper values could be parsed, but not encoded again."""
     if not isinstance(value, dict | list):
         return True
-    inner = cast("list[Any]", list(value.values()) if isinstance(value, dict) else value)
-    return depth > 0 and all(_within(one, depth - 1) for one in inner)
+    children = cast("list[Any]", list(value.values()) if isinstance(value, dict) else value)
+    return depth > 0 and all(_is_within_depth(child, depth - 1) for child in children)
 
 
 KeptObject = Annotated[dict[str, Any], AfterValidator(_storable)]

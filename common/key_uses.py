@@ -1,4 +1,4 @@
-"""How often each API key was used, counted in memory: a row written for each request would cost more than it says."""
+"""Count the uses of each API key in memory, because writing a row for each request would cost too much."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,20 +10,20 @@ from common.events.teller import Told
 
 
 class KeyUses:
-    """Uses by key since they were last taken."""
+    """The uses of each key since the last `take`."""
 
     def __init__(self) -> None:
         self._uses: dict[tuple[UUID, UUID], tuple[int, datetime]] = {}
 
     def note(self, key: Caller) -> None:
-        """One request came with this key."""
-        assert key.tenant_id is not None  # noqa: S101 -- a key has its tenant
-        place = (key.tenant_id, key.id)
-        uses = self._uses[place][0] if place in self._uses else 0
-        self._uses[place] = (uses + 1, now())
+        """Count a request with this key."""
+        assert key.tenant_id is not None  # noqa: S101 -- every API key belongs to a tenant
+        tenant_and_key = (key.tenant_id, key.id)
+        uses = self._uses[tenant_and_key][0] if tenant_and_key in self._uses else 0
+        self._uses[tenant_and_key] = (uses + 1, now())
 
     def take(self, *, ending: bool) -> list[Told]:
-        """What was counted, which begins at nothing again."""
+        """Return the counted uses as events, and start again from zero."""
         del ending
         taken, self._uses = self._uses, {}
         return [

@@ -1,7 +1,7 @@
-"""Structured logs: one JSON line an entry under the home, one readable line on the terminal.
+"""Structured logs: each entry is a JSON line in a file under the home, and a readable line on the terminal.
 
-Each entry carries the request, tenant and trace it belongs to. What looks like a secret is masked before it is
-written, wherever in the entry it stands.
+Each entry has the ids of its request, tenant and trace. Text that looks like a secret is masked before it is written,
+in every field of the entry.
 """
 
 import json
@@ -27,22 +27,23 @@ tenant_id_var: ContextVar[str] = ContextVar("tenant_id", default="")
 trace_id_var: ContextVar[str] = ContextVar("trace_id", default="")
 
 MASK = "***"
-_EMAIL_LINK = re.compile(r"(/email/(?:t|unsubscribe)/)[^/\s?\"']+")
-# Postgres tells the values of a row that it refused: customers' data.
+# The gateway also logs paths that it refuses because of repeated slashes or other letter case.
+_EMAIL_LINK = re.compile(r"(/email/+(?:t|unsubscribe)/+)[^/\s?\"']+", re.IGNORECASE)
+# Postgres reports the values of a row that it refused, which may be customers' data.
 _ROW_VALUES = re.compile(r"(?m)^(\s*DETAIL:).*$")
 _SECRET_NAME = re.compile(r"password|secret|token|authorization|api[_-]?key|cookie|credential|private", re.IGNORECASE)
 _SECRET_TEXT = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), MASK),
     (re.compile(r"(?i)(://[^:/@\s]+:)[^@\s]+@"), rf"\1{MASK}@"),
-    # (a token stands alone before a NATS server's address)
+    # In the URL of a NATS server, a token stands before the @ without a user name.
     (re.compile(r"(?i)\b((?:nats|tls|wss?)://)[^:/@\s]+@"), rf"\1{MASK}@"),
     (
         re.compile(r"(?i)\b(\w*(?:password|secret|token|api_?key)\w*)(\"?'?\s*[=:]\s*\"?'?)(?!\s)[^\s&\"',;)]+"),
         rf"\1\2{MASK}",
     ),
 )
-# One of these stands in whatever the patterns above find: most texts hold none.
+# Every text that the patterns above match contains one of these words. Most texts contain none and are not searched.
 _SUSPICIOUS = (
     "bearer",
     "basic",
@@ -56,7 +57,7 @@ _SUSPICIOUS = (
     "/email/",
     "detail:",
 )
-# A path or a name that somebody sends must not begin a line of its own, nor steer the terminal.
+# Text from a request, such as a path, must neither start a new line nor send control sequences to the terminal.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TERMINAL = (
     "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> "
@@ -66,23 +67,23 @@ _TERMINAL_OF_REQUESTS = "<dim>{extra[_message]}</dim>\n"
 
 
 class Lines(Protocol):
-    """One entry that stands for several lines, masked already (common/request_lines); bound as `_requests`."""
+    """One entry that consists of several lines, already masked (common/request_lines). It is bound as `_requests`."""
 
     def as_json(self, moment: datetime, service: str, source: str) -> str:
-        """The lines as JSON objects."""
+        """Return the lines as JSON objects."""
         ...
 
     def as_text(self, moment: datetime, service: str) -> str:
-        """The lines as the terminal shows them."""
+        """Return the lines as the terminal shows them."""
         ...
 
 
 def mask(text: str) -> str:
-    """Replace what looks like a secret by `***`."""
-    # Each of the patterns above has a sign in it: in an id there is nothing to look for.
+    """Replace text that looks like a secret by `***`."""
+    # Each pattern above matches some character that is not alphanumeric, so that an id never matches.
     if text.isalnum():
         return text
-    # Letters beyond ASCII may stand for others where case is ignored: such a text the patterns look through themselves.
+    # Some letters outside ASCII match ASCII letters when case is ignored, so such texts are always searched.
     if text.isascii():
         lowered = text.lower()
         for word in _SUSPICIOUS:
@@ -123,7 +124,7 @@ def _complete(record: "Record") -> None:
 
 
 def _traceback_of(record: "Record") -> str | None:
-    """The traceback, masked: an exception's text is where passwords of connection strings turn up."""
+    """Return the traceback, masked, because the texts of exceptions may contain connection strings with passwords."""
     found = record["exception"]
     if found is None or found.value is None:
         return None
@@ -131,12 +132,12 @@ def _traceback_of(record: "Record") -> str | None:
 
 
 def without_control(text: str) -> str:
-    """The text with characters that would steer a terminal written out."""
+    """Return the text with control characters replaced by their escape sequences."""
     return text if text.isprintable() else _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def _as_terminal_line(record: "Record") -> str:
-    """One line an entry; one a request where the entry is of several (common/request_lines)."""
+    """Return the format of an entry: one line, or one line per request if it has several (common/request_lines)."""
     requests: Lines | None = record["extra"].get("_requests")
     if requests is not None:
         record["extra"]["_message"] = requests.as_text(record["time"], record["extra"]["service"])
@@ -147,7 +148,7 @@ def _as_terminal_line(record: "Record") -> str:
 
 
 def _as_json_line(record: "Record") -> str:
-    """One object a line: time, level, message, what the entry belongs to, and its exception if it has one."""
+    """Return the format of an entry as a JSON object: time, level, message, ids, source, and its exception if any."""
     source = f"{record['name']}:{record['function']}:{record['line']}"
     requests: Lines | None = record["extra"].get("_requests")
     if requests is not None:
@@ -168,7 +169,7 @@ def _as_json_line(record: "Record") -> str:
 
 
 class _Intercept(logging.Handler):
-    """Hands the standard library's records (uvicorn, nats, pgqueuer, …) to loguru."""
+    """Passes the records of the standard library's loggers (uvicorn, nats, pgqueuer, …) to loguru."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -199,9 +200,9 @@ def configure_logging(service: str, settings: Settings) -> None:
         inner = logging.getLogger(name)
         inner.handlers = []
         inner.propagate = True
-    # The frame writes one line a request itself, without query values; a logger without handlers is not asked for more.
+    # RequestContext logs each request itself, without query values, so that uvicorn's access log is disabled.
     access = logging.getLogger("uvicorn.access")
     access.handlers, access.propagate, access.disabled = [], False, True
-    # (urllib3 tells whole URLs, and a vendor's client library puts its token into them)
+    # urllib3 logs complete URLs, and the client library of a vendor puts its token into them.
     for noisy in ("httpx", "httpcore", "asyncio", "pgqueuer", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

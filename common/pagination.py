@@ -1,23 +1,23 @@
-"""Pages of a list: `page` from 1, `limit` 50 unless told, at most 500."""
+"""Paginate lists: `page` starts at 1, `limit` is 50 by default and at most 500."""
 
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Query
 
 MAX_LIMIT = 500
-# Past this a page number is a mistake or an attack, and offset arithmetic would leave bigint.
+# A higher page number is a mistake or an attack, and its offset could exceed bigint.
 MAX_PAGE = 1_000_000
 
 
 class PageParams(NamedTuple):
-    """Which page of a list is asked for."""
+    """The requested page of a list."""
 
     page: int = 1
     limit: int = 50
 
     @property
     def offset(self) -> int:
-        """Rows to pass over."""
+        """The number of rows to skip."""
         return (self.page - 1) * self.limit
 
 
@@ -32,7 +32,7 @@ Page = Annotated[PageParams, Depends(page_params)]
 
 
 def page_answer(data: list[Any], total: int, page: PageParams, **more: Any) -> dict[str, Any]:
-    """The list envelope `{data, total, page, limit, has_more}` and what a list adds to it."""
+    """Return the list envelope `{data, total, page, limit, has_more}` with the additional fields `more`."""
     return {
         "data": data,
         "total": total,

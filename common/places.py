@@ -1,4 +1,4 @@
-"""Settings that name places: what each may say."""
+"""Check settings that contain addresses, such as URLs, hosts and networks."""
 
 import re
 from collections.abc import Callable
@@ -14,29 +14,31 @@ _REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 _NATS_SCHEMES = ("nats", "tls", "ws", "wss")
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
-# As browsers write it: no path, nothing in capitals, no port that goes without saying.
+# An origin as browsers send it: without a path, in lower case, and without a default port.
 _ORIGIN = re.compile(r"\*|(?!http://[^/]*:80$|https://[^/]*:443$)[a-z][a-z0-9+.-]*://[^/\s?#@*A-Z]+")
 
 
 def parts_of(url: str) -> SplitResult | None:
-    """The parts of an absolute http(s) URL that names just a place: no user, no fragment, nothing unprintable."""
+    """Split an absolute http(s) URL; None if it is invalid or has a user, a fragment or unprintable characters."""
     if _UNPRINTABLE.search(url) or "#" in url:
         return None
     try:
         parts = urlsplit(url)
-        named = (
+        is_valid = (
             parts.scheme in _HTTP_SCHEMES and bool(parts.hostname) and "@" not in parts.netloc and (parts.port or 1) > 0
         )
     except ValueError:
         return None
-    return parts if named else None
+    return parts if is_valid else None
 
 
 def trusted_networks(setting: str) -> list[IPv4Network | IPv6Network]:
-    """The networks of `TRUSTED_PROXIES`, such as `10.0.0.0/8, 192.168.1.4`; an address is a network of one.
+    """Return the networks of `TRUSTED_PROXIES`, such as `10.0.0.0/8, 192.168.1.4`.
+
+    A single address counts as a network with one address.
 
     Raises:
-        ValueError: an entry is neither.
+        ValueError: an entry is neither an address nor a network.
     """
     return [_network(entry.strip()) for entry in setting.split(",") if entry.strip()]
 
@@ -50,10 +52,10 @@ def _network(entry: str) -> IPv4Network | IPv6Network:
 
 
 def check_redis_url(setting: str) -> None:
-    """Judge `REDIS_URL`, without a word of what it says: it may hold a password.
+    """Check `REDIS_URL`.
 
     Raises:
-        ValueError: no client could connect to it.
+        ValueError: no client could connect to it. The message does not repeat it, because it may contain a password.
     """
     if setting and not _is_redis(setting):
         message = f"REDIS_URL: not an address such as redis://host:6379/0 ({', '.join(_REDIS_SCHEMES)})"
@@ -70,33 +72,34 @@ def _is_redis(address: str) -> bool:
 
 
 def check_nats_url(setting: str) -> None:
-    """Judge `NATS_URL`, without a word of what it says: it may hold a password or token.
+    """Check `NATS_URL`.
 
     Raises:
-        ValueError: no client could connect to it.
+        ValueError: no client could connect to it. The message does not repeat it, because it may contain a secret.
     """
     try:
         url = urlsplit(setting if "://" in setting else f"nats://{setting}")
-        good = url.scheme in _NATS_SCHEMES and bool(url.hostname) and url.port != 0 and "," not in url.netloc
+        is_valid = url.scheme in _NATS_SCHEMES and bool(url.hostname) and url.port != 0 and "," not in url.netloc
     except ValueError:
-        good = False
-    if setting and not good:
+        is_valid = False
+    if setting and not is_valid:
         message = "NATS_URL: not the address of one server such as nats://host:4222 (it names the others by itself)"
         raise ValueError(message)
 
 
 def check_database_url(setting: str) -> None:
-    """Judge `DATABASE_URL`, without a word of what it says: it holds a password.
+    """Check `DATABASE_URL`.
 
     Raises:
-        ValueError: it is none, or asks for more than a user, a place and a database.
+        ValueError: it is not a Postgres URL, or has parameters. The message does not repeat it, because it contains a
+            password.
     """
     try:
         url = urlsplit(setting)
-        good = url.scheme in _POSTGRES_SCHEMES and url.port != 0
+        is_valid = url.scheme in _POSTGRES_SCHEMES and url.port != 0
     except ValueError:
-        good = False
-    if setting and not good:
+        is_valid = False
+    if setting and not is_valid:
         message = "DATABASE_URL: not an address such as postgresql://user:password@host:5432/database"
         raise ValueError(message)
     if "?" in setting:
@@ -108,10 +111,10 @@ def check_database_url(setting: str) -> None:
 
 
 def check_cors_origins(setting: str) -> None:
-    """Judge `CORS_ORIGINS`: a browser's origin is compared to the letter.
+    """Check `CORS_ORIGINS`, which are compared literally with the origins that browsers send.
 
     Raises:
-        ValueError: an entry is nothing that a browser ever says.
+        ValueError: an entry is not in the form in which browsers send origins.
     """
     for entry in setting.split(","):
         if entry.strip() and not _ORIGIN.fullmatch(entry.strip()):
@@ -123,10 +126,9 @@ def check_cors_origins(setting: str) -> None:
 
 
 def http_place(name: str) -> Callable[[str], None]:
-    """Judge a setting of this name, to which paths are added.
+    """Return a check for the setting of this name, a base URL to which paths are appended.
 
-    Raises:
-        ValueError: what begins with it would lead nowhere.
+    The check raises ValueError if the URL is invalid, or has a user, a query or a fragment.
     """
 
     def check(setting: str) -> None:
@@ -137,7 +139,8 @@ def http_place(name: str) -> Callable[[str], None]:
     return check
 
 
-# By the setting's name. What is wrong with a place is told at the start, not to the first person who needs it.
+# The checks by the name of the setting. They run at the start, so that a mistake is found before somebody needs the
+# address.
 CHECKS_OF_PLACES: Final[dict[str, Callable[[str], object]]] = {
     "allow_private_hosts": allowed_hosts,
     "cors_origins": check_cors_origins,

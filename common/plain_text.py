@@ -1,4 +1,4 @@
-"""Text that others wrote, or that quotes them, made fit to be stored and shown."""
+"""Clean text from outside sources, so that it can be stored and shown."""
 
 import re
 from typing import Final
@@ -7,5 +7,8 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+")
 
 
 def plain_text(text: str, longest: int) -> str:
-    """One line without what no database or terminal takes (NUL, controls, half a surrogate), cut after `longest`."""
+    """Return the text as one line of at most `longest` characters.
+
+    Each run of blanks, control characters (including NUL) and surrogates is replaced by one space.
+    """
     return _UNPRINTABLE.sub(" ", text).strip()[:longest]

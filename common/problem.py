@@ -6,7 +6,11 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class FieldError(NamedTuple):
-    """One field of the request that is wrong, and why."""
+    """One parameter or field of the request that is wrong, and why.
+
+    `field` is the caller's name for it, whether it stands in path, query, headers or body: `date_from`,
+    `items.0.price`; `body` is the body as a whole.
+    """
 
     field: str
     message: str

@@ -1,4 +1,4 @@
-"""The client of Redis or Valkey: an answer is quick or does not come, and nothing is asked a second time."""
+"""Create the client of Redis or Valkey, with short timeouts and without retries."""
 
 from typing import Any, Final, cast
 
@@ -7,14 +7,14 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 _ANSWER_SECONDS: Final = 0.25
-# Connecting is rare, and seems slow where this process is busy itself.
+# Connecting is rare, and seems slow when this process itself is busy.
 _CONNECT_SECONDS: Final = 2
-# One protocol under both names, which the driver knows by one.
+# Both names stand for the same protocol, but the driver knows only that of Redis.
 _SCHEMES: Final = {"valkey": "redis", "valkeys": "rediss"}
 
 
 def redis_client(url: str) -> Redis:
-    """A client of the server at this `REDIS_URL`; it connects when it is first asked."""
+    """Return a client of the server at this `REDIS_URL`. It connects at its first command."""
     scheme, _, place = url.partition("://")
     return cast("Any", Redis).from_url(
         f"{_SCHEMES.get(scheme, scheme)}://{place}",

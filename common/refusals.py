@@ -1,11 +1,12 @@
-"""Refusals of callers who are known, for the audit log: collected in memory, told with a count, bounded at both ends.
+"""Collect refusals of known callers in memory and write them to the audit log as a limited number of entries.
 
-A refusal goes into the log of the tenant that the caller belongs to: for a key that is its own; for an account the one
-it named, if it is a member there. A tenant cannot be made to fill its log by strangers: whoever aims at a tenant that
-is not theirs, or calls with a session that has ended, stands in the operator's log (`NO_TENANT`).
+A refusal is written to the log of the caller's tenant. For an API key, that is the key's tenant; for an account, the
+tenant that it named, if it is a member there. Strangers cannot fill a tenant's log: a caller who names a tenant of
+which they are no member, or whose session has ended, is written to the operator's log (`NO_TENANT`).
 
-The same caller refused for the same reason at the same path is one entry at once, then one in ten minutes with the
-count in between. Past a hundred different ones of a tenant in that time the rest are counted together.
+The first refusal of a caller for one reason at one path is written at once. Further ones are written as one entry with
+a count every ten minutes. If a tenant has more than a hundred different refusals in that time, the rest are counted
+together in one entry.
 """
 
 from collections import Counter
@@ -26,11 +27,11 @@ ACTION = "access.refused"
 SAME_AGAIN_SECONDS = 600.0
 MOST_OF_A_TENANT = 100
 MOST_IN_ALL = 10_000
-_MOST_CHARACTERS = 200
+_MAX_CHARACTERS = 200
 
 
 class Refusal(NamedTuple):
-    """What was refused: `because` is the problem's type, `reason` its words, `call` the method and path template."""
+    """A refusal: `because` is the problem's type, `reason` its detail, `call` the method and path template."""
 
     because: str
     reason: str
@@ -40,7 +41,7 @@ class Refusal(NamedTuple):
 
 
 class _Key(NamedTuple):
-    """What makes two refusals the same; without a caller: all those that are too many to tell apart."""
+    """The key under which refusals are counted. Without a caller, it counts those beyond the limit of the tenant."""
 
     tenant_id: UUID
     caller: Caller | None
@@ -49,60 +50,60 @@ class _Key(NamedTuple):
 
 
 @dataclass
-class _Held:
+class _Pending:
     refusal: Refusal
     since: datetime
     count: int = 0
-    told_at: float | None = None
+    written_at: float | None = None
 
 
 class Refusals:
-    """The refusals of one service that are still to be told."""
+    """The refusals of one service that were not written to the audit log yet."""
 
     def __init__(self, service: str, clock: Callable[[], float] = monotonic) -> None:
         self._service = service
         self._clock = clock
-        self._held: dict[_Key, _Held] = {}
-        self._of_tenant: Counter[UUID] = Counter()
+        self._pending: dict[_Key, _Pending] = {}
+        self._keys_by_tenant: Counter[UUID] = Counter()
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._pending)
 
     def note(self, caller: Caller, refusal: Refusal) -> None:
-        """This caller was refused."""
+        """Count the refusal of a caller."""
         tenant_id = caller.tenant_id or NO_TENANT
         key = _Key(tenant_id, caller, refusal.because, refusal.call)
-        if key not in self._held and self._is_full(tenant_id):
-            # (one a tenant, and tenants have members: even these cannot be made by strangers)
+        if key not in self._pending and self._is_full(tenant_id):
+            # There is one such key per tenant, so that strangers cannot create many of these keys either.
             key = _Key(tenant_id, None, "", "")
-        held = self._held.get(key)
-        if held is None:
-            held = self._held[key] = _Held(refusal, now())
-            self._of_tenant[tenant_id] += 1
-        elif held.count == 0:
-            held.refusal, held.since = refusal, now()
-        held.count += 1
+        pending = self._pending.get(key)
+        if pending is None:
+            pending = self._pending[key] = _Pending(refusal, now())
+            self._keys_by_tenant[tenant_id] += 1
+        elif pending.count == 0:
+            pending.refusal, pending.since = refusal, now()
+        pending.count += 1
 
     def take(self, *, ending: bool) -> list[Told]:
-        """The entries that are due; all that were not told yet when the service is ending."""
-        moment = self._clock()
+        """Return the entries that are due, or all that were not returned yet if the service is `ending`."""
+        clock_time = self._clock()
         taken: list[Told] = []
-        for key, held in list(self._held.items()):
-            is_due = held.told_at is None or moment - held.told_at >= SAME_AGAIN_SECONDS
-            if held.count and (is_due or ending):
-                taken.append(Told(key.tenant_id, self._entry(key, held), held.refusal.request_id))
-                held.count, held.told_at = 0, moment
+        for key, pending in list(self._pending.items()):
+            is_due = pending.written_at is None or clock_time - pending.written_at >= SAME_AGAIN_SECONDS
+            if pending.count and (is_due or ending):
+                taken.append(Told(key.tenant_id, self._entry(key, pending), pending.refusal.request_id))
+                pending.count, pending.written_at = 0, clock_time
             elif is_due:
-                del self._held[key]
-                self._of_tenant -= Counter([key.tenant_id])
+                del self._pending[key]
+                self._keys_by_tenant -= Counter([key.tenant_id])
         return taken
 
     def _is_full(self, tenant_id: UUID) -> bool:
-        return self._of_tenant[tenant_id] >= MOST_OF_A_TENANT or len(self._held) >= MOST_IN_ALL
+        return self._keys_by_tenant[tenant_id] >= MOST_OF_A_TENANT or len(self._pending) >= MOST_IN_ALL
 
-    def _entry(self, key: _Key, held: _Held) -> AuditEntryRecorded:
-        caller, refusal = key.caller, held.refusal
-        detail = {"because": refusal.because, "reason": refusal.reason[:_MOST_CHARACTERS]}
+    def _entry(self, key: _Key, pending: _Pending) -> AuditEntryRecorded:
+        caller, refusal = key.caller, pending.refusal
+        detail = {"because": refusal.because, "reason": refusal.reason[:_MAX_CHARACTERS]}
         return AuditEntryRecorded(
             action=ACTION,
             outcome="refused",
@@ -113,6 +114,6 @@ class Refusals:
             detail=detail if caller else {"reason": "more than are told apart"},
             service=self._service,
             address=refusal.address if caller else "",
-            occurred_at=held.since,
-            count=held.count,
+            occurred_at=pending.since,
+            count=pending.count,
         )

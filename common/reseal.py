@@ -1,4 +1,4 @@
-"""Sealing everything anew under the key in force, while the services go on."""
+"""Encrypt all sealed values again with the current key, while the services keep running."""
 
 from collections.abc import AsyncGenerator
 from typing import Any, NamedTuple
@@ -11,12 +11,12 @@ from common.sealing import SealBroken, seal, sealed_with, unseal
 from common.settings import Settings
 
 LOOKUP = "reseal"
-# Rows in one transaction: whoever needs one of them meanwhile waits for a moment only.
+# Rows per transaction. Few, because whoever changes one of them meanwhile has to wait for its end.
 BATCH = 500
 
 
 class Resealed(NamedTuple):
-    """What became of a column's values: `unreadable` ones are left as they are, no key opens them."""
+    """The numbers of resealed and unreadable values of a column. No key opens the latter, and they are not changed."""
 
     column: SealedColumn
     resealed: int
@@ -24,12 +24,12 @@ class Resealed(NamedTuple):
 
 
 async def reseal(settings: Settings) -> AsyncGenerator[Resealed]:
-    """Reseal column after column, each with its service's own role; what is done already is not done again.
+    """Reseal one column after the other, each with the role of its service.
 
-    Broken off and begun again it goes on where it was. A value that changes meanwhile is left to who changed it.
+    Values that are sealed with the current key are skipped, so that an interrupted run can be repeated.
 
     Raises:
-        OSError, asyncpg.PostgresError: the database is away or not migrated.
+        OSError, asyncpg.PostgresError: the database does not answer or is not migrated.
     """
     for column in SEALED_COLUMNS:
         database = await Database.connect(settings.dsn(column.service), name=f"reseal-{column.service}", max_size=1)
@@ -40,10 +40,10 @@ async def reseal(settings: Settings) -> AsyncGenerator[Resealed]:
 
 
 async def unreadable(settings: Settings) -> int:
-    """How many of the stored values none of the keys opens. Nothing is changed.
+    """Count the stored values that none of the keys opens. Nothing is changed.
 
     Raises:
-        OSError, asyncpg.PostgresError: the database is away or not migrated.
+        OSError, asyncpg.PostgresError: the database does not answer or is not migrated.
     """
     count = 0
     for column in SEALED_COLUMNS:
@@ -69,12 +69,12 @@ def _opens(settings: Settings, sealed: str, place: str) -> bool:
 
 
 async def reseal_column(database: Database, settings: Settings, column: SealedColumn, batch: int = BATCH) -> Resealed:
-    """Reseal one column, `batch` rows a transaction."""
+    """Reseal one column, `batch` rows per transaction."""
     after: Any = None
     resealed = unreadable = 0
     while True:
         async with database.lookup(LOOKUP) as connection:
-            rows = await _sealed_otherwise(connection, settings, column, after, batch)
+            rows = await _lock_next_rows(connection, settings, column, after, batch)
             for key, sealed in rows:
                 if await _reseal_one(connection, settings, column, key, sealed):
                     resealed += 1
@@ -85,10 +85,10 @@ async def reseal_column(database: Database, settings: Settings, column: SealedCo
         after = rows[-1][0]
 
 
-async def _sealed_otherwise(
+async def _lock_next_rows(
     connection: Connection, settings: Settings, column: SealedColumn, after: Any, limit: int
 ) -> list[Any]:
-    """(key, value) of the next rows that another key has sealed, held until the transaction ends."""
+    """Return and lock the next rows, as (key, value), whose value is not sealed with the current key."""
     return await connection.fetch(
         f"select {column.key}, {column.column} from {column.service}.{column.table}"  # noqa: S608 -- own names
         f" where not starts_with({column.column}, $1)"
@@ -102,13 +102,13 @@ async def _sealed_otherwise(
 async def _reseal_one(connection: Connection, settings: Settings, column: SealedColumn, key: Any, sealed: str) -> bool:
     place = column.place(key)
     try:
-        anew = seal(settings, unseal(settings, sealed, place), place)
-    except SealBroken as broken:
-        logger.warning("{} stays as it is: {}", place if isinstance(key, str) else column.table, broken)
+        resealed = seal(settings, unseal(settings, sealed, place), place)
+    except SealBroken as error:
+        logger.warning("{} stays as it is: {}", place if isinstance(key, str) else column.table, error)
         return False
     await connection.execute(
         f"update {column.service}.{column.table} set {column.column} = $2 where {column.key} = $1",  # noqa: S608 -- own names
         key,
-        anew,
+        resealed,
     )
     return True

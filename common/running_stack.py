@@ -1,7 +1,7 @@
-"""What a stack that is up wrote of itself: `run/stack.json` in its home.
+"""Read `run/stack.json`, which a running stack writes in its home.
 
-It holds the addresses that the stack chose (the embedded Postgres and NATS listen on free ports), so that a service
-or a command started by hand beside it finds them.
+It contains the addresses that the stack chose (the embedded Postgres and NATS listen on free ports), so that a service
+or a command that is started by hand finds them.
 """
 
 import json
@@ -13,24 +13,24 @@ from pydantic_settings import PydanticBaseSettingsSource
 
 
 def read_stack_file(home: Path) -> dict[str, Any]:
-    """What the stack that runs in this home wrote of itself; nothing where none runs."""
+    """Return the content of the file, or an empty dict if no stack runs in this home."""
     try:
-        written: dict[str, Any] = json.loads((home / "run" / "stack.json").read_text())
+        content: dict[str, Any] = json.loads((home / "run" / "stack.json").read_text())
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return {}
-    return written
+    return content
 
 
 class RunningStack(PydanticBaseSettingsSource):
-    """Reads the settings in `run/stack.json` of the home: their names, lower case, with the values in effect."""
+    """Reads from `run/stack.json` of the home the settings of the running stack, by their names in lower case."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Asked for by the base class; the file is read as a whole instead."""
+        """Required by the base class, but unused: the file is read as a whole instead."""
         del field
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """What the stack of this home runs with."""
-        written = read_stack_file(Path(self.current_state.get("branchwise_home") or "var").expanduser())
-        # It says more of the stack than what can be set.
-        return {name: value for name, value in written.items() if name in self.settings_cls.model_fields}
+        """Return the settings of the stack that runs in this home."""
+        content = read_stack_file(Path(self.current_state.get("branchwise_home") or "var").expanduser())
+        # The file also contains entries that are not settings.
+        return {name: value for name, value in content.items() if name in self.settings_cls.model_fields}

@@ -1,11 +1,12 @@
-"""Secrets at rest: AES-256-GCM under key-encryption keys, of which one seals and several may open.
+"""Encrypt secrets at rest with AES-256-GCM. One key encrypts ("seals"), and further keys may decrypt ("unseal").
 
-A sealed value is `v1.<key id>.<base64 of nonce and ciphertext>`; the place it belongs to (`context`: the table and the
-row's key) is authenticated with it, so that a sealed value moved to another row does not open.
+A sealed value is `v1.<key id>.<base64 of nonce and ciphertext>`. Its `context`, the table and the row's key, is
+authenticated with it, so that a sealed value that was moved to another row cannot be unsealed.
 
-`SECRETS_KEY` seals, else a key that the home made for itself. These open, too: `SECRETS_KEYS_OLD`, the home's former
-keys, and the home's own one where `SECRETS_KEY` has taken its place. `branchwise secrets reseal` seals everything anew,
-after which none of the others is needed (common/reseal.py).
+Values are sealed with `SECRETS_KEY`, or if that is not set with a key that the home created. They can also be unsealed
+with `SECRETS_KEYS_OLD`, with the home's former keys, and with the home's own key after `SECRETS_KEY` was set.
+`branchwise secrets reseal` seals all values again with the current key, after which the other keys are not needed any
+more (common/reseal.py).
 """
 
 import base64
@@ -24,7 +25,7 @@ _NONCE_BYTES = 12
 
 
 class SealBroken(Exception):
-    """The sealed value was not made with any of these keys, or not for this place, or was changed."""
+    """The value was sealed with an unknown key or for another context, or was changed."""
 
 
 class _Key(NamedTuple):
@@ -39,20 +40,20 @@ def _derived(material: str) -> _Key:
 
 
 def _current(settings: Settings) -> _Key:
-    # Read anew each time: a rotation in the home holds from the next value on, in every running service.
+    # The file is read each time, so that a rotation of the home's key takes effect at once in every running service.
     return _derived(settings.secrets_key.get_secret_value() or settings.secret_file(HOME_KEY))
 
 
 def _old(settings: Settings) -> list[_Key]:
-    given = settings.secrets_keys_old.get_secret_value().split(",")
+    configured = settings.secrets_keys_old.get_secret_value().split(",")
     folder = settings.home / "secrets"
     files = [path for path in (folder / HOME_KEYS_OLD, folder / HOME_KEY) if path.exists()]
-    kept = [line for path in files for line in path.read_text(encoding="ascii").splitlines()]
-    return [_derived(material.strip()) for material in (*given, *kept) if material.strip()]
+    former = [line for path in files for line in path.read_text(encoding="ascii").splitlines()]
+    return [_derived(material.strip()) for material in (*configured, *former) if material.strip()]
 
 
 def hint_for_production(settings: Settings) -> str | None:
-    """What an operator should hear at the start: in production a key that nobody chose is one that nobody kept."""
+    """Return a warning for production without `SECRETS_KEY`, because then presumably nobody has a copy of the key."""
     if settings.environment != "production" or settings.secrets_key.get_secret_value():
         return None
     return (
@@ -62,34 +63,34 @@ def hint_for_production(settings: Settings) -> str | None:
 
 
 def current_key_id(settings: Settings) -> str:
-    """What the key in force is called within each value that it seals."""
+    """Return the id of the current key, which is part of each value that it seals."""
     return _current(settings).key_id
 
 
 def configured_key_id(settings: Settings) -> str | None:
-    """The name of the `SECRETS_KEY` that is set; None where the home's own key seals."""
+    """Return the id of `SECRETS_KEY`, or None if it is not set and the home's own key is used."""
     key = settings.secrets_key.get_secret_value()
     return _derived(key).key_id if key else None
 
 
 def sealed_with(settings: Settings) -> str:
-    """How everything begins that the key in force has sealed."""
+    """Return the prefix of all values that the current key has sealed."""
     return f"v1.{current_key_id(settings)}."
 
 
 def seal(settings: Settings, secret: str, context: str) -> str:
-    """Encrypt `secret` for the place named by `context`."""
+    """Encrypt `secret` for a `context`, which is needed to decrypt it."""
     current = _current(settings)
     nonce = os.urandom(_NONCE_BYTES)
-    box = AESGCM(current.key).encrypt(nonce, secret.encode(), context.encode())
-    return f"v1.{current.key_id}.{base64.urlsafe_b64encode(nonce + box).decode()}"
+    ciphertext = AESGCM(current.key).encrypt(nonce, secret.encode(), context.encode())
+    return f"v1.{current.key_id}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"
 
 
 def unseal(settings: Settings, sealed: str, context: str) -> str:
-    """Decrypt what `seal` made for the same `context`, with the key that it names.
+    """Decrypt a value that `seal` has encrypted for the same `context`.
 
     Raises:
-        SealBroken: the key, the context or the value is another.
+        SealBroken: the key is unknown, the context is another one, or the value was changed.
     """
     version, _, rest = sealed.partition(".")
     key_id, _, text = rest.partition(".")
@@ -99,8 +100,8 @@ def unseal(settings: Settings, sealed: str, context: str) -> str:
         message = f"sealed with key {key_id or '?'}, which is not among the keys of this installation"
         raise SealBroken(message)
     try:
-        box = base64.urlsafe_b64decode(text)
-        return AESGCM(key).decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], context.encode()).decode()
+        encrypted = base64.urlsafe_b64decode(text)
+        return AESGCM(key).decrypt(encrypted[:_NONCE_BYTES], encrypted[_NONCE_BYTES:], context.encode()).decode()
     except (InvalidTag, ValueError):
         message = "the sealed value does not belong here or was changed"
         raise SealBroken(message) from None

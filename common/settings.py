@@ -1,4 +1,4 @@
-"""All settings, in one place: environment, then `.env`, then what the running stack wrote, then defaults."""
+"""All settings, read from the environment, then `.env`, then the file of the running stack, then defaults."""
 
 import hashlib
 import hmac
@@ -23,19 +23,19 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 def port_setting(service: str) -> str:
-    """The name of the setting that says a service's HTTP port, by the service's short name (`data`, `gateway`, …)."""
+    """Return the name of the setting for the HTTP port of a service, by its short name (`data`, `gateway`, …)."""
     return "gateway_port" if service == "gateway" else f"{service}_service_port"
 
 
 class Settings(BaseSettings):
-    """Every setting the system knows. Names are the environment variables', case-insensitive."""
+    """Every setting of the system. The names are those of the environment variables, case-insensitive."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
-        # An error would repeat what was given, secrets among it.
+        # Otherwise an error would repeat the values, including secrets.
         hide_input_in_errors=True,
     )
 
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     oauth_sign_up: Literal["open", "invited"] = "open"
 
     frontend_url: str = ""
-    # At most what the gateway lets through (services/gateway/domain/body_limits.py).
+    # At most the limit of the gateway (services/gateway/domain/body_limits.py).
     max_import_mb: int = Field(default=8_192, ge=1, le=8_192)
     s3_bucket: str = ""
     s3_region: str = ""
@@ -121,13 +121,13 @@ class Settings(BaseSettings):
 
     @field_validator(*CHECKS_OF_PLACES)
     @classmethod
-    def _names_places(cls, value: str, info: ValidationInfo) -> str:
+    def _check_address(cls, value: str, info: ValidationInfo) -> str:
         CHECKS_OF_PLACES[str(info.field_name)](value)
         return value
 
     @field_validator("secrets_key")
     @classmethod
-    def _seals_well(cls, value: SecretStr) -> SecretStr:
+    def _check_secrets_key(cls, value: SecretStr) -> SecretStr:
         key = value.get_secret_value()
         if key and (len(key.encode()) < MIN_SECRET_BYTES or "," in key or key != key.strip()):
             message = f"SECRETS_KEY needs at least {MIN_SECRET_BYTES} bytes, without commas and outer blanks"
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _secret_is_long_enough(self) -> "Settings":
+    def _check_jwt_secret(self) -> "Settings":
         secret = self.jwt_secret_key.get_secret_value()
         if self.jwt_algorithm == "HS256" and len(secret.encode()) < MIN_SECRET_BYTES:
             message = f"JWT_ALGORITHM=HS256 needs a JWT_SECRET_KEY of at least {MIN_SECRET_BYTES} bytes"
@@ -143,27 +143,27 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _wording_is_told_whole(self) -> "Settings":
+    def _check_wording(self) -> "Settings":
         if bool(self.wording_url) != bool(self.wording_model):
             message = "WORDING_URL and WORDING_MODEL need each other: where to ask, and which model"
             raise ValueError(message)
         return self
 
     @model_validator(mode="after")
-    def _sign_in_providers_hold(self) -> "Settings":
+    def _check_sign_in_providers(self) -> "Settings":
         sign_in_providers(self)
         return self
 
     @model_validator(mode="after")
-    def _debug_logs_more(self) -> "Settings":
-        """`DEBUG` asks for detailed logs and nothing else; a `LOG_LEVEL` that is set wins."""
+    def _apply_debug(self) -> "Settings":
+        """`DEBUG` only enables detailed logs. `LOG_LEVEL` takes precedence if it is set."""
         if self.debug and "log_level" not in self.model_fields_set:
             self.log_level = "DEBUG"
         return self
 
     @model_validator(mode="after")
-    def _take_database_url_apart(self) -> "Settings":
-        """`DATABASE_URL` is another way to write the POSTGRES_… settings; those win where both are there."""
+    def _apply_database_url(self) -> "Settings":
+        """Set the POSTGRES_… settings from `DATABASE_URL`, unless `POSTGRES_HOST` is set."""
         if self.database_url and not self.postgres_host:
             url = urlsplit(self.database_url)
             self.postgres_host = url.hostname or "127.0.0.1"
@@ -182,13 +182,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put what the running stack wrote behind everything a person set."""
+        """Read the file of the running stack last, so that everything set by a person takes precedence."""
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, RunningStack(settings_cls)
 
     @property
     def home(self) -> Path:
-        """The folder that holds all state; not a field, whose environment variable would be the user's own HOME."""
+        """The folder with all state. It is not a field, whose environment variable would be the user's own HOME."""
         return self.branchwise_home
 
     @property
@@ -198,48 +198,50 @@ class Settings(BaseSettings):
 
     @property
     def bus_url(self) -> str:
-        """The event bus of services and gateway: `NATS_URL`, else NATS at its usual port of this machine."""
+        """The address of the event bus: `NATS_URL`, or NATS at its default port on this machine."""
         return self.nats_url or "nats://127.0.0.1:4222"
 
     def port_of(self, service: str) -> int:
-        """The HTTP port of a service, by its short name (`data`, `gateway`, …)."""
+        """Return the HTTP port of a service, by its short name (`data`, `gateway`, …)."""
         return int(getattr(self, port_setting(service)))
 
     def url_of(self, service: str) -> str:
-        """The address under which other services reach a service."""
+        """Return the address at which other services reach a service."""
         host = self.gateway_host if service == "gateway" else "127.0.0.1"
         if host in ("0.0.0.0", "::"):  # noqa: S104 -- it listens everywhere, so here too
             host = "127.0.0.1"
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port_of(service)}"
 
     def secret_file(self, name: str) -> str:
-        """Read a secret of this home, making it (32 random bytes, hex) the first time."""
+        """Read a secret of this home. The first call creates it: 32 random bytes in hex."""
         return read_or_make_secret(self.home / "secrets" / name)
 
     def role_password(self, role: str) -> str:
-        """Password of a login role: derived, so that one secret serves all roles and none is stored."""
+        """Return the password of a login role. It is derived from one secret for all roles, so that none is stored."""
         return self.derived_secret(f"role {role}")
 
     def derived_secret(self, purpose: str) -> str:
-        """A secret for one purpose, in hex: the same in every process, after restarts too; no database holds it."""
+        """Return a secret for one purpose, in hex: the same in all processes and after restarts, and not stored."""
         secret = self.database_role_secret.get_secret_value() or self.secret_file("database_role_secret")
         return hmac.new(secret.encode(), f"branchwise {purpose}".encode(), hashlib.sha256).hexdigest()
 
     def dsn(self, service: str) -> str:
-        """The connection string of a service's own login role."""
+        """Return the connection string for the login role of a service."""
         role = f"branchwise_{service}"
         return self._dsn(role, self.role_password(role))
 
     def admin_dsn(self, database: str | None = None) -> str:
-        """The connection string of the user that migrates (needs CREATEROLE, not superuser)."""
+        """Return the connection string of the user that runs migrations (needs CREATEROLE, not superuser)."""
         return self._dsn(self.postgres_user, self.postgres_password.get_secret_value(), database)
 
     def _dsn(self, user: str, password: str, database: str | None = None) -> str:
-        place = f"{self.postgres_host or '127.0.0.1'}:{self.postgres_port}/{database or self.postgres_database}"
-        return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{place}"
+        host_and_database = (
+            f"{self.postgres_host or '127.0.0.1'}:{self.postgres_port}/{database or self.postgres_database}"
+        )
+        return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{host_and_database}"
 
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The settings of this process, read once."""
+    """Return the settings of this process, which are read once."""
     return Settings()

@@ -1,4 +1,4 @@
-"""The OpenID providers that people may sign in with, as the OAUTH_… settings name them."""
+"""Read the OpenID providers for signing in from the OAUTH_… settings, and check them."""
 
 import json
 import re
@@ -15,12 +15,12 @@ _GOOGLE = "https://accounts.google.com"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _KEYS = ("name", "issuer", "client_id", "client_secret", "redirect_uri")
 
-# Says which setting a field of a provider comes from.
-_Place = Callable[[str], str]
+# Returns the name of the setting from which a field of a provider was read.
+_SettingName = Callable[[str], str]
 
 
 class SignInSettings(Protocol):
-    """The settings that providers are read from, and that say where one may be: a part of common/settings.py."""
+    """The part of common/settings.py from which providers are read and which limits their addresses."""
 
     environment: Literal["development", "test", "production"]
     allow_private_hosts: str
@@ -32,7 +32,7 @@ class SignInSettings(Protocol):
 
 
 class ProviderMisconfigured(ValueError):
-    """An OAUTH_… setting does not hold; the message begins with its name and repeats no secret."""
+    """An OAUTH_… setting is invalid. The message begins with its name and does not repeat secrets."""
 
     def __init__(self, setting: str, fault: str) -> None:
         super().__init__(f"{setting}: {fault}")
@@ -40,7 +40,7 @@ class ProviderMisconfigured(ValueError):
 
 @dataclass(frozen=True)
 class SignInProvider:
-    """A provider and this system's registration there. The first of `redirect_uris` is the one used unless told."""
+    """A provider and this system's registration there. The first of `redirect_uris` is the default."""
 
     name: str
     issuer: str
@@ -50,43 +50,43 @@ class SignInProvider:
 
 
 def sign_in_providers(settings: SignInSettings) -> dict[str, SignInProvider]:
-    """Providers by name; the default one is the first.
+    """Return the providers by name, the default one first.
 
     Raises:
-        ProviderMisconfigured: a field is missing or cannot be used.
+        ProviderMisconfigured: a field is missing or invalid, or two providers have the same name or issuer.
     """
     found = [*_default(settings), *_listed(settings)]
     providers: dict[str, SignInProvider] = {}
-    for place, provider in found:
+    for setting_name, provider in found:
         if provider.name in providers:
-            raise ProviderMisconfigured(place("name"), f"another provider is called {provider.name!r} already")
+            raise ProviderMisconfigured(setting_name("name"), f"another provider is called {provider.name!r} already")
         if provider.issuer in {other.issuer for other in providers.values()}:
-            raise ProviderMisconfigured(place("issuer"), "another provider has this issuer already")
-        _check(provider, place, settings)
+            raise ProviderMisconfigured(setting_name("issuer"), "another provider has this issuer already")
+        _check(provider, setting_name, settings)
         providers[provider.name] = provider
     return providers
 
 
 def is_local_http(url: str, settings: SignInSettings) -> bool:
-    """Is it plain http to this machine itself, or to a host:port of ALLOW_PRIVATE_HOSTS?"""
+    """Return whether a URL is plain http to this machine itself, or to a host:port of ALLOW_PRIVATE_HOSTS."""
     parts = parts_of(url)
     if parts is None or parts.scheme != "http":
         return False
     allowed = {entry.strip().lower() for entry in settings.allow_private_hosts.split(",")}
     host = parts.hostname or ""
-    place = f"{f'[{host}]' if ':' in host else host}:{parts.port or 80}"
-    return _is_loopback(host) or place in allowed
+    host_and_port = f"{f'[{host}]' if ':' in host else host}:{parts.port or 80}"
+    return _is_loopback(host) or host_and_port in allowed
 
 
 def _of_default(field: str) -> str:
     return f"OAUTH_{field.upper()}"
 
 
-def _of_list(index: int) -> _Place:
+def _of_list(index: int) -> _SettingName:
     return lambda field: f"OAUTH_PROVIDERS[{index}].{field}"
 
 
-def _default(settings: SignInSettings) -> list[tuple[_Place, SignInProvider]]:
+def _default(settings: SignInSettings) -> list[tuple[_SettingName, SignInProvider]]:
     values = {
         "OAUTH_CLIENT_ID": settings.oauth_client_id,
         "OAUTH_CLIENT_SECRET": settings.oauth_client_secret.get_secret_value(),
@@ -109,7 +109,7 @@ def _default(settings: SignInSettings) -> list[tuple[_Place, SignInProvider]]:
     return [(_of_default, provider)]
 
 
-def _listed(settings: SignInSettings) -> list[tuple[_Place, SignInProvider]]:
+def _listed(settings: SignInSettings) -> list[tuple[_SettingName, SignInProvider]]:
     text = settings.oauth_providers.get_secret_value()
     if not text:
         return []
@@ -119,44 +119,48 @@ def _listed(settings: SignInSettings) -> list[tuple[_Place, SignInProvider]]:
         raise ProviderMisconfigured("OAUTH_PROVIDERS", "not JSON") from None
     if not isinstance(entries, list):
         raise ProviderMisconfigured("OAUTH_PROVIDERS", "not a JSON list")
-    listed: list[tuple[_Place, SignInProvider]] = []
+    listed: list[tuple[_SettingName, SignInProvider]] = []
     for index, entry in enumerate(cast("list[Any]", entries)):
-        place = _of_list(index)
-        values = _entry(entry, place)
+        setting_name = _of_list(index)
+        values = _entry(entry, setting_name)
         secret, uris = SecretStr(values["client_secret"]), _split(values["redirect_uri"])
-        listed.append((place, SignInProvider(values["name"], values["issuer"], values["client_id"], secret, uris)))
+        listed.append(
+            (setting_name, SignInProvider(values["name"], values["issuer"], values["client_id"], secret, uris))
+        )
     return listed
 
 
-def _entry(entry: Any, place: _Place) -> dict[str, str]:
+def _entry(entry: Any, setting_name: _SettingName) -> dict[str, str]:
     if not isinstance(entry, dict):
-        raise ProviderMisconfigured(place("").rstrip("."), f"not an object with {', '.join(_KEYS)}")
+        raise ProviderMisconfigured(setting_name("").rstrip("."), f"not an object with {', '.join(_KEYS)}")
     values = cast("dict[str, Any]", entry)
     for name in values:
         if name not in _KEYS:
-            raise ProviderMisconfigured(place(name), f"no such field; there are {', '.join(_KEYS)}")
+            raise ProviderMisconfigured(setting_name(name), f"no such field; there are {', '.join(_KEYS)}")
     for name in _KEYS:
         if not isinstance(values.get(name), str) or not values[name]:
-            raise ProviderMisconfigured(place(name), "needed, as text")
+            raise ProviderMisconfigured(setting_name(name), "needed, as text")
     return values
 
 
-def _check(provider: SignInProvider, place: _Place, settings: SignInSettings) -> None:
+def _check(provider: SignInProvider, setting_name: _SettingName, settings: SignInSettings) -> None:
     if not _NAME.fullmatch(provider.name):
-        raise ProviderMisconfigured(place("name"), "small letters, digits, '.', '_' and '-', at most 63")
+        raise ProviderMisconfigured(setting_name("name"), "small letters, digits, '.', '_' and '-', at most 63")
     parts = parts_of(provider.issuer)
     if parts is None or parts.query or "?" in provider.issuer:
-        raise ProviderMisconfigured(place("issuer"), "not the URL of an issuer (no query, fragment or user in it)")
+        raise ProviderMisconfigured(
+            setting_name("issuer"), "not the URL of an issuer (no query, fragment or user in it)"
+        )
     local = settings.environment != "production" and is_local_http(provider.issuer, settings)
     if parts.scheme != "https" and not local:
-        raise ProviderMisconfigured(place("issuer"), "has to begin with https://")
+        raise ProviderMisconfigured(setting_name("issuer"), "has to begin with https://")
     if not provider.redirect_uris:
-        raise ProviderMisconfigured(place("redirect_uri"), "needed")
+        raise ProviderMisconfigured(setting_name("redirect_uri"), "needed")
     for uri in provider.redirect_uris:
         parts = parts_of(uri)
         if parts is None or (parts.scheme != "https" and not is_local_http(uri, settings)):
             fault = f"{uri!r} is no https:// URL without user and fragment (http:// only to this machine)"
-            raise ProviderMisconfigured(place("redirect_uri"), fault)
+            raise ProviderMisconfigured(setting_name("redirect_uri"), fault)
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A counter by one label, for where that of the metrics library is felt: a look-up, two calls and a lock a time."""
+"""A Prometheus counter with one label, for code in which the library's counter, with its lock, is too slow."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ from prometheus_client.registry import Collector
 
 
 class Tally(Collector):
-    """Counts in the event loop, in which metrics are asked for too: `tally.counts[label] += 1`."""
+    """Counts without a lock, because the event loop that counts also serves the metrics: `tally.counts[label] += 1`."""
 
     def __init__(self, name: str, documentation: str, label: str) -> None:
         self.counts: defaultdict[str, int] = defaultdict(int)
-        self._described = (name, documentation, label)
+        self._description = (name, documentation, label)
         REGISTRY.register(self)
 
     def collect(self) -> Iterator[Metric]:
-        """As Prometheus reads it."""
-        name, documentation, label = self._described
-        told = CounterMetricFamily(name, documentation, labels=[label])
+        """Yield the counter."""
+        name, documentation, label = self._description
+        counter = CounterMetricFamily(name, documentation, labels=[label])
         for value, count in self.counts.items():
-            told.add_metric([value], count)
-        yield told
+            counter.add_metric([value], count)
+        yield counter

@@ -1,4 +1,4 @@
-"""Names in `.env` that no setting has: a slip of the pen would otherwise leave the default standing, in silence."""
+"""Find names in `.env` that are not settings, because a misspelled setting would otherwise be ignored silently."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from common.settings import Settings
 
 
 def unknown_in_env_file() -> list[str]:
-    """What `.env` names besides settings, as settings are written."""
+    """Return the names in `.env` that are not settings, in upper case."""
     file = Settings.model_config.get("env_file")
     if not isinstance(file, str) or not Path(file).is_file():
         return []

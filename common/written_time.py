@@ -1,7 +1,7 @@
-"""Days and instants of requests, taken as they are written in the contract only.
+"""Types for days and instants in requests that accept only the forms of the contract.
 
-Pydantic alone takes a number, or a text that is one, for seconds since 1970: `start_date=0.0` would be a day that
-nobody meant.
+Pydantic alone interprets a number, or a text that is a number, as seconds since 1970, so that `start_date=0.0` would be
+an unintended day.
 """
 
 import re

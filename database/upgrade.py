@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -35,11 +34,15 @@ _BODIES = """
     join pg_namespace n on n.oid = p.pronamespace
     where n.nspowner = $1::text::regrole
 """
-_FUNCTIONS = """
+# Functions on which nothing rests: to try the others would write an error into the server's log at each upgrade.
+_FREE_FUNCTIONS = """
     select p.oid::regprocedure::text
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
-    where n.nspowner = $1::text::regrole and p.prokind = 'f'
+    where n.nspowner = $1::text::regrole and p.prokind = 'f' and not exists (
+        select from pg_depend d
+        where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid and d.deptype = 'n'
+    )
 """
 
 
@@ -116,15 +119,13 @@ async def _apply_files(driver: Connection, revision: str) -> bool:
 
 
 async def _drop_functions(driver: Connection) -> None:
-    """Drop all functions, which the files are about to make anew.
+    """Drop the functions, which the files are about to make anew.
 
     Replaced in its place, a function keeps its return type and the names of its arguments or fails, and beside one
     with other arguments the former stays. What a table, policy or trigger rests on stays and is replaced.
     """
-    for row in await driver.fetch(_FUNCTIONS, OWNER):
-        with suppress(asyncpg.DependentObjectsStillExistError):
-            async with driver.transaction():
-                await driver.execute(f"drop function {row[0]}")
+    for row in await driver.fetch(_FREE_FUNCTIONS, OWNER):
+        await driver.execute(f"drop function {row[0]}")
 
 
 async def _check_bodies(driver: Connection) -> None:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from branchwise.app import told_errors
+from branchwise.app import report_errors
 from branchwise.commands.database import clear_database
 from common.settings import get_settings
 
@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     asked = parser.parse_args()
-    with told_errors():
+    with report_errors():
         if not clear_database(get_settings().home, lambda place: asked.yes or _agreed(place)):
             sys.exit("Nothing was deleted.")
 

@@ -7,7 +7,7 @@ of POSTGRES_HOST and NATS_URL.
 import os
 import sys
 
-from branchwise.app import told_errors
+from branchwise.app import report_errors
 from branchwise.stack.child import command_of
 from branchwise.stack.ports import answers_already, refuse_shared_ports
 from common.settings import SERVICES, Settings, get_settings, port_setting
@@ -18,7 +18,7 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in SERVICES:
         sys.exit(f"usage: python scripts/run_service.py {'|'.join(SERVICES)}")
-    with told_errors():
+    with report_errors():
         settings = get_settings()
         refuse_shared_ports(settings)
     if hindrance := _hindrance(name, settings):

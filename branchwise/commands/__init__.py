@@ -1,1 +1,1 @@
-"""What each command does; `branchwise.app` says how they are called."""
+"""The implementations of the commands, which `branchwise.app` makes available."""

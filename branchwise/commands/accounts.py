@@ -1,4 +1,4 @@
-"""`branchwise account`: shut somebody out of the whole system, and let them in again."""
+"""`branchwise account`: disable an account in the whole system, and enable it again."""
 
 from __future__ import annotations
 

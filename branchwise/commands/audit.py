@@ -1,4 +1,4 @@
-"""`branchwise audit`: a tenant's audit log, or that of no tenant, which only the operator may read."""
+"""`branchwise audit`: print a tenant's audit log, or the entries without a tenant, which only the operator may read."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def audit(
     """Print the audit log, newest first, one JSON object a line."""
     if (tenant_id is None) is not of_none:
         raise typer.BadParameter("say either --tenant ID or --none")
-    asked = {"tenant_id": tenant_id, "action": action, "actor": actor, "limit": limit}
-    query = urlencode({name: value for name, value in asked.items() if value is not None})
+    filters = {"tenant_id": tenant_id, "action": action, "actor": actor, "limit": limit}
+    query = urlencode({name: value for name, value in filters.items() if value is not None})
     with StackClient(chosen_home(home)) as stack:
-        found = stack.operator(f"/audit?{query}", method="GET")
-    for entry in found["data"]:
+        page = stack.operator(f"/audit?{query}", method="GET")
+    for entry in page["data"]:
         sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""`branchwise backup` and `restore`: all state of a home that has a PostgreSQL of its own, in one file."""
+"""`branchwise backup` and `restore`: all state of a home with an embedded PostgreSQL, in one file."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from common.embedded.postgres import EmbeddedPostgres
 from common.settings import Settings
 from database.roles import make_roles
 
-# Events are not among them: what was published stays in the outbox for longer than on the bus, and goes out again.
+# The folders of NATS are not backed up: events stay in the outbox longer than on the bus, and are published again.
 _FOLDERS = ("secrets", "files", "demo")
 _OF_ANOTHER_SERVER = "docs/operations.md says how one on a server of your own is backed up and restored."
 
 
 class CannotBackUp(RuntimeError):
-    """The database is not the home's own, or its server refused; the message says what to do."""
+    """The home has no database of its own, or the server refused the dump. The message says what to do."""
 
 
 class CannotRestore(RuntimeError):
-    """The home is not empty, or the file is no backup, or the server refused it."""
+    """The home is not empty, the file is not a backup, or the server refused it."""
 
 
 def backup(
@@ -50,11 +50,11 @@ def backup(
         raise CannotBackUp(message)
     with TemporaryDirectory(dir=target, prefix=f".{file.name}.") as folder:
         dump, whole = Path(folder) / DUMP, Path(folder) / "whole"
-        # The database first: a file that it does not know of yet does no harm.
+        # The database first: a file that was added after the dump does no harm.
         with _server_of(source) as server, step("Database"):
             name = Settings(branchwise_home=source).postgres_database
             _run(server, "pg_dump", "--format=custom", f"--file={dump}", f"--dbname={name}", otherwise=CannotBackUp)
-        # (what a link leads to: it would lead elsewhere from another home, or nowhere)
+        # Links are followed, because in another home they would lead elsewhere or nowhere.
         with step("Files and secrets"), tarfile.open(whole, "w", dereference=True) as archive:
             archive.add(dump, DUMP)
             for path in _state(source):
@@ -72,7 +72,7 @@ def restore(
     place = Home(chosen_home(home))
     is_new = not place.path.exists()
     if place.dump.exists():
-        with place.lock():  # else it is being restored this moment
+        with place.lock():  # fails if the restore is still running
             place.check_whole()
     _check_empty(place.path)
     if Settings(branchwise_home=place.path).postgres_host:
@@ -98,7 +98,10 @@ def _check_empty(home: Path, but: Collection[str] = ()) -> None:
 
 
 def _check_no_database(home: Path) -> None:
-    """Where root's PostgreSQL cannot reach a home, a home of that name that was moved or deleted left its data."""
+    """Raise CannotRestore if a home at this path, which was moved or deleted, left its database outside the home.
+
+    Root's PostgreSQL stores it there if it cannot enter the home.
+    """
     server = own_postgres(home, Settings(branchwise_home=home))
     if server.has_data:
         message = (
@@ -110,7 +113,7 @@ def _check_no_database(home: Path) -> None:
 
 @contextmanager
 def _all_or_nothing(place: Home, *, is_new: bool) -> Generator[None]:
-    """Where it fails, the home that was empty or not there is so again: half of a backup looks like all of it."""
+    """If the block fails, empty or remove the home again, because an incomplete restore would look complete."""
     try:
         yield
     except BaseException:
@@ -135,7 +138,7 @@ def _restore_database(place: Home, settings: Settings) -> None:
 
 @contextmanager
 def _server_of(home: Path) -> Generator[EmbeddedPostgres]:
-    """The home's own server: the one that runs, else one that runs for as long as this takes."""
+    """Yield the embedded server of a home. If it does not run, it is started for this block."""
     server = own_postgres(home, Settings(branchwise_home=home)) if home.exists() else None
     if server is None or not server.has_data:
         message = f"There is no database in {home}. {_OF_ANOTHER_SERVER}"
@@ -148,7 +151,7 @@ def _server_of(home: Path) -> Generator[EmbeddedPostgres]:
 
 
 def _adopted(server: EmbeddedPostgres, settings: Settings, otherwise: type[RuntimeError]) -> EmbeddedPostgres:
-    """The server that runs, which must be the one that the stack uses."""
+    """Adopt the running server. Raises `otherwise` if it is not the one that the stack uses."""
     if (settings.postgres_host, settings.postgres_port) != (server.host, server.running_port):
         message = f"The database is the one of {settings.postgres_host}:{settings.postgres_port}. {_OF_ANOTHER_SERVER}"
         raise otherwise(message)
@@ -157,9 +160,9 @@ def _adopted(server: EmbeddedPostgres, settings: Settings, otherwise: type[Runti
 
 
 def _run(server: EmbeddedPostgres, program: str, *arguments: str, otherwise: type[RuntimeError]) -> None:
-    """Run one of PostgreSQL's programs as the superuser, whom alone row-level security lets through."""
-    place = ("--host", server.host, "--port", str(server.port), "--username", server.user, "--no-password")
-    command = [str(server.bin_dir / program), *place, *arguments]
+    """Run one of PostgreSQL's programs as the superuser, because only that bypasses row-level security."""
+    connection = ("--host", server.host, "--port", str(server.port), "--username", server.user, "--no-password")
+    command = [str(server.bin_dir / program), *connection, *arguments]
     env = os.environ | {"PGPASSWORD": server.password}
     done = subprocess.run(command, env=env, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603 -- PostgreSQL's
     if done.returncode:
@@ -175,7 +178,7 @@ def _state(home: Path) -> Iterator[Path]:
 def _add(archive: tarfile.TarFile, path: Path, home: Path) -> None:
     try:
         archive.add(path, str(path.relative_to(home)))
-    except FileNotFoundError:  # its import ended meanwhile
+    except FileNotFoundError:  # the import that needed it has ended meanwhile
         return
 
 
@@ -192,15 +195,15 @@ def _check(file: Path) -> None:
 
 
 def _is_ours(member: tarfile.TarInfo) -> bool:
-    """Whether a backup may hold this: a file, and in the home's own folders."""
+    """Return whether a backup may contain this member: a regular file in one of the home's folders."""
     first, *others = member.name.split("/")
     return member.isreg() and (member.name == DUMP or (first in _FOLDERS and others != [] and ".." not in others))
 
 
 def _unpack(archive: tarfile.TarFile, home: Path) -> None:
-    """As the process makes files, for itself alone: whose it was elsewhere is nothing to this home.
+    """Extract the files with the owner and permissions of this process, ignoring those in the archive.
 
-    (tarfile can be told so since Python 3.11.4 only.)
+    tarfile itself can do that only since Python 3.11.4.
     """
     for member in archive:
         path = home / member.name
@@ -212,7 +215,7 @@ def _unpack(archive: tarfile.TarFile, home: Path) -> None:
 
 
 async def _make_roles(settings: Settings) -> None:
-    """Whom the tables belong to and who may read them: roles are the whole server's, and so in no database's dump."""
+    """Create the roles that own and access the tables. A dump of the database lacks them: they belong to the server."""
     connection = await asyncpg.connect(settings.admin_dsn())
     try:
         async with connection.transaction():

@@ -1,4 +1,4 @@
-"""`branchwise db`: bringing a database up to date, and what an administrator runs before."""
+"""`branchwise db`: bring a database up to date, and print the SQL that an administrator runs before."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from database.rights import bootstrap_sql, ensure_database
 
 
 def upgrade_database(home: Path) -> None:
-    """Upgrade the database of a home's stack, of POSTGRES_HOST, or (nothing running) of the embedded server.
+    """Upgrade the database of a home's stack, of POSTGRES_HOST, or if no stack runs of the embedded server.
 
     Raises MissingRights, DatabaseIsNewer, SqlFileFailed, PostgresDidNotStart, OSError, asyncpg.PostgresError.
     """
@@ -34,13 +34,14 @@ def upgrade_database(home: Path) -> None:
 def clear_database(home: Path, agreed: Callable[[str], bool]) -> bool:
     """Delete all data of a home whose stack is stopped, and bring the empty database up to date.
 
-    `agreed` is asked first, with the words that name the place; False when it declines, and nothing has changed.
+    `agreed` is called first, with a description of the database. If it returns False, nothing is changed, and this
+    returns False.
     Raises StackAlreadyRuns, MissingRights, SqlFileFailed, PostgresDidNotStart, OSError, asyncpg.PostgresError.
     """
     try:
         with stopped_stack(home) as (place, settings):
-            own = not Settings(branchwise_home=home).postgres_host
-            if not agreed(f"the database of {place.path}" if own else f"the database {_place(settings)}"):
+            is_embedded = not Settings(branchwise_home=home).postgres_host
+            if not agreed(f"the database of {place.path}" if is_embedded else f"the database {_place(settings)}"):
                 return False
             with step("Deleting everything"):
                 asyncio.run(ensure_database(settings))
@@ -55,7 +56,7 @@ def clear_database(home: Path, agreed: Callable[[str], bool]) -> bool:
 
 
 def print_bootstrap(home: Path) -> str:
-    """The SQL that an administrator of the server runs once."""
+    """Return the SQL that an administrator of the server runs once."""
     settings = Settings(branchwise_home=home)
     user = "branchwise_admin" if settings.postgres_user == "postgres" else settings.postgres_user
     return bootstrap_sql(user, settings.postgres_password.get_secret_value(), settings.postgres_database)
@@ -67,7 +68,7 @@ def _place(settings: Settings) -> str:
 
 @contextmanager
 def stopped_stack(home: Path) -> Generator[tuple[Home, Settings]]:
-    """Hold a home in which nothing runs; its own server, where it has one, runs for as long as this takes."""
+    """Lock a home whose stack is stopped. If it has an embedded server, that runs during this block."""
     place = Home(home)
     with place.lock():
         place.check_whole()
@@ -77,8 +78,8 @@ def stopped_stack(home: Path) -> Generator[tuple[Home, Settings]]:
 
 @contextmanager
 def own_server(place: Home) -> Generator[Settings]:
-    """The server of a home that is held, where it has one of its own, for as long as this takes."""
-    place.forget_stack_file()  # what a killed launcher left names a server that is gone
+    """Run the embedded server of a locked home, if it has one, during this block, and yield the settings."""
+    place.forget_stack_file()  # a killed launcher leaves a file with the address of a server that has ended
     settings = Settings(branchwise_home=place.path)
     servers = Servers(place, settings, only_postgres=True)
     try:

@@ -1,4 +1,4 @@
-"""`branchwise keys`: the keys that sign access tokens, and changing them."""
+"""`branchwise keys`: list and rotate the keys that sign access tokens."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rotate(
 
 
 def _show(answer: dict[str, Any]) -> None:
-    """One line a key, newest first."""
+    """Print one line per key, newest first."""
     for key in answer["keys"]:
         role = "signs" if key["signs"] else f"signs from {key['signs_from']}" if key["waits"] else "signed before"
         until = f"verifies until {key['retired_at']}" if key["retired_at"] else "verifies until after the next rotation"

@@ -1,4 +1,4 @@
-"""`branchwise rules`: which platform and channel a source, host, medium or campaign means, for every company here."""
+"""`branchwise rules`: edit the rules that map sources, hosts, media and campaigns to platforms and channels."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Kind(StrEnum):
 
 
 class _Rules(NamedTuple):
-    """Where rules of a kind stand, and what each says."""
+    """The table of a kind of rules, its key column, and the columns of a rule's values."""
 
     table: str
     key: str
-    says: tuple[str, ...]
+    value_columns: tuple[str, ...]
 
 
 _RULES: Final = {
@@ -66,7 +66,7 @@ def list_rules(kind: _Kind, home: HomeOption = None) -> None:
     """Print the rules of a kind, one a line; the operator's own are marked, and no upgrade touches them."""
     rules = _RULES[kind]
     for row in _run(chosen_home(home), f"select * from {rules.table} order by {rules.key}"):  # noqa: S608 -- own names
-        said = [f"{name}={row[name]}" for name in rules.says if row[name] is not None]
+        said = [f"{name}={row[name]}" for name in rules.value_columns if row[name] is not None]
         line = " ".join([str(row[rules.key]), *said, *(["(own)"] if row.get("is_own") else [])])
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -83,12 +83,12 @@ def add_rule(
     campaign: Annotated[str | None, typer.Option(help="Of a channel-rule: a pattern of the campaign.")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Add a rule, or put it in the place of the one of that name; former leads and visits are judged anew, too."""
+    """Add a rule, or replace the one of this name. Existing leads and visits are classified again, too."""
     rules, patterns = _RULES[kind], [category, source, medium, campaign]
     if kind is not Kind.channel_rule and any(patterns):
         message = "only a channel-rule has patterns"
         raise typer.BadParameter(message)
-    values: dict[str, Any] = dict(zip(rules.says, [_value(kind, value), *patterns], strict=False))
+    values: dict[str, Any] = dict(zip(rules.value_columns, [_value(kind, value), *patterns], strict=False))
     if kind is not Kind.paid_medium:
         values["is_own"] = True
     changes = ", ".join(f"{column} = excluded.{column}" for column in values)
@@ -103,7 +103,7 @@ def add_rule(
 
 @app.command("remove", epilog="Example: branchwise rules remove platform-source zalo_ads")
 def remove_rule(kind: _Kind, name: _Name, home: HomeOption = None) -> None:
-    """Take out a rule that was added; a shipped one in whose place it stood is back. Shipped ones stay."""
+    """Remove a rule that was added. If it had replaced a shipped one, that is restored; shipped rules stay."""
     rules = _RULES[kind]
     statement = f"delete from {rules.table} where {rules.key} = $1 returning 1"  # noqa: S608 -- own names
     if not _run(chosen_home(home), statement, _key(kind, name)):
@@ -142,7 +142,7 @@ async def _in_database(settings: Settings, statement: str, arguments: Sequence[A
         async with connection.transaction():
             await connection.execute(f"set local role {OWNER}")
             rows = await connection.fetch(statement, *arguments)
-            # (shipped rules that are not there, as an upgrade puts them in)
+            # After a change, insert the shipped rules that are missing, like an upgrade.
             for file in reapplied_files() if arguments else ():
                 if file.name.startswith("database/reference/"):
                     await run_file(connection, file)

@@ -1,4 +1,4 @@
-"""`branchwise secrets`: the key that seals what is stored encrypted, and changing it."""
+"""`branchwise secrets`: rotate the key that encrypts stored secrets, and encrypt them again with the current key."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ app = typer.Typer(
 
 
 class KeyIsConfigured(RuntimeError):
-    """SECRETS_KEY is set: the key is changed where it is set."""
+    """SECRETS_KEY is set, so the key has to be changed there."""
 
 
 class KeyIsAnother(RuntimeError):
-    """The command has another SECRETS_KEY than the services: what it sealed they could not open."""
+    """The command has another SECRETS_KEY than the services, which could not decrypt what it encrypts."""
 
 
 class SecretsUnreadable(RuntimeError):
-    """Stored secrets that no known key opens."""
+    """Some stored secrets cannot be decrypted with any known key."""
 
     def __init__(self, count: int, consequence: str = "") -> None:
         super().__init__(
@@ -45,9 +45,10 @@ class SecretsUnreadable(RuntimeError):
 
 @app.command("reseal", epilog="Example: branchwise secrets reseal")
 def reseal_all(home: HomeOption = None) -> None:
-    """Seal every stored secret anew under the key in force, while the stack runs; what is done is not done again.
+    """Encrypt every stored secret again with the current key, while the stack runs.
 
-    After a change of SECRETS_KEY (the former one in SECRETS_KEYS_OLD, everything restarted).
+    Run it after SECRETS_KEY was changed, with the former key in SECRETS_KEYS_OLD, and everything was restarted. Secrets
+    that are encrypted with the current key already are skipped.
     """
     settings = _settings(chosen_home(home))
     _reseal(settings)
@@ -70,35 +71,35 @@ def rotate(home: HomeOption = None) -> None:
 
 
 def make_new_home_key(settings: Settings) -> None:
-    """Put a new key in force; the former one goes on opening what it sealed."""
+    """Create a new current key. The former one is kept to decrypt what it has encrypted."""
     former = settings.secret_file(HOME_KEY)
     folder = settings.home / "secrets"
     with (folder / ".rotating").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = folder / HOME_KEYS_OLD
-        lines = kept.read_text(encoding="ascii").splitlines() if kept.exists() else []
-        # First kept, then replaced: at no moment is there a value that no key in the home opens.
-        write_private(kept, "\n".join([*lines, former]) + "\n")
+        former_keys = folder / HOME_KEYS_OLD
+        lines = former_keys.read_text(encoding="ascii").splitlines() if former_keys.exists() else []
+        # The former key is stored before it is replaced, so that the home always has the key of every value.
+        write_private(former_keys, "\n".join([*lines, former]) + "\n")
         write_private(folder / HOME_KEY, secrets.token_hex(32))
 
 
 def _reseal(settings: Settings) -> None:
-    done = asyncio.run(_all(settings))
-    resealed = sum(one.resealed for one in done)
-    if count := sum(one.unreadable for one in done):
+    columns = asyncio.run(_reseal_columns(settings))
+    resealed = sum(column.resealed for column in columns)
+    if count := sum(column.unreadable for column in columns):
         raise SecretsUnreadable(count)
-    kept = settings.home / "secrets" / HOME_KEYS_OLD
+    former_keys = settings.home / "secrets" / HOME_KEYS_OLD
     if resealed:
-        # A service may have sealed with the former key what it is about to commit.
+        # A service may be about to commit a value that it has encrypted with the former key.
         _say("Run it once more in a minute: once there is nothing left to reseal, the former keys can go.")
-    elif kept.exists():
-        kept.unlink()
+    elif former_keys.exists():
+        former_keys.unlink()
         _say("The home's former keys are no longer needed and are gone.")
     else:
         _say("No former key is needed: SECRETS_KEYS_OLD may be empty.")
 
 
-async def _all(settings: Settings) -> list[Resealed]:
+async def _reseal_columns(settings: Settings) -> list[Resealed]:
     _say(f"Sealing with key {current_key_id(settings)}")
     done: list[Resealed] = []
     async for one in reseal(settings):
@@ -118,7 +119,7 @@ def _settings(home: Path) -> Settings:
 
 
 def _refuse_another_key(settings: Settings) -> None:
-    """Hold this shell's key against the one that the stack of this home, where one runs, was started with."""
+    """Raise KeyIsAnother if a stack runs in this home with another SECRETS_KEY than that of this command."""
     running = read_stack_file(settings.home)
     if SECRETS_KEY_ID not in running or running[SECRETS_KEY_ID] == configured_key_id(settings):
         return

@@ -1,4 +1,4 @@
-"""`branchwise tenant`: companies that use a stack, and their plans."""
+"""`branchwise tenant`: create tenants, and set their plans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Companies that use this stack.")
 
 
 class Plan(StrEnum):
-    """How much a company may ask for in an hour."""
+    """The plans, which limit a company's requests per hour."""
 
     free = "free"
     premium = "premium"

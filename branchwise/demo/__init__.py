@@ -1,1 +1,1 @@
-"""A made-up company with branches, customers and two months of visits, for looking around."""
+"""A fictitious company with branches, customers and two months of visits, for trying out the system."""

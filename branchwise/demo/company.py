@@ -1,4 +1,4 @@
-"""Who and what the demo company has: branches, reps, products, customers. All of it invented."""
+"""The branches, reps, products and customers of the demo company, all of them fictitious."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Branch:
 
     @property
     def name(self) -> str:
-        """As it stands in lists and reports."""
+        """The name in lists and reports."""
         return f"{self.city} branch"
 
     @property
     def rep_email(self) -> str:
-        """Where the report goes: a domain that no mail ever reaches."""
+        """The recipient of the branch's report, in a domain that receives no mail."""
         return f"{self.rep.lower().replace(' ', '.')}@demo.example"
 
 
 @dataclass(frozen=True)
 class Product:
-    """Something the shop sells."""
+    """A product of the shop."""
 
     item_id: str
     name: str
@@ -37,7 +37,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Customer:
-    """A buyer at another company. `reachable`: whether the company's records hold a phone and an email."""
+    """A buyer at another company. `reachable` is whether the demo company has their phone number and email."""
 
     user_id: str
     company: str
@@ -49,7 +49,7 @@ class Customer:
 
     @property
     def email(self) -> str:
-        """Where the company's records say it reads; empty where they say nothing."""
+        """The email in the demo company's records, or an empty string if it has none."""
         if not self.reachable:
             return ""
         slug = "".join(letter if letter.isalnum() else "-" for letter in self.company.lower()).replace("--", "-")
@@ -118,14 +118,14 @@ _SECOND = ("Plumbing", "Mechanical", "Heating & Air", "Contracting", "Facilities
 
 
 def customers_of(branch: Branch, count: int, random: Random) -> list[Customer]:
-    """Customers of one branch: most come now and then, a few often; one in ten is in no address book."""
-    place = BRANCHES.index(branch)
-    found: list[Customer] = []
+    """Invent the customers of a branch. Most visit rarely, a few often, and about one in ten is not reachable."""
+    branch_index = BRANCHES.index(branch)
+    customers: list[Customer] = []
     for index in range(count):
-        number = place * count + index
-        first = _FIRST[(index + place) % len(_FIRST)]
+        number = branch_index * count + index
+        first = _FIRST[(index + branch_index) % len(_FIRST)]
         second = _SECOND[(index + index // len(_FIRST)) % len(_SECOND)]
-        found.append(
+        customers.append(
             Customer(
                 user_id=f"C{number + 1:04}",
                 company=f"{first} {second} {branch.city}",
@@ -136,4 +136,4 @@ def customers_of(branch: Branch, count: int, random: Random) -> list[Customer]:
                 number=number,
             )
         )
-    return found
+    return customers

@@ -1,6 +1,6 @@
-"""What the demo's sales people noted: who asked for an offer, by which link they came, and what was signed.
+"""Invent the demo's leads, with the links by which they came, and the contracts that they signed.
 
-Each day is its own history: whenever it is made, it is the same.
+The leads of a day depend only on the day, so that they are the same whenever they are generated.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from branchwise.demo.company import BRANCHES, PRODUCTS, Product
 
 _SEED: Final = 43
 _SATURDAY: Final = 5
-_A_DAY: Final = (7, 13)
-_SIGNS: Final = 0.22
-_LONGEST: Final = 30  # days until it is signed
+_LEADS_PER_DAY: Final = (7, 13)
+_SIGNING_RATE: Final = 0.22
+_MAX_DAYS_TO_SIGN: Final = 30
 
 LEAD_COLUMNS: Final = (
     *("lead_id", "created_at", "name", "email", "utm_source", "utm_medium", "utm_campaign", "gclid", "fbclid"),
@@ -26,9 +26,9 @@ LEAD_COLUMNS: Final = (
 )
 CONTRACT_COLUMNS: Final = ("contract_id", "lead_id", "signed_at", "amount")
 
-# utm_source, utm_medium, utm_campaign, referrer, and how many of a hundred come so. The campaigns are those that the
-# demo's ads have.
-_ROADS: Final = (
+# utm_source, utm_medium, utm_campaign, referrer, and the percentage of leads that come from there. The campaigns are
+# those of the demo's ads.
+_ORIGINS: Final = (
     ("google", "cpc", "Search: water heaters", "", 22),
     ("google", "cpc", "Search: pipe and fittings", "", 12),
     ("facebook", "paid_social", "Leads 4", "", 14),
@@ -45,7 +45,7 @@ _FAMILIES: Final = ("Nguyen", "Keller", "Olsen", "Garcia", "Hughes", "Novak", "S
 
 @dataclass(frozen=True)
 class Enquiry:
-    """Somebody who asked, as a row of leads.csv, and the contract that came of it."""
+    """A lead as a row of leads.csv, and its contract as a row of contracts.csv, if one was signed."""
 
     lead: tuple[str, ...]
     contract: tuple[str, ...] | None
@@ -53,17 +53,20 @@ class Enquiry:
 
 
 def enquiries_of(day: date, zone: ZoneInfo) -> list[Enquiry]:
-    """Everybody who asked on a day: fewer at weekends."""
+    """Invent the leads of a day. There are fewer at weekends."""
     random = Random(f"{_SEED} {day}")  # noqa: S311 -- invented data, no secret
-    most = _A_DAY[1] if day.weekday() < _SATURDAY else _A_DAY[0] // 2
+    most = _LEADS_PER_DAY[1] if day.weekday() < _SATURDAY else _LEADS_PER_DAY[0] // 2
     return [_enquiry(random, day, zone, number) for number in range(random.randint(most // 2, most))]
 
 
 def leads_and_contracts(first: date, last: date, zone: ZoneInfo) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """The rows of both files: who asked on the days from `first` to `last`, and what was signed on them."""
-    asked = [enquiry for day in _days(first - timedelta(days=_LONGEST), last) for enquiry in enquiries_of(day, zone)]
-    leads = [one.lead for one in asked if one.lead[1][:10] >= first.isoformat()]
-    return leads, [one.contract for one in asked if one.contract and one.signed and first <= one.signed <= last]
+    """Return the rows of both files: leads created, and contracts signed, on the days from `first` to `last`."""
+    days = _days(first - timedelta(days=_MAX_DAYS_TO_SIGN), last)
+    enquiries = [enquiry for day in days for enquiry in enquiries_of(day, zone)]
+    leads = [each.lead for each in enquiries if each.lead[1][:10] >= first.isoformat()]
+    return leads, [
+        each.contract for each in enquiries if each.contract and each.signed and first <= each.signed <= last
+    ]
 
 
 def _days(first: date, last: date) -> Iterable[date]:
@@ -71,7 +74,7 @@ def _days(first: date, last: date) -> Iterable[date]:
 
 
 def _enquiry(random: Random, day: date, zone: ZoneInfo, number: int) -> Enquiry:
-    source, medium, campaign, referrer, _ = random.choices(_ROADS, [road[4] for road in _ROADS])[0]
+    source, medium, campaign, referrer, _ = random.choices(_ORIGINS, [origin[4] for origin in _ORIGINS])[0]
     branch, product = random.choice(BRANCHES), random.choice(PRODUCTS)
     name, family = random.choice(_NAMES), random.choice(_FAMILIES)
     at = datetime.combine(day, time(random.randrange(8, 19), random.randrange(60)), zone)
@@ -84,9 +87,9 @@ def _enquiry(random: Random, day: date, zone: ZoneInfo, number: int) -> Enquiry:
         click if source == "facebook" else "",
         *(referrer, product.item_id, product.name, branch.code),
     )
-    if random.random() >= _SIGNS:
+    if random.random() >= _SIGNING_RATE:
         return Enquiry(lead, None, None)
-    signed = day + timedelta(days=random.randint(1, _LONGEST))
+    signed = day + timedelta(days=random.randint(1, _MAX_DAYS_TO_SIGN))
     contract = (f"C{lead_id}", lead_id, signed.isoformat(), f"{_amount(random, product):.2f}")
     return Enquiry(lead, contract, signed)
 

@@ -1,4 +1,4 @@
-"""The demo's data as the files that a company would bring: an export for each month, customers, branches."""
+"""Write the demo's data as files for import: an export for each month, customers, branches, leads and contracts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from branchwise.demo.enquiries import CONTRACT_COLUMNS, LEAD_COLUMNS, leads_and_
 from branchwise.demo.history import History
 from branchwise.demo.local_zone import local_zone
 
-# For who leaves the stack running.
-_DAYS_TO_COME: Final = 7
+# The number of days, from today on, whose visits are invented in advance, for a stack that keeps running.
+_COMING_DAYS: Final = 7
 
 
 def write_files(folder: Path, history: History) -> list[tuple[str, Path]]:
-    """Write the files into `folder`; each with its import kind, in the order in which they go in."""
+    """Write the files into `folder`. Returns each with its kind of import, in the order in which they are imported."""
     folder.mkdir(parents=True, exist_ok=True)
     locations, users = folder / "locations.csv", folder / "users.csv"
     _write_csv(
@@ -44,7 +44,7 @@ def write_files(folder: Path, history: History) -> list[tuple[str, Path]]:
 
 
 def write_enquiries(folder: Path, first: date, yesterday: date, zone: ZoneInfo) -> list[tuple[str, Path]]:
-    """Write who asked and what was signed on these days; each file with its import kind."""
+    """Write the leads and contracts of these days. Returns each file with its kind of import."""
     leads, contracts = leads_and_contracts(first, yesterday, zone)
     files = (("leads", LEAD_COLUMNS, leads), ("contracts", CONTRACT_COLUMNS, contracts))
     written: list[tuple[str, Path]] = []
@@ -56,18 +56,18 @@ def write_enquiries(folder: Path, first: date, yesterday: date, zone: ZoneInfo) 
 
 
 def write_later_days(folder: Path, first: date, yesterday: date, zone: ZoneInfo) -> Path:
-    """Write an export of the days from `first` on."""
+    """Write an export of the days from `first` to `yesterday`."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = History(yesterday, zone, days=(yesterday - first).days + 1).rows()
     return _write_export(folder / f"ga4_{first:%Y%m%d}_{yesterday:%Y%m%d}.ndjson.gz", rows)
 
 
 def write_coming_visits(folder: Path, at: datetime) -> Path:
-    """Write the days from today on, which the demo's GA4 tells of as they happen; exported later they are the same."""
+    """Write the visits from today on, which the demo's GA4 reports as they happen. A later export has the same ones."""
     folder.mkdir(parents=True, exist_ok=True)
     zone = ZoneInfo(local_zone())
-    last = at.astimezone(zone).date() + timedelta(days=_DAYS_TO_COME - 1)
-    return _write_export(folder / "coming.ndjson.gz", History(last, zone, days=_DAYS_TO_COME).rows())
+    last = at.astimezone(zone).date() + timedelta(days=_COMING_DAYS - 1)
+    return _write_export(folder / "coming.ndjson.gz", History(last, zone, days=_COMING_DAYS).rows())
 
 
 def _exports(folder: Path, history: History) -> Iterable[Path]:
@@ -83,10 +83,10 @@ def _write_export(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
 
 
 def _contact(customer: Customer) -> tuple[str, ...]:
-    """A row of users.csv; who is not reachable has a company and a branch only."""
+    """Return a row of users.csv. A customer who is not reachable has only a company and a branch."""
     contact = ("", "", "")
     if customer.reachable:
-        # 555-01xx is kept free for invented numbers.
+        # 555-01xx is reserved for fictitious numbers.
         line = f"555-01{customer.number % 100:02}"
         contact = (customer.email, f"+1-402-{line}", f"+1-531-{line}" if customer.number % 4 else "")
     return (customer.user_id, customer.company, *contact, customer.branch.code)

@@ -1,4 +1,4 @@
-"""Where this machine is, as far as clocks go."""
+"""Find the time zone of this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 
 def local_zone() -> str:
-    """The IANA name of this machine's time zone, so that the demo's yesterday is everybody's; else UTC."""
+    """Return the IANA name of this machine's time zone, in which the user expects the demo's days, or else UTC."""
     link = Path("/etc/localtime").resolve().as_posix().rpartition("zoneinfo/")[2]
     for name in (os.environ.get("TZ", "").removeprefix(":"), link):
         if "/" in name and not name.startswith(("/", "Etc/")) and name in available_timezones():

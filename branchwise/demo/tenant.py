@@ -1,4 +1,4 @@
-"""Making the demo tenant in a running stack and keeping its days up, by the roads that everybody uses."""
+"""Create the demo tenant in a running stack through its APIs, and add the days that have passed since."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _EMAIL: Final = "demo@branchwise.example"
 
 @dataclass(frozen=True)
 class Demo:
-    """How to sign in to the demo, and how far its making has come: what was begun goes on at the next start.
+    """The credentials of the demo and the progress of its creation, which continues at the next start if interrupted.
 
-    `yesterday` is the newest day that it has data of, `connected` the kinds of source that were connected once.
+    `yesterday` is the newest day with data, `connected` the kinds of source that were ever connected.
     """
 
     email: str
@@ -43,7 +43,7 @@ class Demo:
 
 
 def make_demo(home: Path, at: datetime, vendors: DemoVendors | None = None) -> Demo:
-    """The demo of this home, made, finished or brought up to the day before `at` where need be.
+    """Return the demo of this home. Creates it, completes it, or adds the days until the day before `at`, as needed.
 
     Raises StackNotRunning, Refused, JobDidNotComplete.
     """
@@ -54,7 +54,7 @@ def make_demo(home: Path, at: datetime, vendors: DemoVendors | None = None) -> D
     yesterday = _day_before(at, demo.time_zone)
     newest = date.fromisoformat(demo.yesterday)
     if newest < yesterday:
-        # No more than a new demo has, however long nobody came.
+        # At most as many days as a new demo has, however long the stack was stopped.
         first = max(newest + timedelta(days=1), yesterday - timedelta(days=DAYS - 1))
         with step(f"Demo: inventing the days since {newest}"):
             zone = ZoneInfo(demo.time_zone)
@@ -76,7 +76,7 @@ def make_demo(home: Path, at: datetime, vendors: DemoVendors | None = None) -> D
 def _make(home: Path, record: Path, demo: Demo) -> Demo:
     with StackClient(home) as stack:
         if not demo.tenant_id:
-            # Kept before it is used: the owner's account is made once, with this password.
+            # Stored before it is used, because the owner's account is created only once, with this password.
             _record(record, demo)
             demo = replace(demo, tenant_id=_create_tenant(stack, demo))
             _record(record, demo)
@@ -108,7 +108,7 @@ def _create_tenant(stack: StackClient, demo: Demo) -> str:
 
 
 def _fill(client: TenantClient, folder: Path, demo: Demo) -> None:
-    """Import the files and name the reps; what is there already stays as it is."""
+    """Import the files and set the branches' reps. Existing reps are not changed."""
     with step("Demo: inventing two months of a shop with 12 branches"):
         files = write_files(folder, History(date.fromisoformat(demo.yesterday), ZoneInfo(demo.time_zone)))
     for kind, file in files:
@@ -129,9 +129,9 @@ def _fill(client: TenantClient, folder: Path, demo: Demo) -> None:
 
 def _recorded(record: Path) -> Demo | None:
     try:
-        found: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
-        found["connected"] = tuple(found.get("connected", ()))
-        return Demo(**found)
+        fields: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+        fields["connected"] = tuple(fields.get("connected", ()))
+        return Demo(**fields)
     except FileNotFoundError:
         return None
 

@@ -1,9 +1,9 @@
-"""The demo company's vendors: stand-ins that run beside the stack, and answer for its own accounts and nobody else's.
+"""The demo company's vendors: stand-ins that run beside the stack and answer only for the demo's own accounts.
 
-Its accounts have a number that was drawn for this home, longer than any vendor's: no other tenant has it, nor comes
-upon it.
+The accounts have a random number for this home, which is longer than those of any vendor, so that no other tenant has
+or guesses it.
 
-They are those of the tests (tests/standins), so that what a newcomer sees is what is tested; an installation without
+The stand-ins are those of the tests (tests/standins), so that the demo shows what is tested. An installation without
 the tests has a demo without connected sources.
 """
 
@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from branchwise.demo.company import PRODUCTS
 from branchwise.demo.files import write_coming_visits
-from branchwise.demo.history import all_customers
+from branchwise.demo.history import casual_customers
 from branchwise.demo.local_zone import local_zone
 from branchwise.demo.visit import BRANCH_PROPERTY
 from common.embedded.private_file import write_private
@@ -31,7 +31,7 @@ _MODULE: Final = "tests.standins.demo"
 _FOLDER: Final = Path(__file__).parents[2] / "tests" / "standins" / "demo"
 _KINDS: Final = ("ga4", "meta_ads", "woocommerce")
 _LONGEST_NUMBER: Final = 10**18
-# Nobody is asked with it: a stand-in takes everybody.
+# The stand-in does not check the credentials.
 _KEY: Final = {"type": "service_account", "client_email": "demo@demo.example", "private_key": "none"}
 _DIMENSIONS: Final = {
     "user_pseudo_id": "customUser:client_id",
@@ -45,9 +45,9 @@ _LOOK_SECONDS: Final = 0.1
 
 @dataclass(frozen=True)
 class DemoVendors:
-    """Where each vendor listens, by its kind of source, and the files that tell them who buys what, and who visits.
+    """The vendors' ports by kind of source, and the files with the assortment and the visits from which they answer.
 
-    `account` is the number of its property, its ad account and its shop.
+    `account` is the number of the demo's property, its ad account and its shop.
     """
 
     ports: dict[str, int]
@@ -56,7 +56,7 @@ class DemoVendors:
     visits: Path
 
     def command(self) -> list[str]:
-        """How they are started: all in one process."""
+        """Return the command that starts all vendors in one process."""
         ports = (f"--{kind.replace('_', '-')}={port}" for kind, port in self.ports.items())
         files = (f"--assortment={self.assortment}", f"--visits={self.visits}")
         return [
@@ -65,21 +65,21 @@ class DemoVendors:
         ]
 
     def settings(self, given: Settings) -> dict[str, str]:
-        """What the services must know to ask them: besides what was set already."""
-        places = (
+        """Return the settings by which the services find the vendors, in addition to those in `given`."""
+        addresses = (
             f"ga4/{self.account}=127.0.0.1:{self.ports['ga4']}",
             f"meta_ads/{self.account}=http://127.0.0.1:{self.ports['meta_ads']}",
             f"woocommerce/{self._shop}=http://127.0.0.1:{self.ports['woocommerce']}",
         )
-        return {"stand_ins": ", ".join(filter(None, (given.stand_ins, *places)))}
+        return {"stand_ins": ", ".join(filter(None, (given.stand_ins, *addresses)))}
 
     @property
     def _shop(self) -> str:
-        """The shop's host: a name that nobody can have (RFC 6761)."""
+        """The host of the shop, under a domain that nobody can register (RFC 6761)."""
         return f"demo-{self.account}.invalid"
 
     def answer(self) -> bool:
-        """Whether all of them do, for which they get some seconds."""
+        """Wait until all vendors listen. Returns False if they do not within some seconds."""
         deadline = monotonic() + _START_SECONDS
         while not all(map(listens, self.ports.values())):
             if monotonic() > deadline:
@@ -88,7 +88,7 @@ class DemoVendors:
         return True
 
     def sources(self) -> list[dict[str, Any]]:
-        """The demo's sources, as `POST /data/sources` takes them."""
+        """Return the demo's sources as bodies of `POST /data/sources`."""
         return [
             {
                 "kind": "ga4",
@@ -112,7 +112,7 @@ class DemoVendors:
 
 
 def demo_vendors(home: Path, at: datetime) -> DemoVendors | None:
-    """The vendors of this home's demo, as they were before; None where they are not installed."""
+    """Return the vendors of this home's demo, with the same account as before; None if they are not installed."""
     if not _FOLDER.is_dir():
         return None
     record = home / "demo" / "vendors.json"
@@ -127,12 +127,12 @@ def demo_vendors(home: Path, at: datetime) -> DemoVendors | None:
 
 
 def _free_port(before: int) -> int:
-    """The same as before, where nobody else has taken it."""
+    """Return the port used before if it is free, or else another free port."""
     return before if before and not listens(before) else free_port()
 
 
 def _assortment() -> dict[str, Any]:
     return {
-        "customers": [{"email": buyer.email, "company": buyer.company} for buyer in all_customers() if buyer.email],
-        "products": [{"id": one.item_id, "name": one.name, "price": one.price} for one in PRODUCTS],
+        "customers": [{"email": buyer.email, "company": buyer.company} for buyer in casual_customers() if buyer.email],
+        "products": [{"id": product.item_id, "name": product.name, "price": product.price} for product in PRODUCTS],
     }

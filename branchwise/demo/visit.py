@@ -1,4 +1,4 @@
-"""One visit to the shop as rows of a GA4 BigQuery export."""
+"""Generate the rows of a GA4 BigQuery export for one visit to the shop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Line = tuple[Product, int]
 
 
 class Visit:
-    """Collects the rows of one session; each step takes half a minute to three."""
+    """Collects the rows of one session. Each step takes between half a minute and three minutes."""
 
     def __init__(self, customer: Customer, begins: datetime, session_id: int, random: Random) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -46,7 +46,7 @@ class Visit:
         self._step("view_item", path, {"value": product.price, "currency": CURRENCY}, [(product, 1)])
 
     def search(self, term: str, *, found: bool) -> None:
-        """Search; without a result the shop says so as an event of its own."""
+        """Search. The shop sends a separate event if the search has no result."""
         if found:
             self._step("view_search_results", "/search", {"search_term": term})
         else:
@@ -94,7 +94,7 @@ class Visit:
 
 
 def _typed(value: float | str) -> dict[str, Any]:
-    """A parameter's value in the field that BigQuery's export uses for its type; integers come as text."""
+    """Return a parameter's value in the field that BigQuery's export uses for its type. Integers become text."""
     if isinstance(value, str):
         return {"string_value": value}
     return {"int_value": str(value)} if isinstance(value, int) else {"double_value": value}

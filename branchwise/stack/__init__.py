@@ -1,1 +1,1 @@
-"""Running everything on one machine: servers, services and gateway as children of one launcher."""
+"""Run the whole stack on one machine: servers, services and gateway as child processes of one launcher."""

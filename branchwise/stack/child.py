@@ -1,4 +1,4 @@
-"""One supervised child: started, watched, started again after a pause that grows."""
+"""A supervised child process, which is restarted after growing pauses if it ends."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from common.settings import Settings
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 30.0
-# A child that lived this long had started well: its next fall is judged afresh.
+# After a child has run this long, the pause before its next restart is the shortest again.
 _HEALTHY_SECONDS = 60.0
 _RESTART_SECONDS = 10.0
 
 
 class Child:
-    """A service or the gateway. `tend()` is called often and starts it again where it fell."""
+    """The process of a service or the gateway. `tend()` is called frequently and restarts it if it has ended."""
 
     def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], logs: Path) -> None:
         self.name = name
         self._command = command
         self._env = env
-        # The service writes <name>.log itself; here lands what it says before and beside that.
+        # The service itself writes <name>.log. This file gets its stdout and stderr.
         self._output = logs / f"{name}.out"
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._pause = _FIRST_PAUSE
         self._due = 0.0
-        self._said_before = 0
+        self._output_start = 0
 
     def start(self) -> None:
-        """Start it now; what a killed predecessor left of its process group is killed first."""
+        """Start the process now. What its predecessor left running in its process group is killed first."""
         self._kill_group()
-        # The gateway's server has a worker process: only asked to stop does it take that along.
+        # The gateway's server has a worker process, which it ends only if it is asked to stop itself.
         death_signal = signal.SIGTERM if self.name == "gateway" else signal.SIGKILL
-        self._said_before = process.size_of(self._output)
+        self._output_start = process.size_of(self._output)
         self._process = process.spawn(self._command, log=self._output, death_signal=death_signal, env=self._env)
         self._started = time.monotonic()
 
     def restart(self) -> None:
-        """Stop it and start it again at once."""
+        """Stop the process and start it again at once."""
         self.ask_to_stop()
         self.end(time.monotonic() + _RESTART_SECONDS)
         self.start()
 
     def tend(self) -> int | None:
-        """Start the child again when its pause is over; the exit code when it has just fallen, else None."""
+        """Start the child again when its pause is over. Returns its exit code if it has just ended, else None."""
         now = time.monotonic()
         if self._process is not None:
             code = self._process.poll()
@@ -71,7 +71,7 @@ class Child:
 
     @property
     def next_look(self) -> float:
-        """Seconds until `tend` has something to do by itself."""
+        """The number of seconds after which `tend` should be called at the latest."""
         return 1.0 if self._process else max(0.0, self._due - time.monotonic())
 
     def ask_to_stop(self) -> None:
@@ -80,7 +80,11 @@ class Child:
             self._process.send_signal(signal.SIGTERM)
 
     def end(self, deadline: float) -> bool:
-        """Wait for the end until `deadline` (monotonic seconds), then kill what is left; whether it ended by itself."""
+        """Wait for the end until `deadline` (monotonic seconds), then kill what is left.
+
+        Returns:
+            Whether it ended before the deadline.
+        """
         if self._process is None:
             return True
         ended = process.ended(self._process, deadline - time.monotonic())
@@ -91,34 +95,34 @@ class Child:
         return ended
 
     def last_words(self) -> str:
-        """The last lines that it printed since its last start."""
-        return "\n".join(process.said_since(self._output, self._said_before)[-12:])
+        """Return the last lines of its output since its last start."""
+        return "\n".join(process.lines_since(self._output, self._output_start)[-12:])
 
     def _kill_group(self) -> None:
         if self._process is not None and self._process.poll() is not None:
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):  # nobody left, or (macOS) only the dead
+            except (ProcessLookupError, PermissionError):  # no process is left, or on macOS only zombies
                 return
 
 
 def command_of(service: str, settings: Settings) -> list[str]:
-    """How a service is started: the gateway under granian, the others under uvicorn."""
+    """Return the command that starts a service: the gateway runs on granian, the others on uvicorn."""
     port = str(settings.port_of(service))
     if service == "gateway":
         options = (
             *("--interface", "asgi", "--http", "1", "--host", settings.gateway_host, "--port", port),
-            # Open connections count, sockets that are held too: as many at once, and as many more waiting.
+            # It limits the open connections, including WebSockets, and as many more may wait.
             *("--backlog", "8192"),
-            # Headers are small. Their time is also how long an unused connection is kept, as if the next ones were
-            # coming: the longest that granian takes, so that a request seldom meets a connection that is closing.
+            # Headers are small. The timeout for reading them also limits how long an idle connection is kept. It is the
+            # longest that granian accepts, so that a request seldom arrives on a connection that is being closed.
             *("--http1-buffer-size", "131072", "--http1-header-read-timeout", "60000"),
             *("--workers-kill-timeout", "10s"),
         )
         return [sys.executable, "-m", "granian", *options, "--no-access-log", "services.gateway:app"]
     options = (
         *("--host", "127.0.0.1", "--port", port, "--no-access-log", "--timeout-graceful-shutdown", "5"),
-        # Far longer than the gateway (4 s) and services (httpx: 5 s) keep one that they do not use.
+        # Far longer than the gateway (4 s) and services (httpx: 5 s) keep an idle connection.
         *("--timeout-keep-alive", "20"),
     )
     return [sys.executable, "-m", "uvicorn", *options, f"services.{service}_service:app"]

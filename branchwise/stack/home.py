@@ -1,4 +1,4 @@
-"""A home: the folder that holds all state of one stack."""
+"""The home of a stack, which is the folder with all of its state."""
 
 from __future__ import annotations
 
@@ -15,40 +15,45 @@ import psutil
 
 from common.embedded.private_file import write_private
 
-# In the environment of every child: whose it is, so that what a killed launcher left can be told from all else.
+# An environment variable of every child with the path of its home, by which children of a killed launcher are found.
 MARK = "BRANCHWISE_CHILD_OF"
-# In the stack file: under which name the services' SECRETS_KEY seals, so that commands can tell theirs from it.
+# An entry of the stack file: the id of the services' SECRETS_KEY, with which commands compare their own.
 SECRETS_KEY_ID = "secrets_key_id"
-# A backup's dump of the database, in the file and in a home that is being restored.
+# The name of the database dump, in a backup and in a home that is being restored.
 DUMP = "database.dump"
-# What stands in a home that was empty as soon as it is held.
+# The folders that `lock` creates in an empty home.
 MADE_BY_LOCK = ("logs", "run")
-# What others on the machine may not read: customers' data, mail, secrets. (PostgreSQL sees to its own folder.)
+# Folders that other users of the machine may not read: customers' data, mail, secrets. PostgreSQL protects its own.
 _PRIVATE = ("demo", "files", "logs", "nats", "outbox-mail", "run", "secrets")
 
 
 class StackAlreadyRuns(RuntimeError):
-    """Another launcher holds this home."""
+    """Another launcher has locked this home."""
 
 
 class HalfRestored(RuntimeError):
-    """A restore into this home was killed."""
+    """A restore into this home did not finish."""
 
 
 class Home:
-    """Paths of one stack; `lock()` first."""
+    """The home of one stack. Call `lock()` before anything else."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
         self.logs = self.path / "logs"
-        # What is being restored; it goes when all of it is there.
+        # The dump that is being restored. It is deleted when the restore is complete.
         self.dump = self.path / DUMP
         self._run = self.path / "run"
         self._stack_file = self._run / "stack.json"
 
     @contextmanager
     def lock(self) -> Generator[None]:
-        """Hold the home for one launcher. Raises StackAlreadyRuns, OSError."""
+        """Lock the home for this launcher.
+
+        Raises:
+            StackAlreadyRuns: another launcher has locked it.
+            OSError
+        """
         self._close_to_others()
         self._run.mkdir(exist_ok=True)
         self.logs.mkdir(exist_ok=True)
@@ -65,7 +70,7 @@ class Home:
             yield
 
     def check_whole(self) -> None:
-        """Raise HalfRestored where a restore began and did not end."""
+        """Raise HalfRestored if a restore into this home did not finish."""
         if self.dump.exists():
             record = self.path / "postgres.path"
             outside = f" {record.read_text(encoding='utf-8').strip()}" if record.exists() else ""
@@ -75,10 +80,10 @@ class Home:
             raise HalfRestored(message)
 
     def _close_to_others(self) -> None:
-        """Whatever this process and its children make from now on is ours alone, and so is what stands already."""
+        """Allow only our own account to read what exists, and what this process and its children create from now on."""
         if not self.path.exists():
             self.path.mkdir(parents=True)
-            # Root's PostgreSQL runs under another account, which must pass through to its data.
+            # If we are root, PostgreSQL runs under another account, which must be able to enter this folder.
             self.path.chmod(0o700 if os.geteuid() else 0o711)
         os.umask(0o077)
         for folder in (self.path / name for name in _PRIVATE):
@@ -86,28 +91,28 @@ class Home:
                 folder.chmod(0o700)
 
     def write_stack_file(self, settings: Mapping[str, Any]) -> None:
-        """Tell services and commands beside this stack where it is; its settings under the names of `Settings`."""
+        """Write the stack's settings, named as in `Settings`, for services and commands that are started by hand."""
         write_private(self._stack_file, json.dumps(settings, indent=2))
 
     def forget_stack_file(self) -> None:
-        """Nothing runs here any more."""
+        """Delete the stack file, because no stack runs here any more."""
         self._stack_file.unlink(missing_ok=True)
 
     def forget_data(self) -> None:
-        """Remove what means something only beside the database: the demo's record, uploaded files, events."""
+        """Delete the state that is useless without the database: the demo's record, uploaded files and events."""
         for name in ("demo", "files", "nats/jetstream"):
             shutil.rmtree(self.path / name, ignore_errors=True)
 
     def end_leftovers(self) -> int:
-        """Kill what a killed launcher of this home left behind; how many there were.
+        """Kill the children that a killed launcher of this home left running, and return their number.
 
-        The servers are no such children: they are adopted, since they hold data.
+        Servers are not among them: they hold data, and are adopted instead.
         """
-        left = [process for process in psutil.process_iter() if self._is_ours(process)]
-        for process in left:
+        leftovers = [process for process in psutil.process_iter() if self._is_ours(process)]
+        for process in leftovers:
             process.kill()
-        psutil.wait_procs(left, timeout=10)
-        return len(left)
+        psutil.wait_procs(leftovers, timeout=10)
+        return len(leftovers)
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""The ports of a stack: which they are, that no two are the same, and that nobody else has them."""
+"""Choose the ports of a stack, and check that they are distinct and free."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ class PortShared(RuntimeError):
 
 
 class PortTaken(RuntimeError):
-    """Something else listens where a service should."""
+    """Another program listens on the port of a service."""
 
 
 def ports_from(base: int | None) -> dict[str, Any]:
-    """The port settings that `--port-base` stands for, in the order of SERVICES; none without it."""
+    """Return the port settings for `--port-base`, in the order of SERVICES, or no settings without it."""
     if base is None:
         return {}
-    ports = {port_setting(name): base + place for place, name in enumerate(SERVICES)}
+    ports = {port_setting(name): base + offset for offset, name in enumerate(SERVICES)}
     return {**ports, _OF_METRICS: base + len(SERVICES)}
 
 
 def refuse_shared_ports(settings: Settings) -> None:
-    """Raise PortShared where two settings name the same port: one of the two could not listen."""
+    """Raise PortShared if two settings have the same port, on which only one of them could listen."""
     by_port = defaultdict[int, list[str]](list)
     for name in (*map(port_setting, SERVICES), _OF_METRICS):
-        # (0: the gateway's metrics are not told)
+        # With port 0, the gateway does not serve metrics.
         if port := getattr(settings, name):
             by_port[port].append(name.upper())
     shared = [f"{' and '.join(names)} name the same port {port}" for port, names in by_port.items() if len(names) > 1]
@@ -42,7 +42,7 @@ def refuse_shared_ports(settings: Settings) -> None:
 
 
 def refuse_taken_ports(settings: Settings) -> None:
-    """Raise PortTaken where another program listens already."""
+    """Raise PortTaken if another program listens on one of the ports."""
     taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if answers_already(settings, name)]
     if listens(settings.gateway_metrics_port):
         taken.append(f"{settings.gateway_metrics_port} (the gateway's metrics)")
@@ -52,6 +52,6 @@ def refuse_taken_ports(settings: Settings) -> None:
 
 
 def answers_already(settings: Settings, name: str) -> bool:
-    """Whether somebody answers where a service would: the gateway may listen elsewhere than on 127.0.0.1."""
-    where = urlsplit(settings.url_of(name))
-    return listens(settings.port_of(name), str(where.hostname))
+    """Return whether some program listens at the address of a service. For the gateway it need not be 127.0.0.1."""
+    address = urlsplit(settings.url_of(name))
+    return listens(settings.port_of(name), str(address.hostname))

@@ -1,4 +1,4 @@
-"""Restarting services when their code changes, for development."""
+"""Restart services when their code changes, for development."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 def restart_on_change(supervisor: Supervisor) -> None:
-    """Watch `common` and `services` in a thread of its own, as long as the launcher lives."""
+    """Watch `common` and `services` in a thread until the launcher ends."""
 
     def run() -> None:
         for changes in watch(_ROOT / "common", _ROOT / "services", raise_interrupt=False):
@@ -25,10 +25,10 @@ def restart_on_change(supervisor: Supervisor) -> None:
 
 
 def services_of(paths: Iterable[Path]) -> set[str]:
-    """The services that run the code of these files: one's own, or all for what they share."""
-    touched: set[str] = set()
+    """Return the services that run the code of these files. Shared code is run by all services."""
+    affected: set[str] = set()
     for path in paths:
         package = path.relative_to(_ROOT).parts[1]
         name = package.removesuffix("_service")
-        touched |= {name} if path.is_relative_to(_ROOT / "services") and name in SERVICES else set(SERVICES)
-    return touched
+        affected |= {name} if path.is_relative_to(_ROOT / "services") and name in SERVICES else set(SERVICES)
+    return affected

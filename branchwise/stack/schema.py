@@ -1,4 +1,4 @@
-"""The schema beneath the services: upgraded before they start, and by commands."""
+"""Upgrade the database schema, before the services start and for commands."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def bring_up_to_date(settings: Settings) -> Upgraded:
-    """Upgrade the database that the settings name, made where it is missing.
+    """Upgrade the database of the settings. If it does not exist, create it.
 
     Raises MissingRights, DatabaseIsNewer, SqlFileFailed, OSError, asyncpg.PostgresError.
     """
-    # Imported here: SQLAlchemy takes longer to load than most commands take to run.
+    # Imported here, because loading SQLAlchemy takes longer than most commands run.
     from database.upgrade import upgrade  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""Postgres and NATS: those that the settings name, else embedded ones."""
+"""Provide Postgres and NATS: the servers that the settings name, or else embedded ones."""
 
 from __future__ import annotations
 
@@ -19,51 +19,55 @@ from common.settings import Settings
 from database.rights import quoted
 from database.roles import scram_verifier
 
-# Migrates the embedded server with no more rights than a managed one would give.
+# The role that runs migrations on the embedded server. It has no more rights than a managed server would grant.
 MIGRATOR = "branchwise_admin"
 _NATS_STOP_SECONDS = 2.0
 
 
 def own_postgres(home: Path, settings: Settings) -> EmbeddedPostgres:
-    """The PostgreSQL of a home, which nobody has started yet."""
+    """Return the embedded PostgreSQL of a home, without starting it."""
     return EmbeddedPostgres(home, bin_dir=Path(settings.branchwise_pg_bin) if settings.branchwise_pg_bin else None)
 
 
 class Servers:
-    """What the services need beneath them. `start()`, now and then ask whether they `have_fallen()`, `stop()`."""
+    """The servers on which the services depend. Call `start()`, then `have_ended()` regularly, and finally `stop()`."""
 
     def __init__(self, home: Home, settings: Settings, *, only_postgres: bool = False) -> None:
         self._settings = settings
         self._postgres = None if settings.postgres_host else own_postgres(home.path, settings)
         self._nats = None if settings.nats_url or only_postgres else EmbeddedNats(home.path)
-        self._nats_of_others = "" if only_postgres else settings.nats_url
+        self._external_nats = "" if only_postgres else settings.nats_url
 
     def start(self) -> dict[str, Any]:
-        """Start what is embedded; the settings that hold from then on. Raises PostgresDidNotStart, NatsDidNotStart."""
+        """Start the embedded servers, and return the settings by which they are reached.
+
+        Raises:
+            PostgresDidNotStart, NatsDidNotStart
+        """
         found: dict[str, Any] = {}
         if self._postgres is None:
             console.print(f"  PostgreSQL of {self._settings.postgres_host}:{self._settings.postgres_port}")
         else:
             with step("PostgreSQL"):
                 self._postgres.start()
-                found |= asyncio.run(self._prepared(self._postgres))
+                found |= asyncio.run(self._prepare(self._postgres))
         if self._nats is not None:
             with step("NATS"):
                 self._nats.start()
                 found["nats_url"] = self._nats.url
-        if self._nats_of_others:
-            console.print(f"  NATS of {_waited_for(self._nats_of_others)}")
+        if self._external_nats:
+            console.print(f"  NATS of {_nats_address(self._external_nats)}")
         return found
 
-    def have_fallen(self) -> bool:
-        """Whether one that was started is gone; what they say is kept within bounds meanwhile."""
-        for _, server in self._own():
+    def have_ended(self) -> bool:
+        """Return whether a server that was started has ended. Also truncates logs that have become too long."""
+        for _, server in self._embedded():
             bound_log(server.log)
-        return not all(server.alive() for _, server in self._own())
+        return not all(server.alive() for _, server in self._embedded())
 
-    def start_again(self) -> None:
-        """Start again what fell, on the same port."""
-        for name, server in self._own():
+    def restart_ended(self) -> None:
+        """Start the servers that have ended again, on the same port."""
+        for name, server in self._embedded():
             if not server.alive():
                 console.print(f"[yellow]{name} is gone; starting it again[/yellow]")
                 try:
@@ -72,19 +76,19 @@ class Servers:
                     console.print(str(error), style="yellow", markup=False)
 
     def stop(self, within: float = 20) -> None:
-        """Stop what is embedded, Postgres last: it has what is left of `within` seconds for an orderly end."""
-        until = time.monotonic() + within
-        for name, server in reversed(self._own()):
-            if not server.stop(_NATS_STOP_SECONDS if name == "NATS" else until - time.monotonic()):
+        """Stop the embedded servers. Postgres is last, and has the rest of `within` (seconds) to shut down in order."""
+        deadline = time.monotonic() + within
+        for name, server in reversed(self._embedded()):
+            if not server.stop(_NATS_STOP_SECONDS if name == "NATS" else deadline - time.monotonic()):
                 console.print(f"[yellow]{name} did not stop in time: ended by force, which loses nothing[/yellow]")
 
-    def _own(self) -> list[tuple[str, EmbeddedPostgres | EmbeddedNats]]:
-        """Those that are embedded, by name, in the order in which they start."""
+    def _embedded(self) -> list[tuple[str, EmbeddedPostgres | EmbeddedNats]]:
+        """Return the embedded servers with their names, in the order in which they start."""
         servers = (("PostgreSQL", self._postgres), ("NATS", self._nats))
         return [(name, server) for name, server in servers if server is not None]
 
-    async def _prepared(self, server: EmbeddedPostgres) -> dict[str, Any]:
-        """Make the migrating user and the database on a new cluster; the settings that reach them."""
+    async def _prepare(self, server: EmbeddedPostgres) -> dict[str, Any]:
+        """Create the migrating role and the database if they do not exist, and return the settings to reach them."""
         password = self._settings.role_password(MIGRATOR)
         name = self._settings.postgres_database
         connection = await asyncpg.connect(
@@ -108,8 +112,8 @@ class Servers:
         }
 
 
-def _waited_for(nats_url: str) -> str:
-    """The place of a NATS server that is not ours, and that services wait for it where it does not answer yet."""
+def _nats_address(nats_url: str) -> str:
+    """Return the address of an external NATS server, with a note if it does not answer yet."""
     url = urlsplit(nats_url if "://" in nats_url else f"nats://{nats_url}")
     host, port = str(url.hostname), url.port or {"ws": 80, "wss": 443}.get(url.scheme, 4222)
     return (

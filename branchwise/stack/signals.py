@@ -1,4 +1,4 @@
-"""What the launcher is told from outside: stop, a child ended, code changed."""
+"""Handle the signals to the launcher: requests to stop, and the end of a child."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopAsked(BaseException):
-    """SIGINT or SIGTERM came. Not an Exception: nothing on the way may take it for an error of its own."""
+    """A signal requested to stop. It is not an Exception, so that no handler of errors catches it."""
 
 
 class Wake:
     """Ends a wait early.
 
-    Not an Event, which holds a lock while it is set: a signal that came within another's handler would wait for that
-    lock for ever. To write to a socket needs none.
+    It is not a threading.Event, which holds a lock while it is set: a signal during the handler of another one would
+    wait for that lock forever. Writing to a socket needs no lock.
     """
 
     def __init__(self) -> None:
-        self._heard, self._told = socket.socketpair()
-        self._told.setblocking(False)
+        self._receiver, self._sender = socket.socketpair()
+        self._sender.setblocking(False)
 
-    def tell(self) -> None:
-        """End the wait that is under way, or the next; from a signal's handler or any thread."""
-        with suppress(OSError):  # it was told often enough already, or nobody waits any more
-            self._told.send(b"\0")
+    def notify(self) -> None:
+        """End the current wait, or the next one. It may be called from a signal handler or any thread."""
+        with suppress(OSError):  # the buffer is full of earlier notifications, or the socket is closed
+            self._sender.send(b"\0")
 
     def wait(self, seconds: float) -> None:
-        """Until it is told, or for so long."""
-        self._heard.settimeout(seconds)
-        with suppress(TimeoutError, BlockingIOError):  # (the latter for no seconds at all)
-            self._heard.recv(4096)
+        """Wait until `notify` is called, at most for this time."""
+        self._receiver.settimeout(seconds)
+        with suppress(TimeoutError, BlockingIOError):  # the latter if `seconds` is 0
+            self._receiver.recv(4096)
 
     def close(self) -> None:
-        """Nobody waits any more."""
-        self._heard.close()
-        self._told.close()
+        """Close the sockets when nobody waits any more."""
+        self._receiver.close()
+        self._sender.close()
 
 
 class Signals:
-    """Once they are listened to, the first SIGINT, SIGTERM or SIGHUP asks to stop; later ones do nothing.
+    """Handles signals after `listen`. The first SIGINT, SIGTERM or SIGHUP requests to stop; later ones are ignored.
 
-    That is raised as StopAsked wherever the main thread is, but where `held_back` has it look at `stop_asked` itself.
+    It raises StopAsked in the main thread, except within `held_back`, where the code checks `stop_asked` itself.
     """
 
     def __init__(self) -> None:
@@ -55,14 +55,14 @@ class Signals:
         self._interrupts = True
 
     def listen(self) -> None:
-        """Hear signals to stop from now on, and wake for children that end."""
+        """Handle signals to stop from now on, and end waits when a child ends."""
         for number in _STOPPING:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, self._child_changed)
 
     @contextmanager
     def held_back(self) -> Generator[None]:
-        """Within, nothing is raised: in the middle of starting or watching a process that would lose it."""
+        """Raise nothing in this block, because an interrupted start or check of a process could lose track of it."""
         self._interrupts = False
         try:
             yield
@@ -71,7 +71,7 @@ class Signals:
 
     @contextmanager
     def let_through(self) -> Generator[None]:
-        """Within what is held back: what may take long, and can be left at any moment."""
+        """Raise again in this part of a `held_back` block, for long work that can be interrupted safely."""
         self._interrupts = True
         try:
             self.raise_if_asked()
@@ -80,22 +80,22 @@ class Signals:
             self._interrupts = False
 
     def raise_if_asked(self) -> None:
-        """Raise what was held back, or what Python dropped: it drops what is raised within a destructor or a fork."""
+        """Raise StopAsked if it was held back, or if Python dropped it, as it does in a destructor or during a fork."""
         if self.stop_asked:
             raise StopAsked
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         ignore_signals()
         self.stop_asked = True
-        self.wake.tell()
+        self.wake.notify()
         if self._interrupts:
             raise StopAsked
 
     def _child_changed(self, _number: int, _frame: FrameType | None) -> None:
-        self.wake.tell()
+        self.wake.notify()
 
 
 def ignore_signals() -> None:
-    """While stopping, nothing interrupts."""
+    """Ignore further signals to stop, so that nothing interrupts the stopping."""
     for number in _STOPPING:
         signal.signal(number, signal.SIG_IGN)

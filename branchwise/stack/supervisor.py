@@ -1,4 +1,4 @@
-"""Keeping the children alive until somebody says stop."""
+"""Keep the child processes and servers running until the stack is stopped."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from branchwise.stack.servers import Servers
 from branchwise.stack.signals import Signals
 from common.settings import Settings
 
-# Whoever is asked to stop and does not is killed: services after 20 seconds, servers not before 24, nor after the 30 in
-# which everything must have stopped.
+# Services that do not stop are killed after 20 seconds. Servers have at least until 24 seconds, and everything must
+# have stopped after 30 seconds.
 _SERVICES_STOP_SECONDS = 20.0
 _SERVERS_STOP_SECONDS = 24.0
-# So long is nothing to tell of.
+# A child that takes longer than this to stop is reported.
 _USUAL_STOP_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 _STARTING_LOOK_SECONDS = 0.1
 
 
 class Supervisor:
-    """Tends the servers and the children in the main thread, which the kernel ties the children's lives to.
+    """Watches the servers and the children, and restarts them.
 
-    Nobody waits for helpers: the stack is ready without them.
+    It runs in the main thread, because the kernel ends the children when the thread that started them ends. The stack
+    is ready without the helpers, so that nobody waits for them.
     """
 
     def __init__(
@@ -42,11 +43,12 @@ class Supervisor:
         self._children = [*children, *helpers]
         self._urls = {child.name: settings.url_of(child.name) for child in children}
         self._changed: set[str] = set()
-        # (kept: to make one reads every authority of the world, in 30 ms, and ten times a second each child is asked)
+        # One client for all checks: creating one loads all TLS authorities in 30 ms, and during the start each child is
+        # checked ten times a second.
         self._http = httpx.Client(timeout=2, limits=httpx.Limits(max_keepalive_connections=0))
 
     def run(self, when_ready: Callable[[], None]) -> None:
-        """Tend until StopAsked; `when_ready` is called once, when every child answers /health/ready."""
+        """Watch until StopAsked is raised. `when_ready` is called once, when every child answers /health/ready."""
         with self._signals.held_back():
             for child in self._children:
                 child.start()
@@ -62,31 +64,31 @@ class Supervisor:
                 self._signals.wake.wait(min([pause, *(child.next_look for child in self._children)]))
 
     def code_changed(self, names: set[str]) -> None:
-        """Have these children restarted; called from any thread."""
+        """Request a restart of these children. It may be called from any thread."""
         self._changed |= names
-        self._signals.wake.tell()
+        self._signals.wake.notify()
 
     def stop(self) -> None:
-        """Ask every child to stop, kill who does not in time, then stop the servers; tell who was waited for."""
-        began = time.monotonic()
+        """Stop every child, kill those that do not stop in time, then stop the servers. Slow children are reported."""
+        start = time.monotonic()
         for child in self._children:
             child.ask_to_stop()
         for child in self._children:
-            waited_since = time.monotonic()
-            ended = child.end(began + _SERVICES_STOP_SECONDS)
-            waited = time.monotonic() - waited_since
+            wait_start = time.monotonic()
+            ended = child.end(start + _SERVICES_STOP_SECONDS)
+            waited = time.monotonic() - wait_start
             if not ended:
                 console.print(
                     f"[yellow]{child.name} did not stop within {_SERVICES_STOP_SECONDS:.0f} s: killed[/yellow]"
                 )
             elif waited > _USUAL_STOP_SECONDS:
                 console.print(f"[yellow]{child.name} took {waited:.0f} s to stop[/yellow]")
-        self._servers.stop(began + _SERVERS_STOP_SECONDS - time.monotonic())
+        self._servers.stop(start + _SERVERS_STOP_SECONDS - time.monotonic())
 
     def _tend(self) -> None:
-        if self._servers.have_fallen():
+        if self._servers.have_ended():
             with self._signals.let_through():
-                self._servers.start_again()
+                self._servers.restart_ended()
         changed, self._changed = self._changed, set()
         for child in self._children:
             if child.name in changed:

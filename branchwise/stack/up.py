@@ -1,4 +1,4 @@
-"""`branchwise up`: from nothing to a ready stack, and down again."""
+"""`branchwise up`: start the whole stack, run it until it is stopped, and shut it down."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from common.sealing import configured_key_id, hint_for_production
 from common.settings import SERVICES, Settings, port_setting
 from common.unknown_settings import unknown_in_env_file
 
-# Of what holds in this stack, what the services have no business with.
+# Settings of the stack that the services do not need and must not get.
 _LAUNCHER_ONLY = ("postgres_user", "postgres_password", "database_url")
 
 
 @dataclass(frozen=True)
 class UpOptions:
-    """What the command line said."""
+    """The options of the command line."""
 
     home: Path
     port_base: int | None
@@ -50,7 +50,7 @@ def up(options: UpOptions) -> None:
     SqlFileFailed, OSError.
     """
     if options.ready_file:
-        options.ready_file.parent.stat()  # a folder that is not there is told now, not when everything runs
+        options.ready_file.parent.stat()  # fails now if its folder does not exist, not after everything was started
     home = Home(options.home)
     with home.lock():
         home.check_whole()
@@ -70,8 +70,8 @@ def _run(home: Home, options: UpOptions, signals: Signals) -> None:
         console.print("Ended what an earlier launcher had left running.")
     settings = Settings(branchwise_home=home.path, **ports_from(options.port_base))
     if unknown := unknown_in_env_file():
-        told = f".env: no setting is called {', '.join(unknown)}; .env.example lists them all"
-        console.print(f"  {told}", style="yellow", markup=False, soft_wrap=True)
+        warning = f".env: no setting is called {', '.join(unknown)}; .env.example lists them all"
+        console.print(f"  {warning}", style="yellow", markup=False, soft_wrap=True)
     refuse_shared_ports(settings)
     refuse_taken_ports(settings)
     servers = Servers(home, settings)
@@ -101,7 +101,7 @@ def _run(home: Home, options: UpOptions, signals: Signals) -> None:
 
 
 def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:
-    """All that a service or command beside this stack must know, by the names of `Settings`."""
+    """Return the settings that other services and commands need to reach this stack, by the names of `Settings`."""
     effective: dict[str, Any] = {
         "postgres_host": settings.postgres_host,
         "postgres_port": settings.postgres_port,
@@ -121,10 +121,10 @@ def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _environment_of_children(home: Home, effective: Mapping[str, Any]) -> dict[str, str]:
-    """Environment beats `.env`, so what holds here holds for every child, wherever it looks."""
-    told = {name.upper(): str(value) for name, value in effective.items() if name not in _LAUNCHER_ONLY}
+    """Return the environment of the children. It contains all settings, because it takes precedence over `.env`."""
+    settings = {name.upper(): str(value) for name, value in effective.items() if name not in _LAUNCHER_ONLY}
     inherited = {name: value for name, value in os.environ.items() if name.lower() not in _LAUNCHER_ONLY}
-    return inherited | told | {"BRANCHWISE_HOME": str(home.path), MARK: str(home.path), "PYTHONUNBUFFERED": "1"}
+    return inherited | settings | {"BRANCHWISE_HOME": str(home.path), MARK: str(home.path), "PYTHONUNBUFFERED": "1"}
 
 
 def _has_demo(options: UpOptions, settings: Settings) -> bool:
@@ -137,7 +137,7 @@ def _when_ready(settings: Settings, options: UpOptions, vendors: DemoVendors | N
         new.write_text(f"{settings.url_of('gateway')}\n", encoding="utf-8")
         new.replace(options.ready_file)
     if _has_demo(options, settings):
-        # Beside the supervision, which goes on meanwhile: the demo comes in through the running services.
+        # In a thread, because the demo is imported through the running services, which are supervised meanwhile.
         threading.Thread(target=_demo_then_urls, args=(settings, vendors), name="demo", daemon=True).start()
     else:
         _print_urls(settings)
@@ -153,7 +153,7 @@ def _demo_then_urls(settings: Settings, vendors: DemoVendors | None) -> None:
     if demo is not None:
         console.print(f"  Demo sign-in         [bold]{demo.email}[/bold]  password [bold]{demo.password}[/bold]")
         console.print(f"  Demo tenant          {demo.tenant_id}")
-        # As it was started, so that the line works where it is pasted.
+        # With the program as it was started, so that the line works when it is pasted.
         at_home = "" if settings.home == Path("var").absolute() else f" --home {settings.home}"
         report = f"{sys.argv[0]} send-reports --tenant {demo.tenant_id} --date {demo.yesterday}{at_home}"
         console.print(f"  Yesterday's reports  {report}", soft_wrap=True)

@@ -1,1 +1,1 @@
-"""The servers that come with the project: PostgreSQL and NATS from wheels, run without system packages."""
+"""Run PostgreSQL and NATS from wheels, without system packages."""

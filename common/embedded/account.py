@@ -1,4 +1,4 @@
-"""The unprivileged account under which PostgreSQL runs when we are root, which it refuses to be."""
+"""Choose the unprivileged account for PostgreSQL if we are root, because PostgreSQL refuses to run as root."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _CANDIDATES = ("nobody", "daemon")
 
 
 class NoUnprivilegedAccount(RuntimeError):
-    """Root without any of the accounts that a system normally has."""
+    """We are root, and none of the usual unprivileged accounts exists."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """An entry of the system's list of users."""
+    """A user account of the system."""
 
     name: str
     uid: int
     gid: int
 
     def can_reach(self, path: Path) -> bool:
-        """Whether every folder down to `path` may be entered by accounts without rights of their own."""
+        """Return whether accounts without special permissions may enter every folder down to `path`."""
         return all(_open_to_others(folder) for folder in (path, *path.parents) if folder.exists())
 
     def own(self, path: Path) -> None:
-        """Hand a file or an empty folder over to the account, closed to everybody else."""
+        """Make the account the owner of a file or an empty folder, which nobody else can access."""
         os.chown(path, self.uid, self.gid)
         path.chmod(0o700 if path.is_dir() else 0o600)
 
@@ -38,9 +38,10 @@ def _open_to_others(path: Path) -> bool:
 
 
 def server_account() -> Account | None:
-    """The account to drop to, or None where we already are an ordinary user.
+    """Return the account under which servers should run, or None if we are not root.
 
-    Raises NoUnprivilegedAccount.
+    Raises:
+        NoUnprivilegedAccount: we are root, and none of the candidates exists.
     """
     if os.geteuid() != 0:
         return None

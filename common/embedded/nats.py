@@ -1,4 +1,4 @@
-"""NATS with JetStream from a wheel: one server under a home folder, on 127.0.0.1 only."""
+"""Run a NATS server with JetStream from a wheel, with its state under a home folder and on 127.0.0.1 only."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ MAX_FILE_STORE = "4GB"
 
 
 class NatsDidNotStart(RuntimeError):
-    """The server ended or stayed silent; the message names its log."""
+    """The server ended or did not answer in time. The message names its log."""
 
 
 class EmbeddedNats:
-    """One server with its streams in `home`/nats. `start()`, then `url` holds."""
+    """A server with its streams in `home`/nats. `url` is valid after `start()`."""
 
     def __init__(self, home: Path, *, port: int | None = None) -> None:
         self.port = port or 0
@@ -40,11 +40,15 @@ class EmbeddedNats:
 
     @property
     def url(self) -> str:
-        """With the token that keeps other users of the machine out."""
+        """The address with the token, without which other users of the machine cannot connect."""
         return f"nats://{self._token}@127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start the server, or adopt the one that still runs on this folder. Raises NatsDidNotStart."""
+        """Start the server, or adopt one that still runs on this folder.
+
+        Raises:
+            NatsDidNotStart: it ended, or did not answer within 30 seconds.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         stored = self._stored()
         self._token = stored["token"]
@@ -55,22 +59,26 @@ class EmbeddedNats:
         write_private(self._name_store, json.dumps(stored | {"port": self.port}))
         write_private(self._config, self._configuration(stored["name"]))
         command = [str(_binary()), "-c", str(self._config)]
-        said_before = process.size_of(self.log)
+        log_size = process.size_of(self.log)
         self.process = process.spawn(command, log=self.log, death_signal=signal.SIGTERM, cwd=self._folder)
         deadline = time.monotonic() + 30
         while _name_of_server(self.port) != stored["name"]:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                message = f"NATS did not start: {process.fault_since(self.log, said_before)}\nAll it said: {self.log}"
+                message = f"NATS did not start: {process.fault_since(self.log, log_size)}\nAll it said: {self.log}"
                 raise NatsDidNotStart(message)
             time.sleep(0.02)
 
     def alive(self) -> bool:
-        """Whether the server runs: our own child by its exit, an adopted one by an answer."""
+        """Return whether the server runs. For an adopted server, that is whether its port accepts connections."""
         return self.process.poll() is None if self.process else process.listens(self.port)
 
     def stop(self, within: float = 10) -> bool:
-        """Stop it, also one that was adopted (by the pid it wrote itself); whether it did not have to be killed."""
+        """Stop the server. An adopted one is found by its pid file.
+
+        Returns:
+            False if it had to be killed.
+        """
         ask = (signal.SIGTERM, within)
         if self.process is not None:
             orderly = process.stop(self.process, ask)
@@ -80,7 +88,7 @@ class EmbeddedNats:
         return pid is None or process.stop_adopted(pid, ask)
 
     def _pid_of_adopted(self) -> int | None:
-        """The process of the server that runs on this folder, whose number may be another's by now."""
+        """Return the pid of the server on this folder, or None if the pid in the file belongs to another process."""
         with suppress(OSError, ValueError, psutil.Error):
             pid = int(self._pid_file.read_text(encoding="ascii"))
             if str(self._config) in psutil.Process(pid).cmdline():
@@ -94,7 +102,8 @@ class EmbeddedNats:
         return {"name": f"branchwise-{secrets.token_hex(6)}", "token": secrets.token_urlsafe(24), "port": 0}
 
     def _configuration(self, name: str) -> str:
-        # JSON strings are NATS configuration strings too. Synced on every write: our events are batches, not rows.
+        # JSON strings are valid in NATS configuration. Every write is synced, which is cheap enough because events are
+        # batches, not rows.
         return f"""\
 server_name: {json.dumps(name)}
 listen: "127.0.0.1:{self.port}"
@@ -110,12 +119,12 @@ jetstream {{
 
 
 def _binary() -> Path:
-    """The wheel puts the program beside the environment's Python."""
+    """Return the path of the program, which the wheel installs beside the environment's Python."""
     return Path(sys.executable).parent / "nats-server"
 
 
 def _name_of_server(port: int) -> str | None:
-    """What the server on `port` calls itself in its greeting, or None where no NATS answers."""
+    """Return the name of the server on `port` from its greeting, or None if no NATS server answers."""
     try:
         with socket.create_connection(("127.0.0.1", port), 1) as connection, connection.makefile("rb") as stream:
             greeting = stream.readline(65536)

@@ -1,4 +1,4 @@
-"""PostgreSQL from a wheel: one cluster under a home folder, on 127.0.0.1 only."""
+"""Run a PostgreSQL cluster from a wheel, under a home folder and on 127.0.0.1 only."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from common.embedded.postmaster import Postmaster, stop_signals, wait_for_ready,
 from common.embedded.private_file import write_private
 
 SUPERUSER = "postgres"
-# Where root's clusters go when the home is out of the unprivileged account's reach.
+# The folder for clusters of root, if the unprivileged account cannot enter the home.
 _OUTSIDE = Path("/var/lib/branchwise")
 
-# A home is one machine's: little memory while idle, everything durable.
+# For a home: little memory while idle, and everything durable.
 DURABLE = {
     "shared_buffers": "128MB",
     "work_mem": "16MB",
@@ -32,7 +32,7 @@ DURABLE = {
     "jit": "off",
     "log_min_messages": "warning",
 }
-# A test's cluster is thrown away: nothing waits for the disk.
+# For tests, whose clusters are deleted afterwards: nothing waits for the disk.
 THROWAWAY = DURABLE | {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -42,11 +42,11 @@ THROWAWAY = DURABLE | {
 
 
 class PostgresDidNotStart(RuntimeError):
-    """The server ended or stayed silent; the message says what it said."""
+    """The server ended or was not ready in time. The message contains its last error."""
 
 
 class EmbeddedPostgres:
-    """One cluster in `home`/postgres. `start()`, then `host`, `port`, `user` and `password` hold."""
+    """A cluster in `home`/postgres. `host`, `port`, `user` and `password` are valid after `start()`."""
 
     host = "127.0.0.1"
     user = SUPERUSER
@@ -66,10 +66,13 @@ class EmbeddedPostgres:
         self._data = self._place() / "data"
 
     def start(self) -> None:
-        """Make the cluster where there is none, start it and wait until it takes connections.
+        """Create the cluster if it does not exist, start it and wait until it accepts connections.
 
-        A server that already runs on this data folder (left by a launcher that was killed where the kernel
-        could not stop its children) is adopted. Raises PostgresDidNotStart.
+        A server that already runs on this data folder is adopted. A killed launcher leaves one if the kernel could not
+        stop its children.
+
+        Raises:
+            PostgresDidNotStart: it ended, or was not ready within 60 seconds.
         """
         self.password = self._stored_password()
         self._record_place()
@@ -81,36 +84,40 @@ class EmbeddedPostgres:
             return
         self.port = self.port or process.free_port()
         command = [str(self.bin_dir / "postgres"), "-D", str(self._data), *self._options()]
-        said_before = process.size_of(self.log)
+        log_size = process.size_of(self.log)
         self.process = process.spawn(
             command, log=self.log, death_signal=signal.SIGINT, account=self._account, cwd=self._data
         )
         if not wait_for_ready(self._data, self.process, 60):
             self.stop()
-            raise self._did_not_start("PostgreSQL did not start", said_before)
+            raise self._did_not_start("PostgreSQL did not start", log_size)
 
     @property
     def has_data(self) -> bool:
-        """Whether there is a cluster."""
+        """Whether the cluster exists."""
         return (self._data / "PG_VERSION").exists()
 
     @property
     def folder(self) -> Path:
-        """What holds the cluster, and nothing else."""
+        """The folder that contains only the cluster."""
         return self._data.parent
 
     @property
     def running_port(self) -> int | None:
-        """Where the cluster is served now, whoever started that; None where it is not."""
+        """The port of the server that runs on this cluster, whoever started it; None if no server runs."""
         server = Postmaster.read(self._data)
         return server.port if server is not None and server.ready() else None
 
     def alive(self) -> bool:
-        """Whether the server runs: our own child by its exit, an adopted one (whose pid says nothing) by an answer."""
+        """Return whether the server runs. For an adopted server, that is whether its port accepts connections."""
         return self.process.poll() is None if self.process else process.listens(self.port)
 
     def stop(self, within: float = 20) -> bool:
-        """Open transactions are rolled back, what was committed stays; whether it ended in order (`stop_signals`)."""
+        """Stop the server as `stop_signals` describes. Open transactions are rolled back.
+
+        Returns:
+            Whether the fast shutdown was enough.
+        """
         if self.process is not None:
             orderly = process.stop(self.process, *stop_signals(within))
             self.process = None
@@ -119,21 +126,21 @@ class EmbeddedPostgres:
         return adopted is None or adopted.stop(within)
 
     def remove(self) -> None:
-        """Delete the cluster, which nobody serves, wherever it lies."""
+        """Delete the cluster, wherever it is. No server may run on it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _place(self) -> Path:
-        """The folder that holds the cluster: in the home, else (root only) where the account can reach it."""
+        """Return the folder of the cluster: in the home, or for root elsewhere if the account cannot enter the home."""
         inside = self._home / "postgres"
         if self._record.exists():
             return Path(self._record.read_text(encoding="utf-8").strip())
-        # (one that stands in the home is an ordinary user's, whom root looks after)
+        # A cluster that exists in the home belongs to an ordinary user, for whom root runs a command.
         if not self._account or self._account.can_reach(self._home) or (inside / "data" / "PG_VERSION").exists():
             return inside
         return _OUTSIDE / f"{self._home.name}-{hashlib.sha256(str(self._home).encode()).hexdigest()[:12]}"
 
     def _record_place(self) -> None:
-        """Say in the home where its cluster is, if that is elsewhere: not before there is to be one."""
+        """Write the folder of the cluster to a file in the home if it is elsewhere. Only `start` calls this."""
         if self._data.parent.parent != self._home and not self._record.exists():
             self._home.mkdir(parents=True, exist_ok=True)
             self._record.write_text(f"{self._data.parent}\n", encoding="utf-8")
@@ -145,11 +152,11 @@ class EmbeddedPostgres:
         return store.read_text(encoding="ascii").strip()
 
     def _init(self) -> None:
-        """Initdb beside its final place, then renamed: a crash in between leaves no half cluster."""
+        """Create the cluster in a temporary folder and rename it, so that a crash leaves no incomplete cluster."""
         place = self._data.parent
         if not place.parent.exists():
             place.parent.mkdir(parents=True)
-            place.parent.chmod(0o711)  # the account passes through, whatever the umask is
+            place.parent.chmod(0o711)  # the account must be able to enter it, whatever the umask is
         place.mkdir(exist_ok=True)
         if self._account:
             self._account.own(place)
@@ -171,15 +178,18 @@ class EmbeddedPostgres:
             *self._locale_options(),
             *(() if self._tuning.get("fsync") != "off" else ("--no-sync",)),
         ]
-        said_before = process.size_of(self.log)
+        log_size = process.size_of(self.log)
         initdb = process.spawn(
             command, log=self.log, death_signal=signal.SIGKILL, account=self._account, cwd=data.parent
         )
         if initdb.wait(120) != 0:
-            raise self._did_not_start("PostgreSQL could not make its data folder", said_before)
+            raise self._did_not_start("PostgreSQL could not make its data folder", log_size)
 
     def _locale_options(self) -> tuple[str, ...]:
-        """Byte order for text and Unicode's letters, alike on every machine; before 17 libc's C.UTF-8 gives it."""
+        """Return options for a locale that is the same on every machine: order by bytes, letters as in Unicode.
+
+        PostgreSQL has it built in since version 17; libc's C.UTF-8 provides it for older versions.
+        """
         command = (self.bin_dir / "postgres", "--version")
         answer = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 -- our own program
         major = int(answer.stdout.split()[2].split(".")[0])
@@ -199,6 +209,6 @@ class EmbeddedPostgres:
         }
         return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 
-    def _did_not_start(self, what: str, said_before: int) -> PostgresDidNotStart:
-        time.sleep(0.1)  # the last lines may still be on their way into the file
-        return PostgresDidNotStart(f"{what}: {process.fault_since(self.log, said_before)}\nAll it said: {self.log}")
+    def _did_not_start(self, what: str, log_size: int) -> PostgresDidNotStart:
+        time.sleep(0.1)  # the last lines may not be in the file yet
+        return PostgresDidNotStart(f"{what}: {process.fault_since(self.log, log_size)}\nAll it said: {self.log}")

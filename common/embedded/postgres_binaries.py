@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are, and a copy of them where its account cannot read ours."""
+"""Find PostgreSQL's programs, and copy them if the account that runs them cannot read them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ _RELEASE = "pginstall18"
 
 
 class BinariesMissing(RuntimeError):
-    """No `postgres` and `initdb` in the folder that should hold them."""
+    """The programs `postgres` and `initdb` were not found."""
 
 
 def postgres_bin_dir(chosen: Path | None, account: Account | None) -> Path:
-    """The folder of `postgres` and `initdb`: the chosen one, else the installed wheel's.
+    """Return the folder of `postgres` and `initdb`: the chosen one, or else that of the installed wheel.
 
-    The wheel's is copied to the temporary folder when `account` may not enter it (an environment under /root).
-    Raises BinariesMissing.
+    The wheel's folder is copied to the temporary folder if `account` may not enter it, as in an environment under
+    /root.
+
+    Raises:
+        BinariesMissing: the wheel is not installed, or the folder lacks a program.
     """
     if chosen is not None:
         return _checked(chosen)
@@ -48,14 +51,14 @@ def _checked(bin_dir: Path) -> Path:
 
 
 def _copy_for_others(package: Path) -> Path:
-    """A copy that everyone can read, made once per installed version.
+    """Return a copy that everyone can read, which is made once per installed version.
 
-    The wheel's shared libraries lie beside the package and are found relative to the programs, so both move.
+    The programs find the wheel's shared libraries, which are beside the package, by relative paths. So both are copied.
     """
-    made = (package / _RELEASE / "bin" / "postgres").stat()
-    key = hashlib.sha256(f"{package}:{made.st_mtime_ns}:{made.st_size}".encode()).hexdigest()[:12]
+    program = (package / _RELEASE / "bin" / "postgres").stat()
+    key = hashlib.sha256(f"{package}:{program.st_mtime_ns}:{program.st_size}".encode()).hexdigest()[:12]
     target = Path(tempfile.gettempdir()) / f"branchwise-postgres-{os.geteuid()}-{key}"
-    if _ours(target):
+    if _is_ours(target):
         return target
     work = Path(tempfile.mkdtemp(prefix="branchwise-postgres-"))
     skip = shutil.ignore_patterns("*.a", "include", "pkgconfig")
@@ -66,23 +69,23 @@ def _copy_for_others(package: Path) -> Path:
     _open_to_others(work)
     try:
         work.rename(target)
-    except OSError:  # another process was first, or the name is taken by somebody else's folder
-        if not _ours(target):
+    except OSError:  # another process was faster, or another user has a folder of this name
+        if not _is_ours(target):
             return work
         shutil.rmtree(work)
     return target
 
 
 def _open_to_others(folder: Path) -> None:
-    """Let everybody read and enter it, whatever the umask was when it was installed or copied."""
+    """Let everybody read and enter a folder, whatever the umask was when it was installed or copied."""
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             mode = path.stat().st_mode
             path.chmod(mode | (0o055 if mode & stat.S_IXUSR else 0o044))
 
 
-def _ours(folder: Path) -> bool:
-    """Whether the folder stands and nobody but us could have put programs into it."""
+def _is_ours(folder: Path) -> bool:
+    """Return whether the folder exists and nobody else could have put programs into it."""
     try:
         state = folder.lstat()
     except FileNotFoundError:

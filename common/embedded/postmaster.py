@@ -1,4 +1,4 @@
-"""What PostgreSQL writes about itself into postmaster.pid."""
+"""Read the state of a PostgreSQL server from its postmaster.pid, wait for it and stop it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import psutil
 
 from common.embedded import process
 
-_STEP = 0.02  # seconds between two looks; PostgreSQL has no event to wait for
+_POLL_SECONDS = 0.02  # PostgreSQL offers no event to wait for
 _LINES = 8
-_AT_ONCE_SECONDS = 6.0
+_IMMEDIATE_STOP_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
 class Postmaster:
-    """A server as its pid file shows it: `status` is starting, standby, ready or stopping."""
+    """A server as described by its pid file. `status` is starting, standby, ready or stopping."""
 
     pid: int
     port: int
@@ -27,7 +27,7 @@ class Postmaster:
 
     @classmethod
     def read(cls, data: Path) -> Postmaster | None:
-        """The server of a data folder, or None where there is no whole pid file."""
+        """Read the server of a data folder. Returns None if there is no complete pid file."""
         try:
             lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -37,11 +37,11 @@ class Postmaster:
         return cls(pid=int(lines[0]), port=int(lines[3]), status=lines[7].strip())
 
     def ready(self) -> bool:
-        """Whether it says that it is ready, and answers."""
+        """Return whether its status is ready and its port accepts connections."""
         return self.status == "ready" and process.listens(self.port)
 
     def runs(self) -> bool:
-        """Whether the pid is still a PostgreSQL, not a zombie and not another program that got the number."""
+        """Return whether the pid is that of a PostgreSQL, not of a zombie or of another program that got it later."""
         try:
             running = psutil.Process(self.pid)
             return running.status() != psutil.STATUS_ZOMBIE and "postgres" in running.name()
@@ -49,37 +49,38 @@ class Postmaster:
             return False
 
     def stop(self, within: float) -> bool:
-        """Stop a server that is not our child, as `stop_signals` says; whether it ended in order."""
+        """Stop a server that is not our child, as `stop_signals` describes; whether the fast shutdown was enough."""
         return not self.runs() or process.stop_adopted(self.pid, *stop_signals(within))
 
 
 def stop_signals(within: float) -> tuple[tuple[signal.Signals, float], ...]:
-    """First a fast shutdown: open transactions are rolled back, and all is written to disk, for `within` seconds.
+    """Return the signals that stop a server, each with the seconds to wait for its end.
 
-    A slow disk or a statement that does not let go can make that long. Then at once: the server's processes are told to
-    end, killed by it five seconds later, and the next start reads the log anew. Killed by us the server would leave
-    them behind.
+    The first is a fast shutdown, which rolls back open transactions and writes everything to disk within `within`
+    seconds. A slow disk or a statement that does not react can make it last longer. Then follows an immediate shutdown:
+    the server ends its processes, kills them after five seconds, and its next start replays the write-ahead log. If we
+    killed the server itself, its processes would remain.
     """
-    return ((signal.SIGINT, max(2.0, within)), (signal.SIGQUIT, _AT_ONCE_SECONDS))
+    return ((signal.SIGINT, max(2.0, within)), (signal.SIGQUIT, _IMMEDIATE_STOP_SECONDS))
 
 
 def wait_for_ready(data: Path, started: subprocess.Popen[bytes], within: float) -> bool:
-    """Wait until the process we started serves the folder; False when it ended or took too long."""
+    """Wait until the started process is ready on the folder. Returns False if it ended or took too long."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline and started.poll() is None:
         server = Postmaster.read(data)
         if server is not None and server.pid == started.pid and server.ready():
             return True
-        time.sleep(_STEP)
+        time.sleep(_POLL_SECONDS)
     return False
 
 
 def wait_for_settled(data: Path, within: float) -> Postmaster | None:
-    """The live server on a data folder, or None once nothing holds it.
+    """Wait for a settled state of a data folder: return the running server, or None if no process uses the folder.
 
-    A server on its way up or down is waited for, and so are the orphans of one that was killed: a new server
-    beside them would ruin the data. Only then may a pid file go whose number now belongs to another program,
-    for PostgreSQL itself would take that one for its server.
+    Servers that are starting or stopping are waited for, and so are the orphaned processes of a killed server, because
+    a new server beside them would corrupt the data. If the pid in the file belongs to another program by then, the file
+    is deleted, because PostgreSQL would take that program for its server.
     """
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -89,16 +90,16 @@ def wait_for_settled(data: Path, within: float) -> Postmaster | None:
         if server.runs():
             if server.ready():
                 return server
-        elif not _anyone_works_in(data):
+        elif not _is_in_use(data):
             if psutil.pid_exists(server.pid):
                 (data / "postmaster.pid").unlink(missing_ok=True)
             return None
-        time.sleep(_STEP)
+        time.sleep(_POLL_SECONDS)
     return None
 
 
-def _anyone_works_in(data: Path) -> bool:
-    """Whether a process of any PostgreSQL has the folder as its working directory, as all of them do."""
+def _is_in_use(data: Path) -> bool:
+    """Return whether a process has the folder as its working directory, as all processes of PostgreSQL do."""
     for running in psutil.process_iter():
         try:
             if running.status() != psutil.STATUS_ZOMBIE and running.cwd() == str(data):

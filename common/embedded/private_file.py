@@ -1,4 +1,4 @@
-"""Files that only we may read, and that are whole or not there."""
+"""Write files atomically that only our own account can read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write `text` so that no other account can read it and no reader sees half of it."""
+    """Write `text` to a file that no other account can read. A reader never sees an incomplete file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.unlink(missing_ok=True)

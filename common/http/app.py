@@ -1,4 +1,4 @@
-"""The frame of a service: start, stop, health, metrics, docs, errors and the workers beside the HTTP routes."""
+"""Build a service's ASGI application: start, stop, health, metrics, docs, errors and background workers."""
 
 import asyncio
 import gc
@@ -39,19 +39,19 @@ from common.sealing import hint_for_production
 from common.settings import Settings, get_settings
 
 Background = Callable[[ServiceContext], Awaitable[None]]
-# A service that starts waits so long for each server that it needs, then ends, to be started anew: while it waits it
-# hears no signal to stop.
-_WAIT_SECONDS = 15
+# At its start, a service waits this long for each server that it needs. Then it exits, so that its supervisor restarts
+# it: it does not react to signals while it waits.
+_CONNECT_SECONDS = 15
 _STOP_SECONDS = 20
 
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """A service's table of contents.
+    """The parts of which a service consists.
 
-    `background` functions run until `context.stopping` is set. `on_start` runs before requests are taken,
-    `on_stop` after the last. `idempotency_exempt` lists path prefixes of uploads and the like. `layers` are ASGI
-    middleware of the service's own, around its routes and within what every service has.
+    `background` functions run until `context.stopping` is set. `on_start` runs before the first request is accepted,
+    and `on_stop` after the last one. `idempotency_exempt` lists path prefixes to which `Idempotency-Key` does not
+    apply, such as those of uploads. `layers` are the service's own ASGI middleware; they run inside `RequestContext`.
     """
 
     name: str
@@ -68,7 +68,7 @@ class ServiceSpec:
 
 
 def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
-    """Build the service's ASGI application; it connects when the server starts it, not before."""
+    """Build the service's ASGI application. It opens its connections when the server starts it, not before."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -77,36 +77,36 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         try:
             context = await _start(spec, settings)
         except (DatabaseNotReady, BusNotReady) as error:
-            app.state.hindrance = str(error)
+            app.state.startup_error = str(error)
             raise
         app.state.context = context
         tasks = _run_workers(spec, context)
-        _leave_modules_alone()
+        _freeze_loaded_objects()
         logger.info("{} is ready", spec.title)
         try:
             yield
         finally:
             await _stop(spec, context, tasks)
 
-    app = _Framed(
+    app = _ServiceApp(
         title=f"Branchwise {spec.title}",
         description=spec.description,
         version="1",
         lifespan=lifespan,
         debug=False,
-        docs_url=None,  # the page of common.http.docs_page stands there
+        docs_url=None,  # common.http.docs_page serves this path
         redoc_url=None,
         redirect_slashes=False,
-        # Nothing here is told to OpenTelemetry, and to find that out at each request takes as long as a kept answer.
+        # We do not use OpenTelemetry. Checking that at each request would take as long as returning a cached answer.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     add_problem_handlers(app)
-    app.surround(spec)
+    app.add_layers(spec)
     app.add_middleware(HeadAnswers)
     app.add_middleware(Idempotency, exempt=tuple(spec.idempotency_exempt))
     app.state.settings = settings or get_settings()
     app.state.routers = spec.routers
-    # Routes are tried in this order, which takes a good part of a short request: those asked for most come first.
+    # Routes are matched in this order, which takes a large part of a short request: the most frequent ones come first.
     for router in (*spec.routers, health.router, docs_page.router):
         app.include_router(router)
     document_problems(app)
@@ -114,41 +114,50 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     return app
 
 
-class _Framed(FastAPI):
-    """FastAPI within our frame: what goes out without a route being run passes none of its layers."""
+class _ServiceApp(FastAPI):
+    """FastAPI inside `RequestContext` and the service's own layers.
 
-    def surround(self, spec: ServiceSpec) -> None:
-        """Have requests come through what every service has, then through the service's own layers."""
+    An answer that a layer gives without running a route does not pass through FastAPI's middleware.
+    """
+
+    def add_layers(self, spec: ServiceSpec) -> None:
+        """Wrap FastAPI in the service's own layers, and those in `RequestContext`."""
         app: ASGIApp = super().__call__
         for layer in spec.layers:
             app = layer(app)
-        self._surrounded = RequestContext(app, spec.name)
+        self._outermost = RequestContext(app, spec.name)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """FastAPI's own, but for its answer to what nobody foresaw: RequestContext gives that, to every layer's."""
+        """Return FastAPI's stack without its handler of unexpected errors.
+
+        RequestContext answers those instead, and it also covers the layers.
+        """
         stack = super().build_middleware_stack()
         assert isinstance(stack, ServerErrorMiddleware)  # noqa: S101 -- FastAPI puts it outermost
         return stack.app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request or a socket, or start and stop."""
+        """Serve a request or a WebSocket, or run the lifespan."""
         scope["app"] = self
-        await self._surrounded(scope, receive, self._said_shortly(send) if scope["type"] == "lifespan" else send)
+        await self._outermost(scope, receive, self._with_startup_error(send) if scope["type"] == "lifespan" else send)
 
-    def _said_shortly(self, send: Send) -> Send:
-        """Have the server log a sentence instead of a traceback where what the service needs is away."""
+    def _with_startup_error(self, send: Send) -> Send:
+        """Have the server log one sentence instead of a traceback if the database or the bus did not answer."""
 
-        async def send_on(message: Message) -> None:
-            if message["type"] == "lifespan.startup.failed" and (hindrance := getattr(self.state, "hindrance", "")):
-                message = {**message, "message": hindrance}
+        async def send_message(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed" and (error := getattr(self.state, "startup_error", "")):
+                message = {**message, "message": error}
             await send(message)
 
-        return send_on
+        return send_message
 
 
 @cache
-def _leave_modules_alone() -> None:
-    """What is loaded by now stays as long as the process: to look through it for garbage stops all for 0.2 seconds."""
+def _freeze_loaded_objects() -> None:
+    """Exclude the objects loaded so far from garbage collection.
+
+    They live as long as the process, and each full collection of them would stop the process for 0.2 seconds.
+    """
     gc.collect()
     gc.freeze()
 
@@ -158,9 +167,9 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
         logger.warning(hint)
     pool_size = settings.database_pool_size + settings.database_max_overflow
     database = await connect_when_ready(
-        settings.dsn(spec.name), service=spec.name, max_size=pool_size, within_seconds=_WAIT_SECONDS
+        settings.dsn(spec.name), service=spec.name, max_size=pool_size, within_seconds=_CONNECT_SECONDS
     )
-    bus = await Bus.connect_when_ready(settings.bus_url, name=spec.name, within_seconds=_WAIT_SECONDS)
+    bus = await Bus.connect_when_ready(settings.bus_url, name=spec.name, within_seconds=_CONNECT_SECONDS)
     http = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=3))
     stopping = asyncio.Event()
     context = ServiceContext(
@@ -202,8 +211,8 @@ async def _stop(spec: ServiceSpec, context: ServiceContext, tasks: list[asyncio.
     logger.info("stopping: finishing what is in hand")
     context.stopping.set()
     context.wake_relay()
-    _, late = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
-    for task in late:
+    _, unfinished = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+    for task in unfinished:
         task.cancel()
     if spec.on_stop is not None:
         await spec.on_stop(context)

@@ -1,4 +1,4 @@
-"""The OpenAPI description of a body that a route reads by itself, past FastAPI."""
+"""Describe in OpenAPI a request body that a route parses itself instead of leaving it to FastAPI."""
 
 from typing import Any, cast
 
@@ -9,10 +9,10 @@ _REFERENCE = "$ref"
 
 
 def json_body_of(model: type[BaseModel]) -> dict[str, Any]:
-    """`openapi_extra` for a JSON body of this model.
+    """Return the `openapi_extra` of a route for a JSON body of this model.
 
-    Pydantic's references (`#/$defs/…`) mean the root of the whole document there, where nothing is: the models they
-    name are put in their places.
+    In `openapi_extra`, Pydantic's references (`#/$defs/…`) would point to the root of the whole document, which has no
+    such definitions. So each reference is replaced by the schema to which it points.
     """
     schema = model.model_json_schema()
     definitions = cast("dict[str, Any]", schema.pop(_DEFINITIONS, {}))
@@ -20,13 +20,13 @@ def json_body_of(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _inlined(part: Any, definitions: dict[str, Any]) -> Any:
-    if isinstance(part, list):
-        return [_inlined(inner, definitions) for inner in cast("list[Any]", part)]
-    if not isinstance(part, dict):
-        return part
-    described = cast("dict[str, Any]", part)
-    if _REFERENCE in described:
-        name = str(described[_REFERENCE]).rpartition("/")[2]
+def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(inner, definitions) for inner in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    schema = cast("dict[str, Any]", node)
+    if _REFERENCE in schema:
+        name = str(schema[_REFERENCE]).rpartition("/")[2]
         return _inlined(definitions[name], definitions)
-    return {key: _inlined(inner, definitions) for key, inner in described.items()}
+    return {key: _inlined(inner, definitions) for key, inner in schema.items()}

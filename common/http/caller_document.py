@@ -1,4 +1,4 @@
-"""Who may call, in the OpenAPI documents: what `require` asks for, and no API key where every one is refused."""
+"""Document in OpenAPI how callers authenticate, as `require` checks it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
@@ -13,7 +13,7 @@ _SCHEMES: Final = {
     ACCESS_TOKEN_SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     API_KEY_SCHEME: {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
-_TENANT: Final = {
+_TENANT_HEADER: Final = {
     "name": "X-Tenant-Id",
     "in": "header",
     "required": False,
@@ -23,36 +23,39 @@ _TENANT: Final = {
 
 
 def document_callers(app: FastAPI, routers: Iterable[APIRouter]) -> None:
-    """Have the app's document say which headers tell the caller, and offer an API key only where one can be taken."""
-    undocumented: Callable[[], dict[str, Any]] = app.openapi
+    """Add the security schemes and the `X-Tenant-Id` header to every operation that has a `Require` dependency.
+
+    The API key scheme is left out where API keys are always refused.
+    """
+    build_document: Callable[[], dict[str, Any]] = app.openapi
 
     def openapi() -> dict[str, Any]:
         is_new = app.openapi_schema is None
-        document = undocumented()
+        document = build_document()
         if is_new:
-            for path, method, judges in _judged(routers):
+            for path, method, guards in _guarded_operations(routers):
                 operation = document["paths"][path][method]
-                operation.setdefault("parameters", []).append(_TENANT)
-                ways = [name for name in _SCHEMES if name != API_KEY_SCHEME or _takes_keys(judges, method)]
-                operation["security"] = [{name: []} for name in ways]
+                operation.setdefault("parameters", []).append(_TENANT_HEADER)
+                schemes = [name for name in _SCHEMES if name != API_KEY_SCHEME or _accepts_api_keys(guards, method)]
+                operation["security"] = [{name: []} for name in schemes]
                 document.setdefault("components", {}).setdefault("securitySchemes", {}).update(_SCHEMES)
         return document
 
     app.openapi = openapi
 
 
-def _takes_keys(judges: Iterable[Require], method: str) -> bool:
-    return not any(judge.refuses_keys(method.upper()) for judge in judges)
+def _accepts_api_keys(guards: Iterable[Require], method: str) -> bool:
+    return not any(guard.refuses_keys(method.upper()) for guard in guards)
 
 
-def _judged(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, list[Require]]]:
-    """Every path and method that is for members of a tenant, with what it asks of them."""
+def _guarded_operations(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, list[Require]]]:
+    """Yield the path and method of each operation that is for members of a tenant, with its `Require` dependencies."""
     for router in routers:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.include_in_schema:
-                judges = [call for call in _calls(route.dependant) if isinstance(call, Require)]
-                for method in route.methods or () if judges else ():
-                    yield route.path, method.lower(), judges
+                guards = [call for call in _calls(route.dependant) if isinstance(call, Require)]
+                for method in route.methods or () if guards else ():
+                    yield route.path, method.lower(), guards
 
 
 def _calls(dependant: Dependant) -> Iterator[object]:

@@ -1,4 +1,4 @@
-"""What is kept of a request once it is answered: that an API key was used, or that a known caller was refused."""
+"""Record, after a request was answered, that an API key was used or that a known caller was refused."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,18 +14,18 @@ from common.logging import address_var, request_id_var
 from common.refusals import Refusal
 
 _REFUSED: Final = (401, 403)
-# The gateway asks here about a request that then comes to its service, and is counted there.
-_ASKS_ABOUT_ANOTHER: Final = "/auth/caller"
+# The gateway calls this about another request, whose use of the key is counted by the service that serves it.
+_CALLER_CHECK: Final = "/auth/caller"
 
 
 def forget_caller() -> None:
-    """A request begins, and nobody is known yet."""
+    """Reset the caller and the problem at the beginning of a request."""
     caller_var.set(None)
     answered_problem.set(None)
 
 
 def note_caller(scope: Scope, status: int) -> None:
-    """Count the use of a key that holds, or the refusal of a caller who is known."""
+    """Count the use of a valid API key, or record the refusal of a caller who is known."""
     caller, problem = caller_var.get(), answered_problem.get()
     if caller is None:
         return
@@ -34,16 +34,16 @@ def note_caller(scope: Scope, status: int) -> None:
         context_in(scope).refusals.note(
             caller, Refusal(problem.type, problem.detail, call, address_var.get(), request_id_var.get())
         )
-    if caller.kind == "api-key" and status != _REFUSED[0] and scope["path"] != _ASKS_ABOUT_ANOTHER:
+    if caller.kind == "api-key" and status != _REFUSED[0] and scope["path"] != _CALLER_CHECK:
         context_in(scope).key_uses.note(caller)
 
 
 def _template(scope: Scope) -> str:
-    """The path as the service describes it: there are few of them, however many paths are called."""
+    """Return the template of the route's path, because the number of templates is small and that of paths is not."""
     route = scope.get("route")
     if route is None:
-        # It was refused before its route was looked for.
+        # The request was refused before it was matched to a route.
         routers: Sequence[APIRouter] = scope["app"].state.routers
-        routes = (one for router in routers for one in router.routes)
-        route = next((one for one in routes if one.matches(scope)[0] is Match.FULL), None)
+        routes = (candidate for router in routers for candidate in router.routes)
+        route = next((candidate for candidate in routes if candidate.matches(scope)[0] is Match.FULL), None)
     return getattr(route, "path", "") or "unmatched"

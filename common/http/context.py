@@ -1,4 +1,4 @@
-"""What a running service holds: its settings, database, bus and clients."""
+"""The context of a running service: its settings, database, bus and clients."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from common.settings import Settings
 
 @dataclass
 class ServiceContext:
-    """One service at run time. `extras` is for what a service makes in its `on_start` and needs later."""
+    """A service at run time. `extras` holds objects that the service creates in its `on_start` and needs later."""
 
     name: str
     settings: Settings
@@ -39,22 +39,22 @@ class ServiceContext:
     extras: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def wake_relay(self) -> None:
-        """Have the outbox looked at now: called after a commit that wrote an event."""
+        """Have the relay read the outbox now. Call it after a commit that wrote an event."""
         self.relay.wake()
 
 
 def context_in(scope: Scope) -> ServiceContext:
-    """The service that an ASGI scope is of."""
+    """Return the context of the service that serves an ASGI scope."""
     return cast("ServiceContext", scope["app"].state.context)
 
 
 def context_of(request: Request) -> ServiceContext:
-    """The service that a request reached."""
+    """Return the context of the service that serves a request."""
     return context_in(request.scope)
 
 
 async def _context(request: Request) -> ServiceContext:
-    """Async, since FastAPI takes a thread for each call of a plain function."""
+    """Return the context. Async, because FastAPI runs a plain function in a thread at each call."""
     return context_of(request)
 
 

@@ -1,6 +1,6 @@
-"""The dead letters of a service, for its tenants' admins: which there are and why, and replaying them.
+"""Routes for a tenant's admins that list a service's dead letters with their causes, and replay them.
 
-Each service that consumes events mounts these two calls under its own path; what they do is the same everywhere.
+Each service that consumes events mounts these two routes under its own path.
 """
 
 import time
@@ -22,9 +22,10 @@ from common.http.replay import Replayed, replay
 from common.http.require import require
 from common.pagination import Page, page_answer
 
-# Handlers are short, but nobody waits a minute for an answer: what is left is told, and asked for again.
-_MOST_AT_ONCE: Final = 100
-_MOST_SECONDS: Final = 20
+# Handlers are fast, but a caller does not wait a minute for an answer. It reports how many letters are left for
+# another call.
+_MAX_LETTERS: Final = 100
+_MAX_SECONDS: Final = 20
 _TEXT: Final = r"^[^\x00]*$"
 Admin = Annotated[Principal, Depends(require("tenant:admin"))]
 CauseText = Annotated[str | None, Query(max_length=2000, pattern=_TEXT, description="how the cause begins")]
@@ -34,8 +35,8 @@ EventType = Annotated[str | None, Query(max_length=200, pattern=_TEXT, descripti
 class DeadLetterShown(BaseModel):
     """An event that this service gave up.
 
-    `attempts` counts deliveries and replays. `payload` is cut to a readable size and without what may be a secret;
-    `payload_bytes` is how much there is.
+    `attempts` counts deliveries and replays. `payload` is shortened to a readable size, and possible secrets are
+    removed. `payload_bytes` is the full size.
     """
 
     id: UUID
@@ -53,7 +54,7 @@ class DeadLetterShown(BaseModel):
 
 
 class CauseShown(BaseModel):
-    """Dead letters of one type of event that failed in the same words."""
+    """Dead letters of one event type that failed with the same text."""
 
     cause: str
     event: str
@@ -63,7 +64,7 @@ class CauseShown(BaseModel):
 
 
 class DeadLetterPage(BaseModel):
-    """The list envelope, and the most frequent causes (at most 50) of all that match."""
+    """A page of dead letters, and the most frequent causes (at most 50) of all that match."""
 
     data: list[DeadLetterShown]
     total: int
@@ -74,16 +75,16 @@ class DeadLetterPage(BaseModel):
 
 
 class ReplayOrder(BaseModel):
-    """What to replay: letters by id, or all whose cause begins so."""
+    """Which letters to replay: those with these ids, or all whose cause begins with `cause`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=_MOST_AT_ONCE)] | None = None
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=_MAX_LETTERS)] | None = None
     cause: Annotated[str, Field(min_length=1, max_length=2000, pattern=_TEXT)] | None = None
     dry_run: bool = False
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> "ReplayOrder":
+    def _either_ids_or_cause(self) -> "ReplayOrder":
         if (self.ids is None) == (self.cause is None):
             message = "give either ids or cause"
             raise ValueError(message)
@@ -91,10 +92,11 @@ class ReplayOrder(BaseModel):
 
 
 class LetterReplayed(BaseModel):
-    """What became of a letter, or with `dry_run` would.
+    """The outcome for one letter, or with `dry_run` the outcome that a replay would have.
 
-    `handled`: its effect is there, the letter is gone. `handled-before`: another delivery had that effect, the letter
-    is gone. `failed`: it stays, `cause` is the new one. `gone`: there is no such letter, or no more.
+    `handled`: the event took effect and the letter is deleted. `handled-before`: another delivery had taken effect
+    before, and the letter is deleted. `failed`: the letter is kept, with the new `cause`. `gone`: there is no such
+    letter, or not any more.
     """
 
     id: UUID
@@ -104,7 +106,7 @@ class LetterReplayed(BaseModel):
 
 
 class ReplayAnswer(BaseModel):
-    """One line a letter, and how many that are meant were not reached: ask again for those."""
+    """The outcome of each letter. `left` counts the matching letters not yet reached; repeat the call for those."""
 
     dry_run: bool
     data: list[LetterReplayed]
@@ -114,7 +116,7 @@ class ReplayAnswer(BaseModel):
 
 
 def dead_letter_router(prefix: str) -> APIRouter:
-    """The two calls under a service's path, such as `/data/dead-letters`."""
+    """Create the two routes under a service's path, such as `/data/dead-letters`."""
     router = APIRouter(prefix=prefix, tags=["dead letters"])
     router.get(
         "",
@@ -134,46 +136,47 @@ def dead_letter_router(prefix: str) -> APIRouter:
 async def _get_dead_letters(
     caller: Admin, context: Context, page: Page, cause: CauseText = None, event: EventType = None
 ) -> JsonAnswer:
-    """The tenant's events that a handler of this service failed on, each time that it was tried; oldest first."""
-    wanted = LetterFilter(cause, event)
+    """List the tenant's events that a handler of this service failed on at every attempt, oldest first."""
+    letter_filter = LetterFilter(cause, event)
     async with context.db.of(caller, readonly=True) as connection:
-        letters = await list_letters(connection, context.name, caller.tenant_id, wanted, page)
-        total = await count_letters(connection, context.name, caller.tenant_id, wanted)
-        causes = await list_causes(connection, context.name, caller.tenant_id, wanted)
+        letters = await list_letters(connection, context.name, caller.tenant_id, letter_filter, page)
+        total = await count_letters(connection, context.name, caller.tenant_id, letter_filter)
+        causes = await list_causes(connection, context.name, caller.tenant_id, letter_filter)
     shown = [_shown(letter, caller.tenant_id) for letter in letters]
-    return JsonAnswer(page_answer(shown, total, page, causes=[_shown_cause(one) for one in causes]))
+    return JsonAnswer(page_answer(shown, total, page, causes=[_shown_cause(cause) for cause in causes]))
 
 
 async def _replay_dead_letters(body: ReplayOrder, caller: Admin, context: Context) -> JsonAnswer:
-    """Hand letters to their handlers once more, each in a transaction of its own.
+    """Hand letters to their handlers again, each in a transaction of its own.
 
-    Each has its effect once, however often it is replayed. With `dry_run` the handlers run too, and what they did is
-    rolled back, the audit's line too: the answer says what would happen now. At most 100 letters or 20 seconds a call;
-    `left` counts the rest. With a cause those come first that have not been tried for longest, so that calls repeated
-    reach all, also behind such as fail again; a trial leaves the order as it is.
+    Each event takes effect once, however often it is replayed. With `dry_run` the handlers run too, but their
+    transaction is rolled back, including the audit entry, and the answer says what would happen now. A call handles at
+    most 100 letters or runs for 20 seconds; `left` counts the remaining letters. With `cause`, the letters that were
+    not tried for the longest time come first, so that repeated calls reach all of them even if some fail again. A dry
+    run does not change this order.
     """
-    ids, meant = await _meant(body, caller, context)
-    until = time.monotonic() + _MOST_SECONDS
+    ids, matching = await _select(body, caller, context)
+    deadline = time.monotonic() + _MAX_SECONDS
     done: list[Replayed] = []
     for letter_id in ids:
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             break
         done.append(await replay(context, caller, letter_id, dry_run=body.dry_run))
     context.wake_relay()
-    counts = {outcome: sum(one.outcome == outcome for one in done) for outcome in ("handled", "failed")}
-    data = [one._asdict() for one in done]
-    return JsonAnswer({"dry_run": body.dry_run, "data": data, **counts, "left": meant - len(done)})
+    counts = {outcome: sum(replayed.outcome == outcome for replayed in done) for outcome in ("handled", "failed")}
+    data = [replayed._asdict() for replayed in done]
+    return JsonAnswer({"dry_run": body.dry_run, "data": data, **counts, "left": matching - len(done)})
 
 
-async def _meant(body: ReplayOrder, caller: Principal, context: ServiceContext) -> tuple[list[UUID], int]:
-    """The letters to replay now, and how many are meant."""
+async def _select(body: ReplayOrder, caller: Principal, context: ServiceContext) -> tuple[list[UUID], int]:
+    """Return the ids of the letters to replay in this call, and how many letters the request matches."""
     if body.ids is not None:
         ids = list(dict.fromkeys(body.ids))
         return ids, len(ids)
-    wanted = LetterFilter(body.cause)
+    letter_filter = LetterFilter(body.cause)
     async with context.db.of(caller, readonly=True) as connection:
-        meant = await count_letters(connection, context.name, caller.tenant_id, wanted)
-        return await ids_of(connection, context.name, caller.tenant_id, wanted, _MOST_AT_ONCE), meant
+        matching = await count_letters(connection, context.name, caller.tenant_id, letter_filter)
+        return await ids_of(connection, context.name, caller.tenant_id, letter_filter, _MAX_LETTERS), matching
 
 
 def _shown(letter: DeadLetter, tenant_id: UUID) -> dict[str, Any]:

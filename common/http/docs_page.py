@@ -1,4 +1,4 @@
-"""Swagger's page, whose script and style come from the same server: it needs no internet and asks no other host."""
+"""Serve Swagger's page with its script and style from this server, so that it needs no other host."""
 
 from functools import cache
 from importlib.resources import files
@@ -9,13 +9,13 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, Response
 
 DOCS = "/docs"
-# What the page asks for by itself; it is open to whoever may see the page.
+# The files that the page loads. Whoever may see the page may load them.
 DOCS_FILES = {
     f"{DOCS}/swagger-ui-bundle.js": "text/javascript",
     f"{DOCS}/swagger-ui.css": "text/css",
     f"{DOCS}/favicon-32x32.png": "image/png",
 }
-# An upgrade changes the files and not their names.
+# An upgrade changes the files but not their names, so they are cached only for a short time.
 KEEP_FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 _SCRIPT, _STYLE, _ICON = DOCS_FILES
 
@@ -23,14 +23,14 @@ router = APIRouter(include_in_schema=False)
 
 
 class DocsFile(NamedTuple):
-    """One of DOCS_FILES."""
+    """The content and media type of one of DOCS_FILES."""
 
     content: bytes
     media_type: str
 
 
 def docs_page(title: str) -> bytes:
-    """The page, as HTML; it reads `/openapi.json` of the server that it came from."""
+    """Return the page as HTML. It loads `/openapi.json` from the server that served it."""
     page = get_swagger_ui_html(
         openapi_url="/openapi.json",
         title=title,
@@ -43,14 +43,14 @@ def docs_page(title: str) -> bytes:
 
 @cache
 def docs_file(path: str) -> DocsFile:
-    """A file of the page by its path, one of DOCS_FILES."""
+    """Return the content and media type of one of DOCS_FILES, by its path."""
     content = files("fastapi_swagger.resources").joinpath(path.rpartition("/")[2]).read_bytes()
     return DocsFile(content, DOCS_FILES[path])
 
 
 @router.get(DOCS)
 async def show_docs(request: Request) -> HTMLResponse:
-    """The page of this service."""
+    """Return the docs page of this service."""
     return HTMLResponse(docs_page(request.app.title))
 
 

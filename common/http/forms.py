@@ -1,4 +1,4 @@
-"""Reading small bodies: what a page's form posted, or a few values as JSON."""
+"""Read small request bodies, such as posted forms or a few values as JSON."""
 
 from urllib.parse import parse_qs
 
@@ -10,10 +10,10 @@ MOST_FORM_BYTES = 16_384
 
 
 async def small_body(request: Request) -> bytes:
-    """The body. A longer one is refused by its announced length, or as soon as it has passed the limit.
+    """Return the body of a request if it is at most MOST_FORM_BYTES long.
 
     Raises:
-        PayloadTooLarge: no form of ours is that long.
+        PayloadTooLarge: its Content-Length, or the part read so far, is over the limit.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > MOST_FORM_BYTES:
@@ -27,10 +27,10 @@ async def small_body(request: Request) -> bytes:
 
 
 async def form_fields(request: Request) -> dict[str, list[str]]:
-    """The fields of a posted form (`application/x-www-form-urlencoded`).
+    """Return the fields of a posted form (`application/x-www-form-urlencoded`).
 
     Raises:
-        PayloadTooLarge: no form of ours is that long.
+        PayloadTooLarge: the body is longer than MOST_FORM_BYTES.
     """
     body = await small_body(request)
     return parse_qs(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=None)

@@ -1,4 +1,4 @@
-"""Is this process alive, may it be sent work, and how does each of its parts fare."""
+"""Health and metrics routes of a service: liveness, readiness and the state of each part."""
 
 import asyncio
 import shutil
@@ -11,9 +11,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from common.clock import now
+from common.http.backlogs import backlog_metrics
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
-from common.http.what_waits import told_of_what_waits
 
 Verdict = Literal["healthy", "degraded", "unhealthy"]
 
@@ -44,7 +44,7 @@ def _event_bus(context: ServiceContext) -> dict[str, Any]:
 async def _cache(context: ServiceContext) -> dict[str, Any]:
     if not context.settings.redis_url:
         return {"status": "healthy", "detail": "in process"}
-    # Its driver takes memory and time to load: only where it is used.
+    # Loading the driver takes time and memory, so it is loaded only if it is used.
     from redis.exceptions import RedisError  # noqa: PLC0415 -- see above
 
     from common.redis_client import redis_client  # noqa: PLC0415 -- see above
@@ -71,34 +71,39 @@ def _memory() -> dict[str, Any]:
 
 
 def _workers(context: ServiceContext) -> dict[str, Any]:
-    fallen = context.workers.fallen()
-    if not fallen:
+    failing = context.workers.failing()
+    if not failing:
         return {"status": "healthy"}
-    told = (f"{one.name} ended {one.falls} times in {one.seconds:.0f} s ({one.cause})" for one in fallen)
-    return {"status": "unhealthy" if any(one.is_down for one in fallen) else "degraded", "detail": "; ".join(told)}
+    status: Verdict = "unhealthy" if any(worker.is_down for worker in failing) else "degraded"
+    details = (
+        f"{worker.name} ended {worker.exits} times in {worker.seconds:.0f} s ({worker.cause})" for worker in failing
+    )
+    return {"status": status, "detail": "; ".join(details)}
 
 
 @router.get("/health/live", summary="Is the process alive")
 async def live() -> JsonAnswer:
-    """Answer as long as the event loop turns."""
+    """Answer as long as the event loop runs."""
     return JsonAnswer({"status": "healthy"})
 
 
 @router.get("/health/ready", summary="May it be sent requests")
 async def ready(context: Context) -> JsonAnswer:
-    """200 when the database and the bus answer, every worker stands and the service is not stopping; else 503."""
+    """Answer 200 if the database and the bus answer, no worker is down and the service is not stopping; else 503."""
     database = await _database(context)
-    down = [worker.name for worker in context.workers.fallen() if worker.is_down]
-    fit = database["status"] == "healthy" and context.bus.is_connected and not down and not context.stopping.is_set()
-    answer: dict[str, Any] = {"status": "healthy" if fit else "unhealthy"}
+    down = [worker.name for worker in context.workers.failing() if worker.is_down]
+    is_ready = (
+        database["status"] == "healthy" and context.bus.is_connected and not down and not context.stopping.is_set()
+    )
+    answer: dict[str, Any] = {"status": "healthy" if is_ready else "unhealthy"}
     if down:
         answer["workers"] = down
-    return JsonAnswer(answer, 200 if fit else 503)
+    return JsonAnswer(answer, 200 if is_ready else 503)
 
 
 @router.get("/health/detailed", summary="How does each part fare")
 async def detailed(context: Context) -> JsonAnswer:
-    """Every part's verdict; 503 when one of the service's own parts is down."""
+    """Report the state of each part; 503 if one of them is unhealthy."""
     checks: dict[str, dict[str, Any]] = {
         "database": await _database(context),
         "event_bus": _event_bus(context),
@@ -116,5 +121,5 @@ async def detailed(context: Context) -> JsonAnswer:
 
 @router.get("/metrics", summary="Prometheus metrics", include_in_schema=False)
 async def metrics(context: Context) -> Response:
-    """The process's measurements, and what waits in the service's database, in Prometheus' text format."""
-    return Response(generate_latest() + await told_of_what_waits(context), media_type=CONTENT_TYPE_LATEST)
+    """Return the metrics of the process and of its service's backlogs, in Prometheus' text format."""
+    return Response(generate_latest() + await backlog_metrics(context), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""What every service throws away by itself: delivered events, handled marks, answers, routine jobs and queue logs."""
+"""Delete what each service no longer needs: delivered events, inbox rows, stored answers, old jobs and queue logs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,42 +8,42 @@ from loguru import logger
 from common.http.context import ServiceContext
 
 _EVERY_SECONDS = 3600
-_AT_ONCE = 20_000
+_BATCH_ROWS = 20_000
 
 
 async def keep_house(context: ServiceContext) -> None:
-    """Throw away once an hour until the service stops."""
+    """Delete expired rows once an hour until the service stops."""
     await every_hour(context, lambda: drop_aged(context))
 
 
-async def drop_aged(context: ServiceContext, at_once: int = _AT_ONCE) -> None:
-    """Drop what is past the ages in the look-up `housekeeping`'s policies (`database/policies`).
+async def drop_aged(context: ServiceContext, at_once: int = _BATCH_ROWS) -> None:
+    """Delete the rows that the policies of the look-up `housekeeping` (`database/policies`) mark as expired.
 
-    Each step is a transaction of its own: the first time there may be millions of rows, which one statement would not
-    drop within the time that any statement has, and so never.
+    They are deleted in batches of `at_once` rows, each in a transaction of its own: the first run may find millions of
+    rows, which a single statement could not delete before its timeout.
     """
-    # (PgQueuer keeps a line of every ticket's every step, and clears none.)
-    aged = " where created < now() - interval '3 days'"
-    for table, key, those in (
+    # PgQueuer logs every step of every ticket and never deletes these rows.
+    expired = " where created < now() - interval '3 days'"
+    for table, key, condition in (
         ("outbox", "tenant_id, event_id", ""),
         ("inbox", "tenant_id, consumer, event_id", ""),
         ("idempotency_key", "tenant_id, account_id, key", ""),
-        ("pgqueuer_log", "id", aged),
-        ("pgqueuer_statistics", "id", aged),
+        ("pgqueuer_log", "id", expired),
+        ("pgqueuer_statistics", "id", expired),
         ("job", "tenant_id, job_id", ""),
     ):
         while not context.stopping.is_set():
             async with context.db.lookup("housekeeping") as connection:
-                done = await connection.execute(
+                status = await connection.execute(
                     f"delete from {context.name}.{table} where ({key}) in"  # noqa: S608 -- own names; the policy says which rows
-                    f" (select {key} from {context.name}.{table}{those} limit {at_once})"
+                    f" (select {key} from {context.name}.{table}{condition} limit {at_once})"
                 )
-            if int(done.removeprefix("DELETE ")) < at_once:
+            if int(status.removeprefix("DELETE ")) < at_once:
                 break
 
 
 async def every_hour(context: ServiceContext, clear: Callable[[], Awaitable[None]]) -> None:
-    """Do it now and once an hour until the service stops; what fails is tried again in the next."""
+    """Call `clear` at once and then every hour until the service stops. A failure is logged and retried next time."""
     while not context.stopping.is_set():
         try:
             await clear()

@@ -1,10 +1,10 @@
-"""`If-None-Match`: whether who asks has the answer already."""
+"""Evaluate `If-None-Match`, by which a client names the answers that it already has."""
 
 
-def names_etag(asked: str, etag: str) -> bool:
-    """Whether the header's value names this answer.
+def names_etag(header: str, etag: str) -> bool:
+    """Return whether the header's value contains the ETag of this answer.
 
-    Compared weakly, as RFC 9110 has it for this header: `W/"a"` and `"a"` are the same.
+    The comparison is weak, as RFC 9110 requires for this header: `W/"a"` and `"a"` are the same.
     """
     opaque = etag.removeprefix("W/")
-    return any(name == "*" or name.removeprefix("W/") == opaque for name in map(str.strip, asked.split(",")))
+    return any(name == "*" or name.removeprefix("W/") == opaque for name in map(str.strip, header.split(",")))

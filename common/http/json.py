@@ -1,4 +1,4 @@
-"""Answers in JSON, encoded by msgspec: Decimals as numbers, instants in UTC with a Z."""
+"""JSON responses encoded by msgspec, with Decimals as numbers and UTC times with a `Z`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Errors in the OpenAPI documents: every call may answer with a problem, said once for all of them."""
+"""Document in OpenAPI that every operation may answer with a problem."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,7 +21,8 @@ _PROBLEM: Final = {
         "instance": _TEXT,
         "request_id": _TEXT,
         "errors": {
-            "description": "Each wrong field of the request, and why.",
+            "description": "Each wrong parameter or field of the request, by its name (`date_from`, `items.0.price`;"
+            " `body` is the whole body), and why.",
             "type": "array",
             "items": {
                 "type": "object",
@@ -31,18 +32,18 @@ _PROBLEM: Final = {
         },
     },
 }
-# What FastAPI tells of its own validation errors, which no caller ever sees here.
-_NOT_ANSWERED: Final = ("HTTPValidationError", "ValidationError")
+# FastAPI documents its own validation errors by these schemas, but our services never answer with them.
+_UNUSED_SCHEMAS: Final = ("HTTPValidationError", "ValidationError")
 
 
 def document_problems(app: FastAPI) -> None:
-    """Have the app's document say that any status a call does not list is a problem."""
-    undocumented: Callable[[], dict[str, Any]] = app.openapi
+    """Document a problem as the default response of each operation, for every status that it does not list."""
+    build_document: Callable[[], dict[str, Any]] = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _add_problems(undocumented())
-        return undocumented()
+            _add_problems(build_document())
+        return build_document()
 
     app.openapi = openapi
 
@@ -54,6 +55,6 @@ def _add_problems(document: dict[str, Any]) -> None:
             default = operation["responses"].setdefault("default", {"description": "What went wrong"})
             default.setdefault("content", {})[MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
-    for name in _NOT_ANSWERED:
+    for name in _UNUSED_SCHEMAS:
         schemas.pop(name, None)
     schemas["Problem"] = _PROBLEM

@@ -1,7 +1,8 @@
-"""Every error that leaves a service, as problem+json."""
+"""Answer every error of a service as problem+json."""
 
 import re
 from contextvars import ContextVar
+from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -13,20 +14,20 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from common.db.outage import is_outage
+from common.http.methods import METHODS
 from common.logging import request_id_var
 from common.problem import MEDIA_TYPE, FieldError, Problem, Unavailable, Unprocessable
 
-# What the request in hand was answered with, if it was a problem.
+# The problem by which the current request was answered, if any.
 answered_problem: ContextVar[Problem | None] = ContextVar("answered_problem", default=None)
 
 _DAY = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 _WRONG_METHOD = 405
-_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _TITLES = {404: ("not-found", "Not found"), 405: ("method-not-allowed", "Method not allowed")}
 
 
 def problem_response(problem: Problem, path: str) -> Response:
-    """The answer to a problem."""
+    """Return the response for a problem, and set `answered_problem`."""
     answered_problem.set(problem)
     body = msgspec.json.encode(problem.body(path, request_id_var.get()))
     return Response(body, problem.status, {**problem.headers, "Cache-Control": "no-store"}, MEDIA_TYPE)
@@ -39,28 +40,38 @@ def _of_http_exception(error: HTTPException) -> Problem:
 
 
 def _of_validation(error: RequestValidationError) -> Problem:
-    fields = [
-        FieldError(".".join(str(part) for part in item["loc"] if part != "body") or "body", _message(str(item["msg"])))
-        for item in error.errors()
-    ]
+    fields = [FieldError(_field(item), _message(str(item["msg"]))) for item in error.errors()]
     return Unprocessable("; ".join(f"{name}: {message}" for name, message in fields), errors=fields)
 
 
-def _message(said: str) -> str:
-    """What pydantic or a check of ours says, with days as callers write them."""
-    return _DAY.sub(lambda found: "{:0>4}-{:0>2}-{:0>2}".format(*found.groups()), said.removeprefix("Value error, "))
+def _field(item: dict[str, Any]) -> str:
+    """Return the field's name as the caller knows it: `date_from` in the query, `items.0.price` in the body, or `body`.
+
+    The services' own checks name fields in the same way.
+    """
+    where, *names = item["loc"]
+    # In a body that is not JSON, pydantic names a character position, which is not a field.
+    return where if item["type"] == "json_invalid" or not names else ".".join(map(str, names))
+
+
+def _message(text: str) -> str:
+    """Return the message of pydantic or of one of our validators, with dates as callers write them."""
+    return _DAY.sub(lambda found: "{:0>4}-{:0>2}-{:0>2}".format(*found.groups()), text.removeprefix("Value error, "))
 
 
 class InternalError(Problem):
-    """A fault of ours."""
+    """An unexpected error in our code."""
 
     status = 500
     type = "internal-error"
     title = "Something went wrong on our side"
 
 
-def unforeseen_response(request: Request, error: Exception) -> Response:
-    """The answer to an exception that no handler knows; logged, and silent about its cause."""
+def unexpected_error_response(request: Request, error: Exception) -> Response:
+    """Log an exception that no handler handles, and return a response that does not reveal its cause.
+
+    An outage of a server or a timeout becomes `Unavailable`, everything else `InternalError`.
+    """
     if is_outage(error) or isinstance(error, TimeoutError):
         logger.warning("{} {}: {}: {}", request.method, request.url.path, type(error).__name__, error)
         return problem_response(Unavailable("a server that this needs does not answer right now"), request.url.path)
@@ -69,16 +80,16 @@ def unforeseen_response(request: Request, error: Exception) -> Response:
 
 
 def _methods_of(app: FastAPI, scope: Scope) -> list[str]:
-    """Every method that the path is served with: the framework names those of the first route that fits.
+    """Return every method that the path supports; the framework names only those of the first matching route.
 
-    Each is tried, since routes may lie within routers, which tell only whether they would serve a request.
+    Each method is tried, because routes may be nested in routers, which only report whether they match a request.
     """
     served = [
         method
-        for method in _METHODS
+        for method in METHODS
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.routes)
     ]
-    # (what answers a GET answers a HEAD: common.http.head)
+    # Every route for GET also serves HEAD (common.http.head).
     return sorted({*served, "HEAD"}) if "GET" in served else served
 
 

@@ -1,4 +1,4 @@
-"""Handing a dead letter to its consumer once more: done once in effect, and on trial undone."""
+"""Replay a dead letter: hand it to its consumer again, so that the event takes effect once, or as a dry run."""
 
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -15,7 +15,7 @@ Outcome = Literal["handled", "handled-before", "failed", "gone"]
 
 
 class Replayed(NamedTuple):
-    """What became of a letter, or on trial would; `cause` is of what it failed."""
+    """The outcome for a letter, or in a dry run the one that a replay would have. `cause` is the error if it failed."""
 
     id: UUID
     outcome: Outcome
@@ -24,60 +24,61 @@ class Replayed(NamedTuple):
 
 
 class ConsumerGone(Exception):
-    """The service consumes no such event any more."""
+    """The service has no consumer for this event type any more."""
 
 
-class _Undone(Exception):
-    """Ends a trial: a transaction in which all went well is rolled back all the same."""
+class _RollBack(Exception):
+    """Rolls back the transaction of a dry run that succeeded."""
 
 
 async def replay(context: ServiceContext, caller: Principal, letter_id: UUID, *, dry_run: bool) -> Replayed:
     """Run the consumer's handler on a letter, in a transaction of its own.
 
-    With the handler's effect the letter goes and the inbox remembers the event, so that it has its effect once,
-    however often and from wherever it is replayed or delivered. What fails stays, with its new cause. A trial does all
-    of that and rolls back: handlers write to the database only, so nothing of it is left.
+    The same transaction writes the handler's changes, deletes the letter and records the event in the inbox, so that
+    the event takes effect once, however often it is replayed or delivered. A letter whose handler fails is kept, with
+    its new cause. A dry run does the same and rolls back, which leaves nothing behind, because handlers write only to
+    the database.
 
     Raises:
-        Exception: the database is away (common/db/outage.py); the letter stays as it is.
+        Exception: the database does not answer (common/db/outage.py); the letter is unchanged.
     """
     letter: DeadLetter | None = None
-    done = Replayed(letter_id, "gone")
+    replayed = Replayed(letter_id, "gone")
     try:
         async with context.db.tenant(caller.tenant_id) as connection:
             letter = await hold_letter(connection, context.name, caller.tenant_id, letter_id)
             if letter is not None:
-                done = await _hand_on(connection, context, caller, letter)
+                replayed = await _handle(connection, context, caller, letter)
             if dry_run:
-                raise _Undone
-    except _Undone:
-        return done
+                raise _RollBack
+    except _RollBack:
+        return replayed
     except Exception as error:
         if letter is None or is_outage(error):
             raise
         if not dry_run:
-            await _keep(context, caller, letter, said_of(error))
+            await _record_failure(context, caller, letter, said_of(error))
         return Replayed(letter_id, "failed", letter.event_type, said_of(error)[:500])
-    if done.outcome == "handled" and (after := _consumer_of(context, done.event).after) is not None:
+    if replayed.outcome == "handled" and (after := _consumer_of(context, replayed.event).after) is not None:
         after(context)
-    return done
+    return replayed
 
 
-async def _hand_on(connection: Connection, context: ServiceContext, caller: Principal, letter: DeadLetter) -> Replayed:
+async def _handle(connection: Connection, context: ServiceContext, caller: Principal, letter: DeadLetter) -> Replayed:
     consumer = _consumer_of(context, letter.consumer)
     event = consumer.read(letter.event(caller.tenant_id))
     outcome: Outcome = "handled" if await consumer.handle_once(connection, event, context) else "handled-before"
-    await _record(connection, context, caller, letter, {"outcome": outcome, "cause": letter.cause})
+    await _audit(connection, context, caller, letter, {"outcome": outcome, "cause": letter.cause})
     return Replayed(letter.dead_letter_id, outcome, letter.event_type)
 
 
-async def _keep(context: ServiceContext, caller: Principal, letter: DeadLetter, cause: str) -> None:
+async def _record_failure(context: ServiceContext, caller: Principal, letter: DeadLetter, cause: str) -> None:
     async with context.db.tenant(caller.tenant_id) as connection:
         await note_failure(connection, context.name, caller.tenant_id, letter.dead_letter_id, cause)
-        await _record(connection, context, caller, letter, {"outcome": "failed", "cause": cause})
+        await _audit(connection, context, caller, letter, {"outcome": "failed", "cause": cause})
 
 
-async def _record(
+async def _audit(
     connection: Connection, context: ServiceContext, caller: Principal, letter: DeadLetter, detail: dict[str, str]
 ) -> None:
     detail = {"event": letter.event_type, **detail, "cause": detail["cause"][:500]}

@@ -1,4 +1,7 @@
-"""Request ids, trace ids, one log line and one measurement a request. Plain ASGI: it costs next to nothing."""
+"""Set the request id and trace id of each request, log one line and measure its duration.
+
+It is plain ASGI middleware, because that costs almost nothing per request.
+"""
 
 import time
 from random import Random
@@ -8,19 +11,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.http.caller_record import forget_caller, note_caller
-from common.http.problems import unforeseen_response
+from common.http.problems import unexpected_error_response
 from common.http.request_times import REQUESTS
 from common.http.trace_headers import REQUEST_ID, TRACEPARENT
 from common.logging import address_var, request_id_var, tenant_id_var, trace_id_var
 from common.request_lines import RequestLines
 
 _QUIET = ("/health/", "/metrics")
-# Ids must differ, not be secret; to ask the system for each takes as long as to find the answer.
+# Ids must be unique but not secret. Asking the system for random bytes takes as long as finding a cached answer.
 _ids = Random()  # noqa: S311 -- see above
 
 
 class RequestContext:
-    """Takes or makes `X-Request-Id`, reads `traceparent`, and answers with the request id."""
+    """ASGI middleware that accepts or creates `X-Request-Id`, reads `traceparent`, and answers with the request id."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self.app = app
@@ -28,21 +31,21 @@ class RequestContext:
         self._lines = RequestLines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve a request; answer an exception that nothing else has handled."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        given, traced = headers.get(b"x-request-id"), headers.get(b"traceparent")
+        received_id, traceparent = headers.get(b"x-request-id"), headers.get(b"traceparent")
         new_id = f"{_ids.getrandbits(128):032x}"
-        request_id = given.decode() if given and REQUEST_ID.fullmatch(given) else new_id
-        trace = TRACEPARENT.fullmatch(traced) if traced else None
+        request_id = received_id.decode() if received_id and REQUEST_ID.fullmatch(received_id) else new_id
+        trace = TRACEPARENT.fullmatch(traceparent) if traceparent else None
         request_id_var.set(request_id)
         trace_id_var.set(trace.group(1).decode() if trace else new_id)
         tenant_id_var.set("")
         address_var.set(_address(scope, headers))
         forget_caller()
-        began = time.perf_counter()
+        start = time.perf_counter()
         status = 0
 
         async def send_with_id(message: Message) -> None:
@@ -58,11 +61,11 @@ class RequestContext:
             logger.info("{} {}: the caller left before the answer", scope["method"], scope["path"])
         except Exception as error:
             if status:
-                # Half an answer is out: only a broken connection tells the caller that the rest will not come.
+                # Part of the answer is sent: only a closed connection shows the caller that the rest will not follow.
                 raise
-            await unforeseen_response(Request(scope), error)(scope, receive, send_with_id)
+            await unexpected_error_response(Request(scope), error)(scope, receive, send_with_id)
         finally:
-            self._note(scope, status, time.perf_counter() - began)
+            self._note(scope, status, time.perf_counter() - start)
             note_caller(scope, status)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
@@ -75,8 +78,8 @@ class RequestContext:
 
 
 def _address(scope: Scope, headers: dict[bytes, bytes]) -> str:
-    """Where the request came from: as the gateway says, which calls from this machine; else who is connected."""
+    """Return the caller's address: that in `X-Forwarded-For` if the peer is on this machine, else the peer's."""
     peer = (scope.get("client") or ("",))[0]
-    given = headers.get(b"x-forwarded-for")
-    forwarded = given.decode("latin-1").strip() if given else ""
+    header = headers.get(b"x-forwarded-for")
+    forwarded = header.decode("latin-1").strip() if header else ""
     return forwarded if forwarded and peer in ("127.0.0.1", "::1") else peer

@@ -1,7 +1,8 @@
-"""How long requests took, told as the metrics library's own histogram tells it.
+"""Measure request durations, exported in the format of the metrics library's histogram.
 
-That one looks for its bucket one by one and takes two locks: with the look-up of its labels, as long as to find a kept
-answer. Requests are answered, and metrics are asked for, in one event loop, so nothing needs a lock here.
+The library's own histogram searches its buckets one by one and takes two locks. Together with the look-up of the
+labels, that takes as long as finding a cached answer. Requests and scrapes are served by the same event loop, so that
+no lock is needed here.
 """
 
 from bisect import bisect_left
@@ -17,8 +18,8 @@ BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 LABELS: Final = ("service", "method", "route", "status")
 
 
-class _Taken:
-    """What requests of one kind took, in seconds."""
+class _Durations:
+    """The durations, in seconds, of the requests with the same labels."""
 
     def __init__(self) -> None:
         self.counts = [0] * (len(BUCKETS) + 1)
@@ -26,33 +27,33 @@ class _Taken:
 
 
 class RequestTimes(Collector):
-    """Those of all services of this process."""
+    """The request durations of all services of this process."""
 
     def __init__(self) -> None:
-        self._taken: dict[tuple[str, str, str, int], _Taken] = {}
+        self._durations: dict[tuple[str, str, str, int], _Durations] = {}
 
     def note(self, service: str, method: str, route: str, status: int, seconds: float) -> None:
-        """One more answer."""
-        kind = service, method, route, status
-        taken = self._taken.get(kind)
-        if taken is None:
-            taken = self._taken[kind] = _Taken()
-        # (a bucket holds its own upper bound)
-        taken.counts[bisect_left(BUCKETS, seconds)] += 1
-        taken.seconds += seconds
+        """Add one request."""
+        labels = service, method, route, status
+        durations = self._durations.get(labels)
+        if durations is None:
+            durations = self._durations[labels] = _Durations()
+        # bisect_left, because a bucket includes its upper bound.
+        durations.counts[bisect_left(BUCKETS, seconds)] += 1
+        durations.seconds += seconds
 
     def collect(self) -> Iterator[Metric]:
-        """As Prometheus reads it."""
-        told = HistogramMetricFamily(
+        """Yield the histogram."""
+        histogram = HistogramMetricFamily(
             "http_request_duration_seconds",
             "Time from the request's arrival to the end of its answer",
             labels=LABELS,
         )
         bounds = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
-        for (service, method, route, status), taken in self._taken.items():
-            buckets = list(zip(bounds, accumulate(taken.counts), strict=True))
-            told.add_metric((service, method, route, str(status)), buckets, taken.seconds)
-        yield told
+        for (service, method, route, status), durations in self._durations.items():
+            buckets = list(zip(bounds, accumulate(durations.counts), strict=True))
+            histogram.add_metric((service, method, route, str(status)), buckets, durations.seconds)
+        yield histogram
 
 
 REQUESTS: Final = RequestTimes()

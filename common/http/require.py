@@ -1,8 +1,8 @@
-"""What routes ask for: who calls, in which tenant, and that they may.
+"""Dependencies of routes that authenticate the caller and check their permissions.
 
-`Depends(require("data:write"))` gives a route its `Principal`; `Depends(signed_in)` gives the `Identity` where no
-tenant is meant (the own profile, the list of own tenants). Both ask the service's `Authenticator`, whose
-`principal(headers, …)` is the same for plain ASGI code.
+`Depends(require("data:write"))` gives a route the `Principal` of a tenant. `Depends(signed_in)` gives the `Identity`
+for routes without a tenant, such as the caller's own profile or list of tenants. Both use the service's
+`Authenticator`; plain ASGI code calls its `principal(headers, …)` directly.
 """
 
 from typing import Annotated
@@ -17,43 +17,46 @@ from common.http.context import context_of
 from common.problem import Forbidden
 
 API_KEY_SCHEME = "API key"
-# For Swagger's Authorize button only: the authenticator reads the header itself, and judges that it is there once.
+# Only for Swagger's Authorize button: the authenticator reads the header itself, and checks that it occurs once.
 ACCESS_TOKEN_SCHEME = "access token"  # noqa: S105 -- its name
 _bearer = HTTPBearer(auto_error=False, scheme_name=ACCESS_TOKEN_SCHEME, bearerFormat="JWT")
 _READING = ("GET", "HEAD")
 
 
 class ServiceReadsOnly(Forbidden):
-    """A service that calls by itself changes nothing."""
+    """A service that calls on its own behalf may not change anything."""
 
     type = "service-reads-only"
     title = "A service may only read"
 
 
 class PersonNeeded(Forbidden):
-    """An API key, whatever its scopes, makes no keys and changes no people: who has stolen one must not outlive it."""
+    """The call is refused to API keys, whatever their scopes.
+
+    An API key may not create keys or change people, so that a stolen key gives no access after it was revoked.
+    """
 
     type = "person-needed"
     title = "Only a person may do this"
 
 
 async def signed_in(request: Request, _bearer: Annotated[object, Security(_bearer)]) -> Identity:
-    """Dependency: whose token it is, whatever the tenant."""
+    """Dependency: return the identity of the access token, independently of any tenant."""
     return await context_of(request).auth.identity(request.headers.raw)
 
 
 class Require:
-    """The dependency that `require` makes; it tells what it asks for, so that tests can hold every route against it."""
+    """The dependency that `require` creates. Its attributes show what it requires, so that tests can check routes."""
 
     def __init__(self, scopes: tuple[Scope, ...], *, person: bool) -> None:
         self.scopes = scopes
         self.person_to_change = person or not PERSONS_SCOPES.isdisjoint(scopes)
 
     async def __call__(self, request: Request) -> Principal:
-        """The caller, or why not.
+        """Return the caller, or raise the problem for which they are refused.
 
-        Which headers say so is told by common/http/caller_document: parameters here, for the document's sake alone,
-        would be resolved at every request, which takes longer than to judge it.
+        The headers are documented by common/http/caller_document. Parameters here would serve only the documentation,
+        but FastAPI would resolve them at each request, which takes longer than the check itself.
         """
         caller = await context_of(request).auth.principal(request.headers.raw, *self.scopes)
         if caller.kind == "api-key" and self.refuses_keys(request.method):
@@ -63,13 +66,13 @@ class Require:
         return caller
 
     def refuses_keys(self, method: str) -> bool:
-        """Is a call with this method for people alone, whatever an API key may do?"""
+        """Return whether calls with this method are refused to API keys, whatever their scopes."""
         return self.person_to_change and method not in _READING
 
 
 def require(*scopes: Scope, person: bool = False) -> Require:
-    """Dependency: a member of the tenant who has all these scopes; without any, every member.
+    """Create a dependency that requires a member of the tenant with all these scopes; without scopes, any member.
 
-    A call that changes something and asks for `person`, or for a scope of `PERSONS_SCOPES`, is refused to API keys.
+    A call that changes something is refused to API keys if `person` is set or a scope is one of `PERSONS_SCOPES`.
     """
     return Require(scopes, person=person)

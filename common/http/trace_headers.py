@@ -1,4 +1,4 @@
-"""What a request id and a trace may look like; of another form they are made anew, never passed on."""
+"""The valid forms of request ids and traces. A header of another form is replaced by a new id and not passed on."""
 
 import re
 from typing import Final

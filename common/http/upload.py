@@ -1,4 +1,4 @@
-"""Reading one file, and the fields beside it, out of a multipart body as it streams in."""
+"""Read one file and the form fields of a multipart body while it streams in."""
 
 from collections.abc import AsyncGenerator
 from typing import Any, Final
@@ -14,9 +14,11 @@ _MAX_NAME_CHARACTERS = 200
 _MAX_FIELDS_BYTES = 64 << 10
 
 
-# The OpenAPI description of such a body: the routes read it by themselves, past FastAPI.
 def multipart(fields: dict[str, Any] | None = None) -> dict[str, Any]:
-    """With the schemas of the fields beside the file."""
+    """Return the OpenAPI content of a multipart body with a file and these fields, given by name and schema.
+
+    The routes need it because they read the body themselves instead of leaving it to FastAPI.
+    """
     properties = {"file": {"type": "string", "format": "binary"}, **(fields or {})}
     return {"multipart/form-data": {"schema": {"type": "object", "required": ["file"], "properties": properties}}}
 
@@ -39,21 +41,25 @@ class UploadMalformed(Unprocessable):
 
 
 async def bounded(request: Request, most_bytes: int | None) -> AsyncGenerator[bytes]:
-    """A body as it arrives. Raises PayloadTooLarge where it is longer than `most_bytes`, said so or not."""
-    taken = 0
+    """Yield the body of a request as it arrives.
+
+    Raises:
+        PayloadTooLarge: it is longer than `most_bytes`, whatever length was announced.
+    """
+    size = 0
     async for chunk in request.stream():
-        taken += len(chunk)
-        if most_bytes is not None and taken > most_bytes:
+        size += len(chunk)
+        if most_bytes is not None and size > most_bytes:
             message = f"at most {most_bytes} bytes"
             raise PayloadTooLarge(message)
         yield chunk
 
 
 class Upload:
-    """The part named `file` of a request, and the fields before and behind it; other files are passed over.
+    """The part named `file` of a request, and its fields. Other files are ignored.
 
-    After `blocks()` has run, `name` is what the client calls the file, `size` its bytes, and `fields` are the texts of
-    the other parts by their names. With `most_bytes` the whole body is no longer than that.
+    After `blocks()` has ended, `name` is the client's name for the file, `size` its length in bytes, and `fields` maps
+    the names of the other parts to their texts. `most_bytes` limits the length of the whole body.
 
     Raises:
         NotMultipart: the request is not multipart/form-data with a boundary.
@@ -90,12 +96,12 @@ class Upload:
         )
 
     async def blocks(self) -> AsyncGenerator[bytes]:
-        """The file's bytes as they arrive.
+        """Yield the file's bytes as they arrive.
 
         Raises:
-            UploadMalformed: the body breaks off, is not multipart, has no part named `file`, or has fields that are
-                too long or no text.
-            PayloadTooLarge: it is longer than it may be.
+            UploadMalformed: the body is incomplete or not multipart, has no part named `file`, or has fields that are
+                too long or not text.
+            PayloadTooLarge: the body is longer than `most_bytes`.
         """
         try:
             async for chunk in bounded(self._request, self._most_bytes):
@@ -128,7 +134,7 @@ class Upload:
         if self._header.lower() == b"content-disposition":
             _, options = parse_options_header(self._value)
             part = options.get(b"name", b"")
-            # Of several parts of that name the first is the file.
+            # If several parts have this name, the first one is the file.
             if part == _PART and not self._ended:
                 self._is_file = True
                 name = options.get(b"filename", b"").decode(errors="replace").replace("\0", "")

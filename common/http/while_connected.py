@@ -1,4 +1,4 @@
-"""Work that is for its caller alone, and ends when that one has left."""
+"""Run work that only its caller needs, and cancel it when the caller disconnects."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,25 +11,25 @@ ResultT = TypeVar("ResultT")
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """What the work gives; the request's body must have been read.
+    """Await `work` and return its result. The request's body must have been read before.
 
     Raises:
-        ClientDisconnect: the caller left first, and the work was cancelled.
+        ClientDisconnect: the caller disconnected first, and the work was cancelled.
     """
-    gone = asyncio.ensure_future(_until_gone(request))
+    disconnected = asyncio.ensure_future(_until_disconnected(request))
     working = asyncio.ensure_future(work)
     try:
-        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, disconnected}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             raise ClientDisconnect
         return working.result()
     finally:
-        gone.cancel()
+        disconnected.cancel()
         working.cancel()
-        # What it holds is let go of before the request ends.
-        await asyncio.gather(working, gone, return_exceptions=True)
+        # Wait, so that the work releases its resources before the request ends.
+        await asyncio.gather(working, disconnected, return_exceptions=True)
 
 
-async def _until_gone(request: Request) -> None:
+async def _until_disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -1,11 +1,13 @@
-"""Durable jobs: PgQueuer decides when they run, the `job` table says how they fare.
+"""Durable jobs: PgQueuer decides when they run, and the `job` table holds their state.
 
-A job is a row that people see (store.py, shapes.py), of a kind whose function does the work (kind.py, context.py) and
-says how it went (outcomes.py). It queues by a ticket, PgQueuer's row, a new one for each attempt or step (tickets.py),
-in the lane of its kind, whose slots all tenants share (lanes.py); a tenant that holds its share waits for its turn
-(turns.py). A worker that is handed a ticket begins a life at the job and leaves it in some way, each one transaction
-(lives.py, worker.py); the runner opens the queue (runner.py) and finds jobs without a ticket (lost.py). What happens
-by the clock is cron.py's.
+- A job is a row that users see (store.py, shapes.py). The function of its kind does the work (kind.py, context.py) and
+  returns or raises an outcome (outcomes.py).
+- It is queued by a ticket, which is PgQueuer's row. Each attempt or step gets a new ticket (tickets.py).
+- The ticket waits in the lane of the job's kind, whose slots all tenants share (lanes.py). Jobs of a tenant that
+  already holds its share of the slots step aside (turns.py).
+- A worker that receives a ticket begins the job and later writes its outcome, each in one transaction (worker.py,
+  lives.py). The runner opens the queue (runner.py) and finds jobs that have lost their ticket (lost.py).
+- Functions that run at scheduled times are in cron.py.
 """
 
 from common.jobs.context import JobContext

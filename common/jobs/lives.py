@@ -16,7 +16,7 @@ from common.db import Connection
 from common.jobs.context import JobContext
 from common.jobs.lanes import Lane
 from common.jobs.tickets import QueueTicket, queue_again
-from common.jobs.turns import STEP_ASIDE, has_a_place, let_next_in, step_aside, take_turn
+from common.jobs.turns import STEP_ASIDE, admit_next, has_free_slot, lock_lane, step_aside
 from common.plain_text import plain_text
 
 # If this many workers in a row went silent at a job, without any progress between them, the job itself is the cause.
@@ -64,7 +64,7 @@ async def begin(connection: Connection, service: str, ticket: QueueTicket, queue
     Returns:
         The job's row; None if there is nothing to do now.
     """
-    await take_turn(connection, service, ticket.tenant_id, lane)
+    await lock_lane(connection, service, ticket.tenant_id, lane)
     job = await connection.fetchrow(
         f"select kind, status from {service}.job where tenant_id = $1 and job_id = $2 and queue_id = $3"  # noqa: S608 -- own name
         " and status in ('queued', 'running') and not awaiting for update",
@@ -73,13 +73,13 @@ async def begin(connection: Connection, service: str, ticket: QueueTicket, queue
         queue_id,
     )
     if job is None:
-        # For example, it was let in and then cancelled: its slot goes to the tenant's next job.
-        await let_next_in(connection, service, ticket.tenant_id, lane)
+        # For example, it was admitted and then cancelled: its slot goes to the tenant's next job.
+        await admit_next(connection, service, ticket.tenant_id, lane)
         return None
     if job["status"] == "running":
         await _take_over(connection, service, ticket, job["kind"], lane)
         return None
-    if not await has_a_place(connection, service, ticket.tenant_id, lane):
+    if not await has_free_slot(connection, service, ticket.tenant_id, lane):
         await step_aside(connection, service, ticket, job["kind"])
         return None
     return await connection.fetchrow(
@@ -112,25 +112,25 @@ async def _take_over(connection: Connection, service: str, ticket: QueueTicket, 
         f"its worker ended in the middle of it {deaths} times in a row; see the log for job {ticket.job_id}",
     )
     FAILED.labels(service, kind).inc()
-    await let_next_in(connection, service, ticket.tenant_id, lane)
+    await admit_next(connection, service, ticket.tenant_id, lane)
 
 
 async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane: Lane) -> Fate:
-    """Write the outcome of a job and let the tenant's next one in, in one transaction of the tenant.
+    """Write the outcome of a job and admit the tenant's next one, in one transaction of the tenant.
 
-    A job that would go on is cancelled here if somebody has requested that.
+    A job that would be queued again is cancelled here if somebody has requested that.
     """
     service = job.service.name
-    await take_turn(connection, service, job.tenant_id, lane)
-    is_taken = await let_next_in(connection, service, job.tenant_id, lane)
+    await lock_lane(connection, service, job.tenant_id, lane)
+    is_next_admitted = await admit_next(connection, service, job.tenant_id, lane)
     if isinstance(outcome, GoesOn):
         changes = "attempt = $4, note = $5, resumes_at = $6, deaths = 0, died_at = 0"
         note = plain_text(outcome.note, _LONGEST_TEXT)
         unless_cancelled = "and cancel_requested_at is null"
         if await _change(connection, job, changes, outcome.attempt, note, outcome.at, only=unless_cancelled):
             after = outcome.at and max(outcome.at - now(), timedelta(0))
-            if is_taken and outcome.at is None and not outcome.first:
-                # The job whose turn it is now will let this one in again. If both were queued, either could run first.
+            if is_next_admitted and outcome.at is None and not outcome.first:
+                # The job admitted above will admit this one again. If both were queued, either could run first.
                 after = STEP_ASIDE
             ticket = QueueTicket(job.tenant_id, job.job_id)
             await queue_again(connection, service, ticket, job.kind, after=after, first=outcome.first)

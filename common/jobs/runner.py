@@ -64,7 +64,7 @@ class JobRunner:
         self.lanes = [lane_of(entrypoint, context.settings.sync_slots) for entrypoint in sorted(entrypoints)]
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Run jobs until told to stop, and start over after a failure of the database."""
+        """Run jobs until `stopping` is set, and start again after a failure of the database."""
         while not stopping.is_set():
             try:
                 await self._work(stopping)

@@ -1,4 +1,4 @@
-"""Jobs as those see them who ask for them: statements on a service's `job` table."""
+"""Create, read, cancel and retry jobs: the statements on a service's `job` table that API routes use."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ _COLUMNS = (
 
 
 class JobNotFound(NotFound):
-    """No such job in this tenant."""
+    """The tenant has no job with this id."""
 
     type = "job-not-found"
     title = "Job not found"
@@ -29,7 +29,7 @@ class JobAlreadyEnded(Conflict):
     title = "The job has already ended"
 
 
-class JobStillAtWork(Conflict):
+class JobNotFailed(Conflict):
     """The job has not failed, so there is nothing to retry."""
 
     type = "job-not-failed"
@@ -37,11 +37,11 @@ class JobStillAtWork(Conflict):
 
 
 def job_view(row: Any) -> dict[str, Any]:
-    """A row of `job` as the contract shows it."""
+    """Convert a row of `job` to the fields that the contract defines."""
     done, total = row["done"], row["total"]
-    ended_well = row["status"] == "completed"
-    goes_on = row["status"] in ("queued", "running")
-    percent = 100.0 if ended_well else round(100 * done / total, 1) if total else 0.0
+    is_completed = row["status"] == "completed"
+    is_unfinished = row["status"] in ("queued", "running")
+    percent = 100.0 if is_completed else round(100 * done / total, 1) if total else 0.0
     return {
         "job_id": row["job_id"],
         "kind": row["kind"],
@@ -49,9 +49,9 @@ def job_view(row: Any) -> dict[str, Any]:
         "progress": {"done": done, "total": total, "percent": percent},
         "counts": from_jsonb(row["counts"]),
         "error": row["error"],
-        "note": row["note"] if goes_on else "",
-        "resumes_at": row["resumes_at"] if goes_on else None,
-        "eta": row["eta"] if goes_on else None,
+        "note": row["note"] if is_unfinished else "",
+        "resumes_at": row["resumes_at"] if is_unfinished else None,
+        "eta": row["eta"] if is_unfinished else None,
         "created_at": row["created_at"],
         "started_at": row["started_at"],
         "finished_at": row["finished_at"],
@@ -64,7 +64,7 @@ async def enqueue(
     """Create a job and queue it; both commit with the caller's transaction.
 
     Returns:
-        The job as the contract shows it (status `queued`).
+        The fields of `job_view`, with status `queued`.
     """
     return await enqueue_as(connection, service, tenant_id, uuid4(), kind, params, created_by)
 
@@ -78,7 +78,7 @@ async def enqueue_as(
     params: dict[str, Any],
     created_by: UUID | None,
 ) -> dict[str, Any]:
-    """`enqueue` under an id that the caller chose, for work whose files are named by it."""
+    """Create and queue a job like `enqueue`, with an id chosen by the caller, who may have named files after it."""
     row = await connection.fetchrow(
         f"insert into {service}.job "  # noqa: S608 -- own name
         " (tenant_id, job_id, kind, params, created_by, request_id, trace_id, queue_id)"
@@ -96,10 +96,10 @@ async def enqueue_as(
 
 
 async def get_job(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
-    """One job of the tenant.
+    """Return one job of the tenant.
 
     Raises:
-        JobNotFound: there is none of that id.
+        JobNotFound: the tenant has no job with this id.
     """
     row = await connection.fetchrow(
         f"select {_COLUMNS} from {service}.job where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
@@ -115,7 +115,7 @@ async def get_job(connection: Connection, service: str, tenant_id: UUID, job_id:
 async def list_jobs(
     connection: Connection, service: str, tenant_id: UUID, page: PageParams
 ) -> tuple[list[dict[str, Any]], int]:
-    """Jobs of the tenant, newest first, and how many there are in all."""
+    """Return one page of the tenant's jobs, newest first, and the total number of its jobs."""
     rows = await connection.fetch(
         f"select {_COLUMNS}, count(*) over () as n from {service}.job where tenant_id = $1"  # noqa: S608 -- own name
         " order by created_at desc, job_id limit $2 offset $3",
@@ -130,22 +130,22 @@ async def list_jobs(
 
 
 async def complete(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> bool:
-    """Mark a running job completed, whose own work is done: that of a job which said `AWAITING`.
+    """Mark a running job as completed. Its own work is done: it returned `AWAITING`.
 
     Returns:
-        Whether it was running until now.
+        False if the job was not running.
     """
-    done = await connection.fetchval(
+    was_running = await connection.fetchval(
         f"update {service}.job set status = 'completed', finished_at = clock_timestamp(), error = null"  # noqa: S608 -- own name
         " where tenant_id = $1 and job_id = $2 and status = 'running' returning true",
         tenant_id,
         job_id,
     )
-    return bool(done)
+    return bool(was_running)
 
 
 async def cancel(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
-    """Cancel a job: at once while it waits, at its next step while it runs.
+    """Cancel a queued job at once, or request that a running one stops when it next reports progress.
 
     Raises:
         JobNotFound, JobAlreadyEnded
@@ -166,10 +166,10 @@ async def cancel(connection: Connection, service: str, tenant_id: UUID, job_id: 
 
 
 async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
-    """Queue a failed or cancelled job once more.
+    """Queue a failed or cancelled job again.
 
     Raises:
-        JobNotFound, JobStillAtWork
+        JobNotFound, JobNotFailed
     """
     kind = await connection.fetchval(
         f"update {service}.job set status = 'queued', error = null, attempt = 0, deaths = 0, died_at = 0,"  # noqa: S608 -- own name
@@ -183,5 +183,5 @@ async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: U
     job = await get_job(connection, service, tenant_id, job_id)
     if kind is None:
         message = f"the job is {job['status']}"
-        raise JobStillAtWork(message)
+        raise JobNotFailed(message)
     return job

@@ -1,4 +1,4 @@
-"""Tickets: the rows of PgQueuer, one for each attempt at a job or step of it, made in the caller's transaction."""
+"""Tickets: PgQueuer's rows, one for each attempt at a job or step of one, written in the caller's transaction."""
 
 from datetime import timedelta
 from functools import cache
@@ -16,7 +16,7 @@ from common.jobs.lanes import entrypoint_of
 
 
 class QueueTicket(msgspec.Struct):
-    """What PgQueuer carries: whose job it is, and which."""
+    """The payload of a PgQueuer row, which identifies the job."""
 
     tenant_id: UUID
     job_id: UUID
@@ -24,15 +24,15 @@ class QueueTicket(msgspec.Struct):
 
 @cache
 def queue_settings(service: str) -> DBSettings:
-    """PgQueuer's objects of one service: in its schema, with a channel of its own.
+    """Return PgQueuer's settings for one service: its tables are in the service's schema, and it has its own channel.
 
-    Made once: they look for themselves in the whole environment, which takes longer than to queue a job.
+    Cached, because the settings search the whole environment for values, which takes longer than queueing a job.
     """
     return DBSettings(db_schema=service, channel=Channel(f"pgq_{service}"))
 
 
 def queue_queries(driver: Driver, service: str) -> Queries:
-    """PgQueuer's statements on one service's queue."""
+    """Return PgQueuer's statements for the queue of one service."""
     settings = queue_settings(service)
     return Queries(
         driver, QueryBuilderEnvironment(settings), QueryQueueBuilder(settings), QuerySchedulerBuilder(settings)
@@ -48,8 +48,11 @@ async def new_ticket(
     after: timedelta | None = None,
     first: bool = False,
 ) -> int:
-    """Queue a ticket and give its id, which only `queue_id` of the job makes the one that counts."""
-    # The pool's proxy is a connection in all but its type.
+    """Queue a ticket and return its id. It becomes valid when the caller sets the job's `queue_id` to that id.
+
+    It is queued behind the waiting tickets, or in front of them with `first`.
+    """
+    # The proxy from the pool behaves like a connection, but does not have its type.
     queries = queue_queries(AsyncpgDriver(connection), service)  # pyright: ignore[reportArgumentType]
     payload = msgspec.json.encode(ticket)
     (queue_id,) = await queries.enqueue(entrypoint_of(kind), payload, priority=int(first), execute_after=after)
@@ -65,10 +68,10 @@ async def queue_again(
     after: timedelta | None = None,
     first: bool = False,
 ) -> None:
-    """Give a job a new ticket, behind those that wait (`first`: before them), in the place of the one it had.
+    """Replace a job's ticket by a new one, queued behind the waiting tickets, or in front of them with `first`.
 
-    Whoever began with an earlier one is fenced from now on (common/jobs/lives.py). The old row goes at once, and its
-    slot with it: PgQueuer takes no notice of a row that is gone.
+    A worker that still holds the old ticket can no longer write to the job (common/jobs/lives.py). The old row is
+    deleted at once, which frees its slot. PgQueuer ignores rows that no longer exist.
     """
     queue_id = await new_ticket(connection, service, ticket, kind, after=after, first=first)
     await connection.execute(

@@ -1,4 +1,4 @@
-"""Stepping aside where a tenant holds its share of a lane, and letting its next job in."""
+"""Let a job step aside while its tenant holds its full share of a lane, and admit the tenant's next job afterwards."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,21 +8,23 @@ from common.db import Connection
 from common.jobs.lanes import Lane, share_of
 from common.jobs.tickets import QueueTicket, queue_again
 
-# A job that stepped aside waits for `let_next_in`, and looks by itself in case a crash kept that from being called.
+# A job that stepped aside waits for `admit_next`. Its ticket also becomes due after this time, in case a crash
+# prevented that call.
 STEP_ASIDE: Final = timedelta(minutes=10)
 
 
-async def take_turn(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> None:
-    """Have the transaction come after every other that begins or leaves a job of this tenant in this lane.
+async def lock_lane(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> None:
+    """Lock the tenant's share of a lane until the end of the transaction.
 
-    Whoever is about to step aside is seen by the one who leaves just then, and who has left by the one who asks.
+    Every transaction that begins or leaves a job takes this lock, so that they run one after the other. A job that
+    leaves then sees every job that has stepped aside, and a job that begins sees every slot that has become free.
     """
     key = f"{service} {lane.entrypoint} {tenant_id}"
     await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", key)
 
 
-async def has_a_place(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> bool:
-    """Whether the tenant holds less than its share of the lane; for a job that does not run, after `take_turn`."""
+async def has_free_slot(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> bool:
+    """Return whether the tenant holds less than its share of the lane. Call it after `lock_lane`, for a queued job."""
     held = await connection.fetchval(
         f"select count(*) from {service}.job j join {service}.pgqueuer q on q.id = j.queue_id"  # noqa: S608 -- own names
         " where j.tenant_id = $1 and j.status = 'running' and not j.awaiting"
@@ -34,7 +36,7 @@ async def has_a_place(connection: Connection, service: str, tenant_id: UUID, lan
 
 
 async def step_aside(connection: Connection, service: str, ticket: QueueTicket, kind: str) -> None:
-    """Put a job off until somebody lets it in; from now on it waits for nothing else."""
+    """Delay a job until `admit_next` admits it, and clear what it waited for before."""
     await connection.execute(
         f"update {service}.job set note = '', resumes_at = null where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
         ticket.tenant_id,
@@ -43,13 +45,13 @@ async def step_aside(connection: Connection, service: str, ticket: QueueTicket, 
     await queue_again(connection, service, ticket, kind, after=STEP_ASIDE)
 
 
-async def let_next_in(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> bool:
-    """One of the tenant's jobs has left its slot: queue the first that stepped aside; after `take_turn`.
+async def admit_next(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> bool:
+    """Queue the first of the tenant's jobs that stepped aside, after a job has left its slot.
 
-    A row that somebody holds is being cancelled: the next one then.
+    Call it after `lock_lane`. A job whose row is locked is being cancelled, so it is skipped.
 
     Returns:
-        Whether the place is another's now.
+        Whether there was such a job.
     """
     row = await connection.fetchrow(
         f"select j.job_id, j.kind from {service}.job j join {service}.pgqueuer q on q.id = j.queue_id"  # noqa: S608 -- own names

@@ -1,4 +1,4 @@
-"""Working a ticket: one attempt at a job, or one step of it."""
+"""Process a ticket: run one attempt at a job, or one step of it, and write its outcome."""
 
 import asyncio
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _BACKOFF_SECONDS = (1, 5, 20, 60, 180)
 
 
 class Worker:
-    """Works the tickets that one queue manager hands out, until `leaving` is set: then jobs are handed back."""
+    """Processes the tickets that one queue manager hands out. Once `leaving` is set, it hands its jobs back."""
 
     def __init__(self, context: ServiceContext, kinds: Mapping[str, JobKind], leaving: asyncio.Event) -> None:
         self.context = context
@@ -35,10 +35,10 @@ class Worker:
         self.leaving = leaving
 
     async def work(self, queued: QueueJob) -> None:
-        """Begin the ticket's job, run it and write what becomes of it.
+        """Begin the ticket's job, run it and write its outcome.
 
         Raises:
-            RetryRequested: the job's own row could not be written.
+            RetryRequested: the job's state could not be read or written.
         """
         ticket = msgspec.json.decode(queued.payload or b"", type=QueueTicket)
         tenant_id_var.set(str(ticket.tenant_id))
@@ -49,9 +49,9 @@ class Worker:
             if job is not None:
                 await self._leave(job, await self._run(job), lane)
         except Exception as error:
-            # Keep the ticket, or nobody would ever look at the job again.
+            # Keep the ticket: without one, no worker would run the job again.
             logger.opt(exception=error).warning("job {}: its state was not saved, trying again", ticket.job_id)
-            raise RetryRequested(pause_unsaved(job.deaths if job else 0)) from error
+            raise RetryRequested(unsaved_retry_delay(job.deaths if job else 0)) from error
 
     async def _begin(self, ticket: QueueTicket, queue_id: int, lane: Lane) -> JobContext | None:
         async with self.context.db.tenant(ticket.tenant_id) as connection:
@@ -80,45 +80,50 @@ class Worker:
         if kind is None:
             return Ended("failed", f"this version does not know jobs of kind {job.kind}")
         try:
-            answer = await kind.run(job)
+            result = await kind.run(job)
         except JobHandedBack:
             return GoesOn(job.attempt - 1, first=True)
         except JobCancelled:
             return Ended("cancelled")
-        except (JobFailed, Problem) as failed:
-            return Ended("failed", str(failed))
-        except Exception as error:  # noqa: BLE001 -- anything else may pass: try again, then say so
-            return _after_a_mistake(job, kind, error)
-        return _as_outcome(answer)
+        except (JobFailed, Problem) as error:
+            return Ended("failed", str(error))
+        except Exception as error:  # noqa: BLE001 -- any other error may be temporary
+            return _outcome_of_error(job, kind, error)
+        return _outcome_of_result(result)
 
     async def _leave(self, job: JobContext, outcome: Outcome, lane: Lane) -> None:
         async with self.context.db.tenant(job.tenant_id) as connection:
-            fate = await lives.leave(connection, job, outcome, lane)
+            new_state = await lives.leave(connection, job, outcome, lane)
         self.context.wake_relay()
-        if fate == "failed":
+        if new_state == "failed":
             lives.FAILED.labels(self.context.name, job.kind).inc()
         error = outcome.error if isinstance(outcome, Ended) and outcome.error else ""
-        logger.info("job {} ({}): {} {} {}", job.job_id, job.kind, fate, job.counts, error)
+        logger.info("job {} ({}): {} {} {}", job.job_id, job.kind, new_state, job.counts, error)
 
 
-def pause_unsaved(tries: int) -> timedelta:
-    """How long to leave a job whose state was not saved; what was tried in vain counts as a death (lives.py)."""
-    return timedelta(seconds=_BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)])
+def unsaved_retry_delay(deaths: int) -> timedelta:
+    """Return how long to wait before a job whose state was not saved is tried again.
+
+    Such an attempt counts as a death of the worker (lives.py).
+    """
+    return timedelta(seconds=_BACKOFF_SECONDS[min(deaths, len(_BACKOFF_SECONDS) - 1)])
 
 
-def _as_outcome(answer: object) -> Outcome:
-    if isinstance(answer, Resume):
-        return GoesOn(0, answer.at, answer.note)
-    return Awaits() if answer is AWAITING else Ended("completed")
+def _outcome_of_result(result: object) -> Outcome:
+    if isinstance(result, Resume):
+        return GoesOn(0, result.at, result.note)
+    return Awaits() if result is AWAITING else Ended("completed")
 
 
-def _after_a_mistake(job: JobContext, kind: JobKind, error: Exception) -> Outcome:
-    is_told = isinstance(error, AttemptFailed)
-    told = logger.opt(exception=None if is_told else error)
-    told.warning("job {} ({}): attempt {} failed", job.job_id, job.kind, job.attempt)
+def _outcome_of_error(job: JobContext, kind: JobKind, error: Exception) -> Outcome:
+    # The text of AttemptFailed is meant for the user and explains the failure, so that the log needs no traceback.
+    is_explained = isinstance(error, AttemptFailed)
+    logger.opt(exception=None if is_explained else error).warning(
+        "job {} ({}): attempt {} failed", job.job_id, job.kind, job.attempt
+    )
     if job.attempt < kind.max_attempts or is_outage(error):
         delay = _BACKOFF_SECONDS[min(job.attempt, len(_BACKOFF_SECONDS)) - 1]
-        why = f"{error}; another attempt follows" if is_told else "an attempt failed, another one follows"
-        return GoesOn(job.attempt, now() + timedelta(seconds=delay), why)
+        note = f"{error}; another attempt follows" if is_explained else "an attempt failed, another one follows"
+        return GoesOn(job.attempt, now() + timedelta(seconds=delay), note)
     internal = f"internal error ({type(error).__name__}); see the log for job {job.job_id}"
-    return Ended("failed", str(error) if is_told else internal)
+    return Ended("failed", str(error) if is_explained else internal)

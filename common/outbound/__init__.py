@@ -1,6 +1,7 @@
-"""Connections to places that a tenant names: to the internet, never into the installation's own network.
+"""Connections to hosts that a tenant names: to the internet, never into the installation's own network.
 
-`judge` refuses a place when it is saved, `guard` again at every connection; `http_client` is the HTTP client that
-cannot be led inside, and `Guard.open_socket` the same for what is not HTTP. What may be reached inside stands in
-`ALLOW_PRIVATE_HOSTS`. Nothing here is for the operator's own servers (`DEFAULT_SMTP_SERVER`, `OAUTH_ISSUER`, …).
+`judge` checks a host or URL when it is saved, and `guard` checks it again at every connection. `http_client` is an HTTP
+client that only connects to allowed hosts; `Guard.open_socket` is the same for other protocols. `ALLOW_PRIVATE_HOSTS`
+lists the internal hosts that are allowed. Servers that the operator configures (`DEFAULT_SMTP_SERVER`, `OAUTH_ISSUER`,
+…) are not checked here.
 """

@@ -1,4 +1,4 @@
-"""The one judgement of where a connection may go, and connections that go nowhere else."""
+"""Decide to which hosts a connection may go, and open connections only to those."""
 
 import asyncio
 import socket
@@ -11,39 +11,39 @@ from common.outbound.public_address import is_public
 from common.outbound.resolver import Address, Resolver
 from common.settings import Settings
 
-# One of the process: what it knows of hosts, and its threads, are all tenants'.
+# One resolver for the process, whose cache and threads all tenants share.
 RESOLVER = Resolver()
 
 
 class HostRefused(OSError):
-    """The host leads, also, to an address that is not one of the internet; or is not written as one."""
+    """One of the host's addresses is not public, or the host is not written in its plain form."""
 
 
 class Guard:
-    """Judges hosts that a tenant names.
+    """Checks hosts that a tenant names.
 
-    For each connection all of a name's addresses are judged, and it is made to one of these very addresses: a name that
-    answers otherwise the next time gains nothing.
+    At each connection, all addresses of the name are checked, and the connection goes to one of exactly these
+    addresses. So a name that resolves to another address the next time (DNS rebinding) gains nothing.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._allowed = allowed_hosts(settings.allow_private_hosts)
 
     def is_allowed(self, host: str, port: int) -> bool:
-        """Whether `ALLOW_PRIVATE_HOSTS` names exactly this place."""
+        """Return whether `ALLOW_PRIVATE_HOSTS` lists exactly this host and port."""
         return (host, port) in self._allowed
 
     async def addresses(self, text: str, port: int) -> list[Address]:
-        """The addresses of a host, all of which may be connected to.
+        """Return the addresses of a host, all of which may be connected to.
 
         Raises:
-            HostRefused: one of them may not, or the host is not written plainly.
-            OSError: nobody has that name.
+            HostRefused: one of them may not be connected to, or the host is not written in its plain form.
+            OSError: the name could not be resolved.
         """
         try:
             host = plain_host(text)
-        except HostMalformed as wrong:
-            raise HostRefused(str(wrong)) from None
+        except HostMalformed as error:
+            raise HostRefused(str(error)) from None
         found = await _addresses_of(host)
         if not self.is_allowed(host, port) and not all(is_public(address) for address in found):
             message = f"{host} is not a server of the internet: addresses of internal networks are not connected to"
@@ -51,39 +51,40 @@ class Guard:
         return found
 
     async def open_socket(self, text: str, port: int, timeout_seconds: float) -> socket.socket:
-        """A connected socket, for protocols that are not HTTP.
+        """Return a connected socket, for protocols other than HTTP. Each address of the host is tried in turn.
 
         Raises:
-            HostRefused: the place may not be connected to.
-            OSError: nobody has that name, or nobody answers in time (TimeoutError).
+            HostRefused: the host may not be connected to.
+            OSError: the name could not be resolved, or no address accepted the connection in time (TimeoutError).
         """
         async with asyncio.timeout(timeout_seconds):
             addresses = await self.addresses(text, port)
             for number, address in enumerate(addresses, 1):
                 try:
-                    opened = await _connected(address, port)
+                    connection = await _connect(address, port)
                 except OSError:
                     if number == len(addresses):
                         raise
                     continue
                 try:
-                    self.refuse_itself(text, port, opened.getsockname()[0], opened.getpeername()[0])
+                    self.refuse_own_machine(text, port, connection.getsockname()[0], connection.getpeername()[0])
                 except HostRefused:
-                    opened.close()
+                    connection.close()
                     raise
-                return opened
+                return connection
         message = f"{text} has no address"
         raise OSError(message)
 
-    def refuse_itself(self, text: str, port: int, own: str, other: str) -> None:
-        """Refuse a connection that never left this machine, before a byte is sent through it.
+    def refuse_own_machine(self, text: str, port: int, local: str, peer: str) -> None:
+        """Refuse a connection to this machine itself, before anything is sent through it.
 
-        A machine reaches its own public address without its firewall. Such a connection has one address at both ends.
+        A machine reaches its own public address without passing its firewall. Such a connection has the same address
+        at both ends.
 
         Raises:
-            HostRefused: it is such a one, and not allowed.
+            HostRefused: it is such a connection, and `ALLOW_PRIVATE_HOSTS` does not list it.
         """
-        if own == other and not self.is_allowed(plain_host(text), port):
+        if local == peer and not self.is_allowed(plain_host(text), port):
             message = f"{text} is this machine itself"
             raise HostRefused(message)
 
@@ -95,13 +96,13 @@ async def _addresses_of(host: str) -> list[Address]:
         return await RESOLVER.addresses(host, tenant_id_var.get())
 
 
-async def _connected(address: Address, port: int) -> socket.socket:
+async def _connect(address: Address, port: int) -> socket.socket:
     family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
-    opened = socket.socket(family, socket.SOCK_STREAM)
-    opened.setblocking(False)
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    connection.setblocking(False)
     try:
-        await asyncio.get_running_loop().sock_connect(opened, (str(address), port))
+        await asyncio.get_running_loop().sock_connect(connection, (str(address), port))
     except BaseException:
-        opened.close()
+        connection.close()
         raise
-    return opened
+    return connection

@@ -19,24 +19,24 @@ LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=10, keepaliv
 
 
 def outbound_client(guard: Guard, *, allow_http: bool = False) -> httpx.AsyncClient:
-    """A client that connects only to where the guard lets it, whatever URL it is given or redirected to.
+    """Return a client that connects only to hosts that the guard allows, whatever URL it is given or redirected to.
 
-    It follows no redirect unless told to for a call (each hop is judged then), uses no proxy of the environment, which
-    would resolve and connect in our place, and verifies TLS for the name in the URL. What is refused is raised as
-    `httpx.ConnectError`.
+    It follows redirects only if a call requests that, and then checks each of them. It ignores proxies set in the
+    environment, which would resolve and connect in its place. It verifies TLS for the name in the URL. A refused
+    connection raises `httpx.ConnectError`.
     """
     transport = _GuardedTransport(guard, allow_http=allow_http)
     return httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=TIMEOUT)
 
 
 def _tls() -> ssl.SSLContext:
-    """One for all clients: to load the authorities takes tens of milliseconds, in which nothing else is done."""
+    """Return the TLS context that all clients share: loading the authorities blocks the process for tens of ms."""
     return _tls_by(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @cache
 def _tls_by(*places: str | None) -> ssl.SSLContext:
-    del places  # (httpx looks there by itself)
+    del places  # They are the cache's key; httpx reads the environment itself.
     return httpx.create_ssl_context()
 
 
@@ -61,7 +61,7 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
 
 
 class _GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """Resolves and judges by the guard, and connects to the address judged. The name stays for TLS and `Host`."""
+    """Connects to an address that the guard has resolved and allowed. TLS and `Host` still use the name."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -89,10 +89,10 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
             local_address=local_address,
             socket_options=socket_options,
         )
-        stream = await _first(attempt, addresses)
+        stream = await _connect_to_first(attempt, addresses)
         try:
             ends = stream.get_extra_info("client_addr"), stream.get_extra_info("server_addr")
-            self._guard.refuse_itself(host, port, ends[0][0], ends[1][0])
+            self._guard.refuse_own_machine(host, port, ends[0][0], ends[1][0])
         except HostRefused as error:
             await stream.aclose()
             raise httpcore.ConnectError(str(error)) from error
@@ -105,10 +105,10 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-async def _first(
+async def _connect_to_first(
     connect: Callable[[str], Awaitable[httpcore.AsyncNetworkStream]], addresses: list[Address]
 ) -> httpcore.AsyncNetworkStream:
-    """A connection to the first of the addresses that takes one; what the last one said where none does."""
+    """Connect to the first address that accepts a connection. If none does, raise the last address's error."""
     for address in addresses[:-1]:
         try:
             return await connect(str(address))

@@ -1,4 +1,4 @@
-"""Judging what a tenant saves. The connection is judged again: this is to say early what will not work."""
+"""Check hosts and URLs that a tenant saves, to report early what would be refused at the connection."""
 
 import asyncio
 
@@ -10,17 +10,17 @@ RESOLVE_SECONDS = 5
 
 
 class PlaceNotAllowed(Unprocessable):
-    """The URL or host leads into the installation's own network, or is not one."""
+    """The URL or host leads into the installation's own network, or is not a URL or host."""
 
     type = "place-not-allowed"
     title = "This address is not connected to"
 
 
 async def refuse_host(guard: Guard, field: str, host: str, port: int) -> None:
-    """Refuse a host that leads inside now; one that does not resolve (yet) is let pass.
+    """Refuse a host that resolves to an internal address now. A host that does not resolve (yet) is accepted.
 
     Raises:
-        PlaceNotAllowed: naming `field`.
+        PlaceNotAllowed: the error names `field`.
     """
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):
@@ -32,10 +32,10 @@ async def refuse_host(guard: Guard, field: str, host: str, port: int) -> None:
 
 
 async def refuse_url(guard: Guard, field: str, url: str, *, allow_http: bool = False) -> None:
-    """Refuse a URL that is none of the internet's, as far as can be told now.
+    """Refuse a URL that a tenant may not set, or whose host resolves to an internal address now.
 
     Raises:
-        PlaceNotAllowed: naming `field`.
+        PlaceNotAllowed: the error names `field`.
     """
     try:
         place = place_of(url, allow_http=allow_http)

@@ -1,4 +1,4 @@
-"""Guarding sign-in: the throttle, and recording refusals in the audit log."""
+"""Guard sign-ins: throttle attempts, and record refusals in the audit log."""
 
 from typing import cast
 
@@ -25,7 +25,7 @@ class SignInGuard:
         self.refused = RefusedSignIns(lambda refusal, count: _write(context, refusal, count))
 
     def note(self, action: str, problem: Problem, email: str = "", *, has_account: bool | None = None) -> None:
-        """Queue a refusal for the audit log; `has_account`: whether an account has the email, if that is known.
+        """Queue a refusal for the audit log; `has_account` is whether the email has an account, or None if unknown.
 
         If the IP address was refused, or the process is busy, the typed email is irrelevant and left out.
         """
@@ -35,7 +35,7 @@ class SignInGuard:
 
 
 def guard_of(context: ServiceContext) -> SignInGuard:
-    """The guard of a service, created on first use."""
+    """Return the guard of a service, which is created on first use."""
     if _GUARD not in context.extras:
         context.extras[_GUARD] = SignInGuard(context)
     return cast("SignInGuard", context.extras[_GUARD])

@@ -1,4 +1,4 @@
-"""Created before the first request: the signing key, the verifying keys, the operator's key."""
+"""Prepare the service before its first request: the signing key, the verifying keys and the operator's key."""
 
 from datetime import timedelta
 from typing import Any, cast
@@ -39,12 +39,12 @@ async def close(context: ServiceContext) -> None:
 
 
 def signer_of(context: ServiceContext) -> Signer:
-    """The signer created by `prepare`."""
+    """Return the signer created by `prepare`."""
     return cast("Signer", context.extras[_SIGNER])
 
 
 def providers_of(context: ServiceContext) -> OpenIdProviders:
-    """The OpenID providers created by `prepare`."""
+    """Return the OpenID providers created by `prepare`."""
     return cast("OpenIdProviders", context.extras[_PROVIDERS])
 
 
@@ -59,7 +59,7 @@ def _own_keys(db: Database) -> SigningKeys:
 async def _ensure_key(context: ServiceContext) -> None:
     async with context.db.pool.acquire() as conn, conn.transaction():
         await signing_keys.lock_keys(conn)
-        if not await signing_keys.is_there_a_key(conn):
+        if not await signing_keys.has_signing_key(conn):
             key = new_key(context.settings)
             await signing_keys.insert_key(conn, *key, signs_in=timedelta())
             logger.info("made the signing key {}", key.kid)

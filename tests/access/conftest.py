@@ -7,10 +7,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from common.embedded.process import free_port
 from common.http.app import create_app
 from common.settings import SERVICES, port_setting
 from common.testing.cluster import MigratedDatabase, PostgresCluster
+from common.testing.held_ports import held_ports
 from common.testing.serve import serve
 from common.testing.servers import nats_server
 from services.analytics_service import SPEC as ANALYTICS
@@ -27,8 +27,11 @@ from tests.access.running import System, peopled, with_a_call
 def servers(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MigratedDatabase]:
     """A database whose settings name a NATS server and free ports, for the tests of one file."""
     home = tmp_path_factory.mktemp("access") / "home"
-    ports = {port_setting(name): free_port() for name in SERVICES}
-    with postgres.database(home) as database, nats_server() as nats_url:
+    with (
+        held_ports(map(port_setting, SERVICES)) as ports,
+        postgres.database(home) as database,
+        nats_server() as nats_url,
+    ):
         settings = database.settings.model_copy(update={"nats_url": nats_url, **ports})
         yield MigratedDatabase(database.name, settings, database.superuser_dsn)
 

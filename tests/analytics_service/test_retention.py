@@ -227,6 +227,7 @@ async def spent_in_files(service: Service, counts: dict[str, int]) -> Decimal:
         assert all(name.startswith(f'attachment; filename="{table}-2024-') for name, _ in content)
         assert sum(len(frame) for _, frame in content) == counts[table]
         assert sum(one["rows"] for one in exports if one["table_name"] == table) == counts[table]
+        assert all("E" not in total for one in exports for total in one["sums"].values())
         if table == "platform_day":
             spent = sum((frame["spend"].sum() for _, frame in content), Decimal(0))
     for who, status in (("analyst", 403), ("stranger", 404)):

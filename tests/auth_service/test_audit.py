@@ -177,28 +177,28 @@ async def test_days_are_the_tenants_own_and_both_are_included(
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "field"),
     [
-        {"date_from": "2026-03-02", "date_to": "2026-03-01"},
-        {"date_from": "2020-03-01", "date_to": "2026-03-01"},
-        {"date_from": "1026-03-01"},
-        {"date_to": "9999-12-31"},
-        {"date_from": "yesterday"},
-        {"outcome": "maybe"},
-        {"service": "nothing"},
-        {"actor": "a\x00b"},
-        {"action": ""},
-        {"limit": "501"},
-        {"page": "0"},
+        ({"date_from": "2026-03-02", "date_to": "2026-03-01"}, "date_from"),
+        ({"date_from": "2020-03-01", "date_to": "2026-03-01"}, "date_to"),
+        ({"date_from": "1026-03-01"}, "date_from"),
+        ({"date_to": "9999-12-31"}, "date_to"),
+        ({"date_from": "yesterday"}, "date_from"),
+        ({"outcome": "maybe"}, "outcome"),
+        ({"service": "nothing"}, "service"),
+        ({"actor": "a\x00b"}, "actor"),
+        ({"action": ""}, "action"),
+        ({"limit": "501"}, "limit"),
+        ({"page": "0"}, "page"),
     ],
     ids=str,
 )
 async def test_questions_that_make_no_sense_are_named(
-    auth: httpx.AsyncClient, owner: dict[str, str], query: dict[str, str]
+    auth: httpx.AsyncClient, owner: dict[str, str], query: dict[str, str], field: str
 ):
     answer = await auth.get(AUDIT, params=query, headers=owner)
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"].endswith(next(iter(query)))
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 async def test_only_who_may_read_the_log_does_and_only_the_own_tenants(

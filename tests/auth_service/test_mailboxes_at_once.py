@@ -10,7 +10,7 @@ import pytest
 
 from common.db import Connection
 from common.testing.cluster import MigratedDatabase
-from services.auth_service.store.mailed_links import Asked, Sent, add_link
+from services.auth_service.store.mailed_links import LinkMail, LinkRequest, add_link
 
 WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
 TAGGED = ("ada+one@example.com", "ada+two@example.com")
@@ -25,9 +25,9 @@ async def connections(database: MigratedDatabase) -> AsyncGenerator[list[asyncpg
 
 
 async def add(connection: Connection, account_id: UUID, email: str, most_an_hour: int) -> bool:
-    sent = Sent("reset-password", email, "ada@example.com", uuid4(), timedelta(hours=1))
+    sent = LinkMail("reset-password", email, "ada@example.com", uuid4(), timedelta(hours=1))
     async with connection.transaction():
-        return await add_link(connection, uuid4().bytes, Asked(account_id, email), sent, most_an_hour, 20)
+        return await add_link(connection, uuid4().bytes, LinkRequest(account_id, email), sent, most_an_hour, 20)
 
 
 async def test_accounts_that_share_a_mailbox_wait_for_each_other(connections: list[asyncpg.Connection]):

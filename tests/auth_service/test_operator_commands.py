@@ -6,7 +6,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from branchwise.app import app, told_errors
+from branchwise.app import app, report_errors
 from branchwise.stack_client import StackClient
 from common.http.app import create_app
 from common.settings import Settings
@@ -78,7 +78,7 @@ async def test_with_a_shared_secret_the_command_says_that_there_is_nothing_to_ro
     async with client_of(create_app(SPEC, settings_for_people(settings))) as auth:
         refused = await run(settings, auth, "keys", "rotate")
     assert refused.exception is not None
-    with pytest.raises(SystemExit) as ended, told_errors():
+    with pytest.raises(SystemExit) as ended, report_errors():
         raise refused.exception
     assert ended.value.code == 1
     assert "no signing key to rotate: JWT_ALGORITHM is HS256" in capsys.readouterr().err
@@ -91,7 +91,7 @@ async def test_the_command_says_what_is_wrong_with_an_owners_password(
     for password, says in (("password1", "Use at least 12 characters."), ("password1234", "too easy to guess")):
         refused = await run(settings, auth, *place, "--owner-password", password)
         assert refused.exception is not None
-        with pytest.raises(SystemExit), told_errors():
+        with pytest.raises(SystemExit), report_errors():
             raise refused.exception
         told = capsys.readouterr().err
         assert "owner_password: " in told
@@ -103,7 +103,7 @@ async def test_a_problem_whose_detail_adds_nothing_is_told_once(
 ):
     refused = await run(settings, auth, "tenant", "plan", str(uuid4()), "free")
     assert refused.exception is not None
-    with pytest.raises(SystemExit), told_errors():
+    with pytest.raises(SystemExit), report_errors():
         raise refused.exception
     assert capsys.readouterr().err == "No such tenant\n"
 

@@ -10,7 +10,7 @@ from common.embedded import process
 def test_output_that_grew_too_long_begins_anew_under_a_child_that_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "_LARGEST_LOG", 10)
+    monkeypatch.setattr(process, "_MAX_LOG_BYTES", 10)
     log, go_on = tmp_path / "child.log", tmp_path / "go-on"
     process.bound_log(log)
     os.mkfifo(go_on)

@@ -1,11 +1,11 @@
 import asyncio
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import asyncpg
 import pytest
-from fastapi import APIRouter
-from pydantic import AfterValidator
+from fastapi import APIRouter, Header
+from pydantic import AfterValidator, BaseModel
 from starlette.types import Message
 
 from common.embedded.process import free_port
@@ -71,7 +71,7 @@ async def test_the_cache_of_several_processes_is_seen_to_answer_or_not(settings:
 async def test_a_server_that_is_away_at_the_start_is_told_of_in_a_sentence(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(framing, "_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(framing, "_CONNECT_SECONDS", 0.3)
     port, told = free_port(), list[Message]()
 
     async def receive() -> Message:
@@ -163,7 +163,33 @@ async def test_a_validation_error_names_each_field(run: Run) -> None:
         answer = await client.get("/paged", params={"page": 0, "limit": 501})
 
     assert answer.status_code == 422
-    assert {error["field"] for error in answer.json()["errors"]} == {"query.page", "query.limit"}
+    assert {error["field"] for error in answer.json()["errors"]} == {"page", "limit"}
+
+
+async def test_a_wrong_value_has_the_callers_name_wherever_it_stands(run: Run) -> None:
+    class Note(BaseModel):
+        body: str
+        lines: list[int] = []
+
+    router = APIRouter()
+
+    @router.put("/notes/{number}")
+    async def change_note(number: int, note: Note, page: int = 1, x_part: Annotated[int, Header()] = 1) -> None:
+        """Validated only."""
+
+    right, good = "/notes/1", {"body": "", "lines": []}
+    requests: list[tuple[str, dict[str, Any], list[str]]] = [
+        ("/notes/one?page=two", {"json": good, "headers": {"X-Part": "three"}}, ["number", "page", "x-part"]),
+        (right, {"json": {"lines": [1, "two"]}}, ["body", "lines.1"]),
+        (right, {"json": []}, ["body"]),
+        (right, {}, ["body"]),
+        (right, {"content": '{"lines": ', "headers": {"Content-Type": "application/json"}}, ["body"]),
+    ]
+    async with run(probe_spec(routers=[router])) as (_, client):
+        answers = [await client.put(path, **more) for path, more, _ in requests]
+
+    named = [[error["field"] for error in answer.json()["errors"]] for answer in answers]
+    assert named == [names for _, _, names in requests]
 
 
 async def test_what_a_check_of_ours_says_of_a_value_stands_as_it_is(run: Run) -> None:
@@ -182,8 +208,8 @@ async def test_what_a_check_of_ours_says_of_a_value_stands_as_it_is(run: Run) ->
     async with run(probe_spec(routers=[checked])) as (_, client):
         problem = (await client.get("/halved", params={"number": 3})).json()
 
-    assert problem["detail"] == "query.number: has to be even"
-    assert problem["errors"] == [{"field": "query.number", "message": "has to be even"}]
+    assert problem["detail"] == "number: has to be even"
+    assert problem["errors"] == [{"field": "number", "message": "has to be even"}]
 
 
 async def test_a_request_id_that_could_forge_a_log_line_is_replaced(run: Run) -> None:

@@ -124,7 +124,7 @@ async def test_a_job_whose_end_cannot_be_written_is_tried_ever_later_and_ends(
 
 
 def test_a_job_whose_state_was_not_saved_is_left_alone_for_longer_each_time() -> None:
-    pauses = [working.pause_unsaved(deaths).total_seconds() for deaths in (0, 1, 2, 9)]
+    pauses = [working.unsaved_retry_delay(deaths).total_seconds() for deaths in (0, 1, 2, 9)]
     assert pauses == [1, 5, 20, 180]
 
 

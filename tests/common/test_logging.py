@@ -79,6 +79,7 @@ def test_a_logged_exception_tells_no_secret_and_no_customer(tmp_path: Path, caps
 
 def test_the_token_of_an_emails_link_is_masked() -> None:
     assert mask("GET /email/t/habTOR6HJ295T0yE5XGrkw 500") == "GET /email/t/*** 500"
+    assert mask("GET /Email//T/habTOR6HJ295T0yE5XGrkw/x 400") == "GET /Email//T/***/x 400"
 
 
 def test_what_somebody_sent_begins_no_line_of_its_own_on_the_terminal(

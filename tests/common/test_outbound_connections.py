@@ -33,7 +33,7 @@ class Dns:
         self.asked: list[str] = []
         self._real = socket.getaddrinfo
         monkeypatch.setattr(socket, "getaddrinfo", self._resolve)
-        monkeypatch.setattr(guarding, "RESOLVER", Resolver(kept_seconds=0))
+        monkeypatch.setattr(guarding, "RESOLVER", Resolver(cache_seconds=0))
 
     def _resolve(self, host: str, port: int | None, *more: Any, **named: Any) -> list[Any]:
         if host not in self.answers:

@@ -112,7 +112,7 @@ async def test_an_answer_serves_for_seconds_also_that_nobody_has_the_name() -> N
         with pytest.raises(OSError, match="nobody"):
             await resolver.addresses("nobody.example")
     assert servers.asked == ["shop.example", "nobody.example"]
-    forgetful = Resolver(servers.look_up, kept_seconds=0)
+    forgetful = Resolver(servers.look_up, cache_seconds=0)
     for _ in range(2):
         await forgetful.addresses("moved.example")
         with pytest.raises(OSError, match="nobody"):

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from common.http.context import ServiceContext
-from common.http.workers import DOWN_SECONDS, LONGEST_PAUSE_SECONDS, STANDS_SECONDS, Workers
+from common.http.workers import DOWN_SECONDS, LONGEST_PAUSE_SECONDS, RECOVERED_SECONDS, Workers
 from common.testing.probe import Run, probe_spec
 
 
@@ -69,15 +69,15 @@ async def test_a_worker_that_ended_by_itself_works_again(end: BaseException | No
     before = REGISTRY.get_sample_value("worker_restarts_total", {"service": "insights", "worker": cause}) or 0
 
     task = await _until_it_works(bed, worker, cause)
-    told = bed.workers.fallen()
-    bed.at += STANDS_SECONDS + 1
-    stands = bed.workers.fallen()
+    failing = bed.workers.failing()
+    bed.at += RECOVERED_SECONDS + 1
+    recovered = bed.workers.failing()
     bed.stopping.set()
     await task
 
     assert worker.starts == 2
-    assert [(one.name, one.cause, one.falls, one.is_down) for one in told] == [(cause, cause, 1, False)]
-    assert stands == []
+    assert [(one.name, one.cause, one.exits, one.is_down) for one in failing] == [(cause, cause, 1, False)]
+    assert recovered == []
     after = REGISTRY.get_sample_value("worker_restarts_total", {"service": "insights", "worker": cause})
     assert after == before + 1
 
@@ -98,13 +98,13 @@ async def test_pauses_grow_to_half_a_minute_and_are_never_the_same_for_all() -> 
 async def test_a_worker_that_stood_in_between_falls_as_for_the_first_time() -> None:
     bed = _Bed()
 
-    task = await _until_it_works(bed, _Worker(bed, *(OSError() for _ in range(5)), runs_for=STANDS_SECONDS + 1))
-    fallen = bed.workers.fallen()
+    task = await _until_it_works(bed, _Worker(bed, *(OSError() for _ in range(5)), runs_for=RECOVERED_SECONDS + 1))
+    failing = bed.workers.failing()
     bed.stopping.set()
     await task
 
     assert max(bed.pauses) <= 1
-    assert [(one.falls, one.is_down) for one in fallen] == [(1, False)]
+    assert [(one.exits, one.is_down) for one in failing] == [(1, False)]
 
 
 async def test_a_worker_that_is_down_at_the_stop_writes_what_it_holds() -> None:
@@ -184,7 +184,7 @@ async def test_a_service_whose_worker_stays_down_is_not_ready_until_it_stands(ru
         mended.set()
         await works.wait()
         answers += [await client.get("/health/ready")]
-        bed.at += STANDS_SECONDS + 1
+        bed.at += RECOVERED_SECONDS + 1
         answers += [await client.get("/health/ready"), await client.get("/health/detailed")]
         metrics = (await client.get("/metrics")).text
 

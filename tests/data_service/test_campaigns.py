@@ -100,7 +100,7 @@ async def test_what_makes_no_sense_is_refused_by_name(data: Data, field: str, wr
     made = await call(data, company, "POST", expected=201, json=given)
     for method, path in (("POST", ""), ("PUT", f"/{made['id']}")):
         problem = await call(data, company, method, path, expected=422, json=given | {field: wrong})
-        assert [error["field"].rpartition(".")[2] for error in problem["errors"]] == [field]
+        assert [error["field"] for error in problem["errors"]] == [field]
     assert await call(data, company, "GET", f"/{made['id']}") == made
 
 

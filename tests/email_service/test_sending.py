@@ -248,7 +248,7 @@ async def test_a_send_that_makes_no_sense_is_refused_by_name(
     answer = await email.post("/analytics/email/send-reports", json=body, headers=admin.headers)
 
     assert answer.status_code == 422
-    assert field in [error["field"].split(".")[-1] for error in answer.json()["errors"]]
+    assert field in [error["field"] for error in answer.json()["errors"]]
 
 
 async def test_every_table_is_fenced(database: MigratedDatabase, reports: Reports) -> None:

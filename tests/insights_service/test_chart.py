@@ -104,6 +104,15 @@ def test_lines_are_interrupted_where_steps_are_missing():
     assert "nan" not in ET.tostring(drawn, encoding="unicode").lower()
 
 
+def test_a_range_without_an_upper_end_reaches_the_top_of_the_chart():
+    ends = [{"high": 75} if hour % 3 else {"high": None} for hour in range(48)]
+    series = [Point(at=at(START + timedelta(hours=n)), actual=60, expected=60, low=45, **ends[n]) for n in range(48)]
+    [fill] = [path.get("d", "") for path in _drawn(_drop(series=series)).iter(f"{SVG}path") if "Z" in path.get("d", "")]
+    assert fill.count("M") == 1
+    heights = [float(place.split()[1]) for place in re.findall(r"[\d.]+ [\d.]+", fill)][:48]
+    assert all((heights[hour] == min(heights)) == (hour % 3 == 0) for hour in range(48))
+
+
 def test_a_point_without_neighbours_is_drawn_as_a_dot():
     drawn = _drawn(_drop(series=_hours(1)))
     assert len(list(drawn.iter(f"{SVG}circle"))) == 2

@@ -102,7 +102,7 @@ def test_days_that_a_source_has_not_reported_are_not_taken_for_zeros(
     assert told.end(metric, channel, history) == TODAY - timedelta(days)
 
 
-@pytest.mark.parametrize(("days", "state"), [(7, "behind"), (8, "untold")])
+@pytest.mark.parametrize(("days", "state"), [(7, "behind"), (8, "unreported")])
 def test_a_goal_whose_figures_are_missing_for_over_a_week_is_not_projected(days: int, state: str) -> None:
     of, history = goal(2_000), [float(count) for count in LEADS]
     told = ToldDays(NOBODY_LATE, [StandingLate("", "leads", None, NIGHT - timedelta(days), ("leads",))], TODAY, NIGHT)

@@ -16,7 +16,7 @@ from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.candidates import Candidate, get_past_findings, keep_candidates
 from services.insights_service.store.feedback import own_voices
 from services.insights_service.store.finding import Found
-from services.insights_service.store.found import keep_found, keep_shown_to, take_untold
+from services.insights_service.store.found import keep_found, keep_shown_to, take_unannounced
 from tests.insights_service.conftest import Company, campaign
 from tests.insights_service.made_figures import Figures
 
@@ -191,7 +191,7 @@ async def test_a_mild_change_is_announced_once_more_when_it_becomes_clear(
             async with context.db.tenant(company.tenant_id) as connection:
                 await keep_found(connection, company.tenant_id, [found])
                 await keep_shown_to(connection, company.tenant_id, [found])
-                announced += await take_untold(connection, company.tenant_id)
+                announced += await take_unannounced(connection, company.tenant_id)
         return [(one["severity"], one["to_company"], one["recipients"]) for one in announced]
 
     to_all = (True, [analyst.account_id])

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from services.insights_service.domain.anomalies import find_anomalies as judging
+from services.insights_service.domain.anomalies import raise_alarms as judging
 from services.insights_service.domain.anomalies.judge import Judged, judge, tell
 from services.insights_service.domain.anomalies.judged_series import Read
 from services.insights_service.domain.anomalies.readers import readers_of

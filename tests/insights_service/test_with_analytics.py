@@ -103,6 +103,8 @@ async def test_days_with_late_leads_are_left_out_of_advice(
     today, books = now().date(), _books("Autumn", 59)
     late = today - timedelta(7)
     ads = [replace(one, spend=Decimal(20)) if one.day >= late else one for one in books.ads]
+    # A campaign of the late days alone, about which nothing can be said yet.
+    ads += [replace(one, campaign_id="New", name="New") for one in ads if one.day >= late and one.name == "Spring"]
     books = replace(books, leads=[one for one in books.leads if one.day < late], ads=ads)
     person = await _company(database, "Autumn", books)
 
@@ -118,6 +120,13 @@ async def test_days_with_late_leads_are_left_out_of_advice(
     assert (evidence["spend"], evidence["cpl"]) == (300, round(300 / leads, 2))
     # The present daily spend is still that of the last days.
     assert evidence["daily_spend"] == 20
+    [new] = [one for one in page["data"] if one["rule"].startswith("budget") and "New" in one["title"]]
+    assert (new["rule"], new["title"]) == (
+        "budget.monitor",
+        "Too early to judge “New” (Google): 0 of 7 days needed",
+    )
+    assert new["evidence"]["missing"] == {"have": 0, "need": 7, "what": "days"}
+    assert (new["evidence"]["window"], new["evidence"]["daily_spend"]) == (evidence["window"], 20)
 
 
 async def test_leads_from_before_ads_were_connected_do_not_make_others_seem_cheap(

@@ -233,6 +233,30 @@ def test_a_rate_is_that_of_who_came_this_way():
     assert describe(told, "vi", "USD", CHICAGO).title.startswith("Tỷ lệ chuyển đổi qua email: 3% ")
 
 
+@pytest.mark.parametrize(
+    ("told", "figure", "usual"),
+    [
+        (
+            anomaly(metric="spend", unit="money", actual=363.31, low=55.4927, high=362.9127),
+            "$363.31",
+            "$55.49 to $362.91",
+        ),
+        (structs.replace(VND_REVENUE, low=3_104_233), "₫3,100,000", "₫3,104,233 to ₫10.4M"),
+        (anomaly(metric="conversion_rate", unit="ratio", actual=3.16, low=3.21, high=9), "3.16%", "3.21% to 9%"),
+        (anomaly(actual=31, low=31.2), "31", "31.2 to 54"),
+        (anomaly(actual=8, low=1, high=7.96), "8", "1 to 7.96"),
+        (structs.replace(LEVEL, actual=30.6), "30.6 a day", "31 to 49 a day"),
+        (anomaly(actual=31.2), "31", "31 to 54"),
+    ],
+)
+def test_a_figure_beside_its_usual_range_does_not_look_like_an_end_of_it(
+    told: AnyEvidence, figure: str, usual: str
+) -> None:
+    said = _plain(describe(told, "en", "USD", CHICAGO).description)
+    assert f": {figure} " in said
+    assert f"The usual range is {usual}." in said
+
+
 def test_all_is_said_of_all_only():
     for change_pct, said in ((-100, "(100% fewer)"), (-99.7, "(over 99% fewer)"), (99.7, "(100% more)")):
         assert said in describe(anomaly(change_pct=change_pct), "en", "USD", CHICAGO).description

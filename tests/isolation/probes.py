@@ -104,6 +104,7 @@ async def explore(
         for values, query in itertools.islice(itertools.product(_values_for(operation, shown), queries), _MOST_TRIES):
             path = operation.at(values)
             answer = await api.get(path, params=query, headers=headers)
+            assert answer.status_code != 429, f"{path}: {answer.text}"
             if not answer.is_success:
                 continue
             _collect(answer, shown)
@@ -115,9 +116,11 @@ async def explore(
 
 def _values_for(operation: Operation, shown: Shown) -> Iterator[dict[str, str]]:
     names = operation.parameters
+    # First the ids that were shown under the same path, or nowhere, such as a job's.
+    within = operation.path.partition("{")[0].rstrip("/")
+    ids = sorted(shown.ids, key=lambda known: (not shown.where.get(known, within).startswith(within), known))
     choices = [
-        operation.kinds.get(name) or sorted(shown.ids if name == "id" else shown.values.get(name, set()))
-        for name in names
+        operation.kinds.get(name) or (ids if name == "id" else sorted(shown.values.get(name, set()))) for name in names
     ]
     return (dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*choices))
 

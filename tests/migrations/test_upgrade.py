@@ -300,7 +300,9 @@ async def test_a_missing_database_is_created_and_a_cleared_one_is_as_new(
     assert (again.before, again.after, again.applied_files) == (None, done.after, True)
 
 
-async def test_what_bootstrap_prints_is_enough_for_an_upgrade(bare: EmbeddedPostgres) -> None:
+async def test_what_bootstrap_prints_is_enough_for_an_upgrade_without_an_error_in_the_servers_log(
+    bare: EmbeddedPostgres,
+) -> None:
     await _as_superuser(bare, bootstrap_sql("migrator", "of the test", "ours"))
     dsn = f"postgresql://migrator:of%20the%20test@{bare.host}:{bare.port}/ours"
     assert (await upgrade(dsn, lambda role: role)).applied_files
@@ -309,6 +311,9 @@ async def test_what_bootstrap_prints_is_enough_for_an_upgrade(bare: EmbeddedPost
         host=bare.host, port=bare.port, user="branchwise_data", password="branchwise_data", database="ours"
     )
     await service.close()
+    log = bare.log.read_text(encoding="utf-8").splitlines()
+    assert [line for line in log if "ERROR:" in line] == []
+    assert [line for line in log if "ready to accept connections" in line]
 
 
 async def test_bootstrap_never_prints_the_password() -> None:

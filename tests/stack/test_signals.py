@@ -33,8 +33,8 @@ class _Servers(Servers):
 
     def __init__(self, home: Path, look: Callable[[], bool], restart: Callable[[], None] = lambda: None) -> None:
         super().__init__(Home(home), Settings(branchwise_home=home))
-        self.have_fallen = look
-        self.start_again = restart
+        self.have_ended = look
+        self.restart_ended = restart
 
 
 class _Child(Child):

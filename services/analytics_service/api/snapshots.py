@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from common import audit
+from common.day_limits import EARLIEST
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from common.pagination import Page, page_answer
 from common.written_time import CalendarDay
 from services.analytics_service.api.callers import WholeCompanyReader
 from services.analytics_service.api.etagged import etagged
-from services.analytics_service.domain.date_range import EARLIEST
 from services.analytics_service.domain.snapshot_metrics import SnapshotType, period_of, snapshot_metrics
 from services.analytics_service.errors import SnapshotInvalid
 from services.analytics_service.store import snapshots

@@ -2,13 +2,11 @@
 
 from datetime import date, timedelta
 
+from common.day_limits import EARLIEST, LATEST, MAX_YEARS, is_too_long
 from services.analytics_service.errors import DatesInvalid
 from services.analytics_service.store.day_range import DateRange
 
 DEFAULT_DAYS = 7
-MAX_YEARS = 5
-EARLIEST = date(1970, 1, 1)
-LATEST = date(2199, 12, 31)
 
 
 def date_range(
@@ -35,14 +33,6 @@ def date_range(
         start = max(end - timedelta(days=days - 1), EARLIEST)
     if start > end:
         raise DatesInvalid.of(names[0], f"{names[0]} must not be after {names[1]}")
-    if end >= _years_later(start, MAX_YEARS):
+    if is_too_long(start, end):
         raise DatesInvalid.of(names[1], f"the range must not be longer than {MAX_YEARS} years")
     return DateRange(start, end)
-
-
-def _years_later(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        # February 29 does not exist in most years; March 1 follows the last day of February.
-        return date(day.year + years, 3, 1)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from common.day_limits import EARLIEST
 from common.written_time import CalendarDay
-from services.analytics_service.domain.date_range import EARLIEST, date_range
+from services.analytics_service.domain.date_range import date_range
 from services.analytics_service.domain.goal_metrics import CHANNEL_METRICS, WEBSITE_METRICS, GoalMetric
 from services.analytics_service.errors import GoalInvalid
 

@@ -107,7 +107,12 @@ async def list_exports(connection: Connection, tenant_id: UUID, page: PageParams
         page.limit,
         page.offset,
     )
-    return [{**row, "sums": from_jsonb(row["sums"])} for row in rows], total or 0
+    return [{**row, "sums": _plain(from_jsonb(row["sums"]))} for row in rows], total or 0
+
+
+def _plain(sums: dict[str, str]) -> dict[str, str]:
+    """Return the sums without exponents: a zero of ten decimals is stored as 0E-10."""
+    return {name: f"{Decimal(number):f}" for name, number in sums.items()}
 
 
 async def find_export(connection: Connection, tenant_id: UUID, export_id: UUID) -> tuple[str, str] | None:

@@ -83,7 +83,7 @@ def _note_foreign_tenant(context: ServiceContext, headers: Headers, tenants: set
 async def _caller_of_session(context: ServiceContext, headers: Headers) -> Caller:
     identity = await context.auth.identity(headers)
     async with context.db.lookup("own_memberships", account_id=identity.account_id) as conn:
-        standing = await callers.standing_session(conn, identity.account_id, identity.session_id)
+        standing = await callers.active_session(conn, identity.account_id, identity.session_id)
     if standing is None:
         raise SessionEnded
     return Caller(
@@ -98,7 +98,7 @@ async def _caller_of_session(context: ServiceContext, headers: Headers) -> Calle
 async def _caller_of_key(context: ServiceContext, key: str) -> Caller:
     key_hash = hash_of_key(key)
     async with context.db.lookup("api_key", token_hash=key_hash) as conn:
-        known = await callers.standing_key(conn, key_hash)
+        known = await callers.active_key(conn, key_hash)
     if known is None:
         # A revoked or expired key still belongs to a tenant: the refusal goes to that tenant's audit log.
         ended = await api_key_of(context.db, key)

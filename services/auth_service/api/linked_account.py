@@ -35,7 +35,7 @@ async def _find_or_create(context: ServiceContext, provider: str, person: Person
     async with context.db.lookup("own_memberships") as conn:
         found = await account_of(conn, person, sign_up=context.settings.oauth_sign_up)
         if found.how != "known":
-            await identities.speak_for(conn, found.account_id)
+            await identities.open_own_memberships(conn, found.account_id)
             actor = Identity(found.account_id, person.email, UUID(int=0), time.time())
             await record_in_each_tenant(
                 conn,

@@ -20,7 +20,7 @@ from services.auth_service.domain.refresh_token import judged
 from services.auth_service.errors.sign_in import RefreshRefused
 from services.auth_service.store import refresh_tokens, sessions
 from services.auth_service.store.account_audit import record_in_each_tenant
-from services.auth_service.store.refresh_tokens import KeptToken, Owner
+from services.auth_service.store.refresh_tokens import Owner, StoredToken
 
 router = APIRouter(tags=["sign-in"])
 
@@ -48,8 +48,8 @@ async def refresh(body: RefreshRequest, context: Context) -> TokenPair:
         raise RefreshRefused
     async with context.db.lookup("own_memberships", account_id=owner.account_id) as conn:
         # Locks the session: concurrent refreshes of the same session wait here.
-        session = await sessions.hold_session(conn, owner.session_id)
-        token = await refresh_tokens.kept_token(conn, token_hash)
+        session = await sessions.lock_session(conn, owner.session_id)
+        token = await refresh_tokens.stored_token(conn, token_hash)
         if session is None or not session.stands or token is None:
             raise RefreshRefused
         pair = await _answer(context, conn, owner, token_hash, token)
@@ -60,7 +60,7 @@ async def refresh(body: RefreshRequest, context: Context) -> TokenPair:
 
 
 async def _answer(
-    context: ServiceContext, conn: Connection, owner: Owner, token_hash: bytes, token: KeptToken
+    context: ServiceContext, conn: Connection, owner: Owner, token_hash: bytes, token: StoredToken
 ) -> TokenPair | None:
     """Return the pair for a token of a locked, active session; None if the token was reused and the session ended."""
     verdict = judged(token.used_seconds_ago, answer_is_kept=token.sealed_answer is not None)

@@ -55,4 +55,5 @@ def described(model: type[BaseModel], *, form: bool = False) -> dict[str, Any]:
 
 def _refused(error: ValidationError) -> RequestValidationError:
     # The input is left out, since it may be a password.
-    return RequestValidationError(error.errors(include_url=False, include_input=False, include_context=False))
+    errors = error.errors(include_url=False, include_input=False, include_context=False)
+    return RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in errors])

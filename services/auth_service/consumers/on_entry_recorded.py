@@ -1,4 +1,4 @@
-"""`audit.entry.recorded.v1`: appends any service's entry to the audit log."""
+"""Handle `audit.entry.recorded.v1`: append the entry of any service to the audit log."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,6 +8,6 @@ from services.auth_service.store.audit import append_entry
 
 
 async def on_entry_recorded(connection: Connection, event: Event[AuditEntryRecorded], context: ServiceContext) -> None:
-    """Append it under the event's id, so that repeated deliveries add it once."""
+    """Append the entry under the event's id, so that repeated deliveries add it once."""
     del context
     await append_entry(connection, event.tenant_id, event.id, event.request_id, event.data)

@@ -47,7 +47,7 @@ async def accept_invitation(context: ServiceContext, token: str, name: str, pass
         # No database connection is held while the hash is computed.
         password_hash = await passwords.hash_of(password)
     async with context.db.tenant(invited.tenant_id) as conn:
-        await members.hold_people(conn, invited.tenant_id)
+        await members.lock_people(conn, invited.tenant_id)
         # Refuse an invitation whose sender has been removed since, or may no longer grant what it offers. The link to
         # a mailbox that the account has moved away from is refused likewise, so that it does not reveal where it moved.
         is_open = await invitation_that_holds(conn, invited.tenant_id, invited.invitation_id) is not None

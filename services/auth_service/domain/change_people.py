@@ -1,4 +1,4 @@
-"""Invite, change and remove members, each in one transaction that locks the tenant's people (`hold_people`)."""
+"""Invite, change and remove members, each in one transaction that locks the tenant's people (`lock_people`)."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -85,7 +85,7 @@ async def change_member(
     await members.change_membership(conn, caller.tenant_id, account_id, changed_member)
     if not member.joined and _privileges(changed_member) != _privileges(member):
         # The caller becomes responsible for the open invitation: it may now offer more than its sender could grant.
-        await invitations.answer_for(conn, caller.tenant_id, account_id, caller.account_id)
+        await invitations.set_inviter(conn, caller.tenant_id, account_id, caller.account_id)
     changed = [name for name in _AUDITED_FIELDS if getattr(changed_member, name) != getattr(member, name)]
     detail = {name: {"before": getattr(member, name), "after": getattr(changed_member, name)} for name in changed}
     ended = await end_beyond(conn, caller.tenant_id, caller, account_id, changed_member, "its maker may do less now")
@@ -106,7 +106,7 @@ async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -
         MemberNotFound, MoreThanOwn, LastAdmin
     """
     if account_id == caller.account_id:
-        await members.hold_people(conn, caller.tenant_id)
+        await members.lock_people(conn, caller.tenant_id)
     else:
         caller = await people_admin(conn, caller)
     member = await _member(conn, caller, account_id)

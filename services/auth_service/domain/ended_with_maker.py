@@ -46,7 +46,7 @@ async def end_beyond(
 ) -> Ended:
     """End the keys and invitations that a member created and could not create with the membership `become`.
 
-    Without `become`, all of them end. The tenant's people must be locked (`hold_people`).
+    Without `become`, all of them end. The tenant's people must be locked (`lock_people`).
     """
     keys = await end_keys_beyond(conn, tenant_id, actor, account_id, become, because)
     return Ended(keys, await end_invitations_beyond(conn, tenant_id, account_id, become))

@@ -14,9 +14,9 @@ async def invitation_that_holds(conn: Connection, tenant_id: UUID, invitation_id
     """Return the invitation as its mail and page show it.
 
     Returns None if it is no longer open, or if its sender could not send it now. To accept it, lock the tenant's people
-    first (`hold_people`), so that nobody's permissions change in between.
+    first (`lock_people`), so that nobody's permissions change in between.
     """
-    invitation = await invitations.what_to_mail(conn, tenant_id, invitation_id)
+    invitation = await invitations.invitation_to_mail(conn, tenant_id, invitation_id)
     if invitation is None or invitation.invited_by_id is None:
         return None
     inviter = await members.membership(conn, tenant_id, invitation.invited_by_id)
@@ -32,7 +32,7 @@ async def end_invitations_beyond(
     Otherwise somebody who expects to be removed could come back by inviting a second mailbox of theirs.
     """
     ended: list[MadeInvitation] = []
-    for made in await invitations.made_by(conn, tenant_id, account_id):
+    for made in await invitations.open_invitations_by(conn, tenant_id, account_id):
         invited = await members.membership(conn, tenant_id, made.account_id)
         if invited is None or not _may_invite(tenant_id, account_id, become, invited):
             ended.append(made)

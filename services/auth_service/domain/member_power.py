@@ -30,7 +30,7 @@ async def standing(conn: Connection, caller: Principal, *scopes: Scope) -> Princ
     Raises:
         NotAMember, ScopeMissing: as for `people_admin`.
     """
-    await members.hold_people(conn, caller.tenant_id)
+    await members.lock_people(conn, caller.tenant_id)
     own = await members.membership(conn, caller.tenant_id, caller.account_id)
     if own is None or not own.joined or own.shut_out:
         raise NotAMember

@@ -34,13 +34,13 @@ async def shut_out_account(conn: Connection, account_id: UUID, email: str) -> Sh
     """
     # Lock people before the account, in the same order as accepting and inviting do: otherwise they could deadlock.
     async for tenant_id in each_tenant(conn, account_id):
-        await members.hold_people(conn, tenant_id)
+        await members.lock_people(conn, tenant_id)
     await shut_out.disable(conn, account_id)
     ended = await sessions.end_sessions(conn, account_id, "account-disabled")
     made: list[Ended] = []
     # The tenants are read again, since the account may have joined one before it was disabled; now it cannot any more.
     async for tenant_id in each_tenant(conn, account_id):
-        await members.hold_people(conn, tenant_id)
+        await members.lock_people(conn, tenant_id)
         ended_here = await end_beyond(conn, tenant_id, "operator", account_id, None, "its maker was shut out")
         detail = {"sessions_ended": len(ended)} | ended_here.named()
         await audit.record(conn, "auth", tenant_id, "operator", "account.revoked", target=email, detail=detail)

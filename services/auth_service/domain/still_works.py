@@ -21,9 +21,9 @@ async def what_still_works(conn: Connection, account_id: UUID) -> list[str]:
     lines: list[str] = []
     async for tenant_id in each_tenant(conn, account_id):
         tenant_name = names.get(tenant_id, "")
-        keys = await api_keys.names_of_standing(conn, tenant_id, account_id)
+        keys = await api_keys.active_key_names(conn, tenant_id, account_id)
         lines += [f"{tenant_name}: the API key {as_words(name)}" for name in keys]
-        made = await invitations.made_by(conn, tenant_id, account_id)
+        made = await invitations.open_invitations_by(conn, tenant_id, account_id)
         lines += [f"{tenant_name}: the invitation of {as_words(invitation.email)}" for invitation in made]
     more = len(lines) - _MAX_LINES
     return [*lines[:_MAX_LINES], f"and {more} more"] if more > 0 else lines

@@ -26,7 +26,7 @@ from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.domain.send_mail import send_mail
 from services.auth_service.domain.still_works import what_still_works
 from services.auth_service.store import credentials, mailed_links
-from services.auth_service.store.mailed_links import Asked, Sent
+from services.auth_service.store.mailed_links import LinkMail, LinkRequest
 
 
 class MailedLink(NamedTuple):
@@ -39,7 +39,10 @@ class MailedLink(NamedTuple):
 
 
 async def mail_reset_password(job: JobContext) -> None:
-    """`{email}`: mail a link to the address's account; does nothing if there is none."""
+    """Mail a link to set a new password to the account of an address, if it has one.
+
+    Params: `{email}`.
+    """
     email = str(job.params["email"])
     async with job.service.db.pool.acquire() as conn:
         account_id = await credentials.reachable_account(conn, email)
@@ -47,22 +50,23 @@ async def mail_reset_password(job: JobContext) -> None:
         token = new_token()
         mail = account_mails.reset_password(email, link_of(job.service.settings, RESET_PASSWORD, token))
         await _mail_link(
-            job, MailedLink("reset_password", RESET_PASSWORD, token, email), Asked(account_id, email), mail
+            job, MailedLink("reset_password", RESET_PASSWORD, token, email), LinkRequest(account_id, email), mail
         )
 
 
 async def mail_verify_email(job: JobContext) -> None:
-    """`{account_id, account_email, session_id, email}`: mail a link to an account's address, current or new.
+    """Mail a link that confirms an account's address, current or new.
 
-    All but `email` describe the requester when they asked, and must still hold.
+    Params: `{account_id, account_email, session_id, email}`. All but `email` describe the requester at the time of the
+    request, and must still be valid.
     """
     params = job.params
     email, account_email = str(params["email"]), str(params["account_email"])
-    asked = Asked(UUID(params["account_id"]), account_email, UUID(params["session_id"]))
+    request = LinkRequest(UUID(params["account_id"]), account_email, UUID(params["session_id"]))
     async with job.service.db.pool.acquire() as conn:
         owner = await credentials.owner_of(conn, email)
-    # Another account's address: neither its owner nor the requester learns of the other.
-    if owner not in (None, asked.account_id):
+    # Nothing is sent to another account's address, so that its owner and the requester do not learn of each other.
+    if owner not in (None, request.account_id):
         return
     token = new_token()
     address = link_of(job.service.settings, VERIFY_EMAIL, token)
@@ -70,11 +74,14 @@ async def mail_verify_email(job: JobContext) -> None:
         name, mail = "verify_email", account_mails.verify_email(email, address)
     else:
         name, mail = "move_account", account_mails.move_account(email, address, account_email)
-    await _mail_link(job, MailedLink(name, VERIFY_EMAIL, token, email), asked, mail)
+    await _mail_link(job, MailedLink(name, VERIFY_EMAIL, token, email), request, mail)
 
 
 async def mail_password_changed(job: JobContext) -> None:
-    """`{account_id, email, at}`: with what the account created that still works."""
+    """Mail that the password was changed, with the API keys and invitations of the account that still work.
+
+    Params: `{account_id, email, at}`.
+    """
     email, at = str(job.params["email"]), datetime.fromisoformat(job.params["at"])
     account_id = UUID(job.params["account_id"])
     async with job.service.db.lookup("own_memberships", account_id=account_id) as conn:
@@ -83,26 +90,29 @@ async def mail_password_changed(job: JobContext) -> None:
 
 
 async def mail_email_changed(job: JobContext) -> None:
-    """`{email, new_email, at, providers}`: to the account's former address."""
+    """Mail to an account's former address that the address was changed.
+
+    Params: `{email, new_email, at, providers}`.
+    """
     params = job.params
     email, at = str(params["email"]), datetime.fromisoformat(params["at"])
     mail = account_mails.email_changed(email, params["new_email"], at, params["providers"])
     await send_mail(job, "email_changed", email, mail)
 
 
-async def _mail_link(job: JobContext, link: MailedLink, asked: Asked, mail: RenderedMail) -> None:
-    async def keep_link() -> bool:
+async def _mail_link(job: JobContext, link: MailedLink, request: LinkRequest, mail: RenderedMail) -> None:
+    async def store_link() -> bool:
         async with job.service.db.pool.acquire() as conn, conn.transaction():
             return await mailed_links.add_link(
                 conn,
                 hash_of_token(link.token),
-                asked,
-                Sent(link.purpose.name, link.email, mailbox_of(link.email), job.job_id, link.purpose.lifetime),
+                request,
+                LinkMail(link.purpose.name, link.email, mailbox_of(link.email), job.job_id, link.purpose.lifetime),
                 MOST_LINKS_AN_HOUR,
                 MOST_LINKS_A_DAY,
             )
 
-    await send_mail(job, link.mail, link.email, mail, keep_link)
+    await send_mail(job, link.mail, link.email, mail, store_link)
 
 
 ACCOUNT_MAILS = (

@@ -17,7 +17,7 @@ from services.auth_service.store import invitations
 
 
 async def mail_invitation(job: JobContext) -> None:
-    """`{invitation_id}`: mail its link.
+    """Mail the link of an invitation. Params: `{invitation_id}`.
 
     Does nothing if it was accepted, replaced or withdrawn meanwhile, or if its creator may no longer invite.
     """

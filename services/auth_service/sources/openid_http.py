@@ -1,4 +1,4 @@
-"""The HTTP client for OpenID providers: answers are limited in size and time, redirects are not followed."""
+"""Create the HTTP client for OpenID providers, which limits answers in size and time and follows no redirects."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ class AnswerTooLarge(httpx.TransportError):
 
 
 def provider_client() -> httpx.AsyncClient:
-    """The client of all calls to providers. It follows no redirect and keeps no cookie between people's sign-ins."""
+    """Create the client of all calls to providers. It keeps no cookies between people's sign-ins."""
     return httpx.AsyncClient(
         transport=_Bounded(httpx.AsyncHTTPTransport()),
         timeout=httpx.Timeout(DEADLINE_SECONDS, connect=3),
@@ -27,16 +27,16 @@ def provider_client() -> httpx.AsyncClient:
 
 
 class _Bounded(httpx.AsyncBaseTransport):
-    """Reads each answer whole, within limits of bytes and seconds, uncompressed."""
+    """A transport that reads each answer completely and uncompressed, within limits of size and time."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request.
+        """Send a request.
 
         Raises:
-            httpx.TransportError: no answer in time, or one that is too large.
+            httpx.TransportError: there is no answer in time, or it is too large.
         """
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):

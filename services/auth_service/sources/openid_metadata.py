@@ -1,4 +1,4 @@
-"""A provider's discovery document: the used fields, each validated."""
+"""Validate the fields of a provider's discovery document that are used."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

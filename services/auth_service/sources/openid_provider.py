@@ -1,4 +1,4 @@
-"""The client of an OpenID provider: discovery, keys, code exchange and userinfo."""
+"""Call an OpenID provider: discovery, keys, code exchange and userinfo."""
 
 import base64
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from loguru import logger
 
 from common.sign_in_providers import SignInProvider
 from services.auth_service.errors.sign_in import CodeRefused, ProviderAway, ProviderUnusable
-from services.auth_service.sources.kept import Kept
+from services.auth_service.sources.cached_document import CachedDocument
 from services.auth_service.sources.openid_http import AnswerTooLarge
 from services.auth_service.sources.openid_metadata import (
     DISCOVERY_PATH,
@@ -51,11 +51,11 @@ class OpenIdProvider:
         self.registration = registration
         self._http = http
         self._is_local = is_local
-        self._metadata = Kept(self._discover)
-        self._keys = Kept(self._fetch_keys)
+        self._metadata = CachedDocument(self._discover)
+        self._keys = CachedDocument(self._fetch_keys)
 
     async def metadata(self) -> Metadata:
-        """The discovery document.
+        """Return the discovery document.
 
         Raises:
             ProviderAway, ProviderUnusable: it does not answer, or its answer cannot be used.
@@ -63,11 +63,11 @@ class OpenIdProvider:
         return await self._metadata.get()
 
     async def keys(self, *, renewed: bool = False) -> list[PublicKey]:
-        """Its public signing keys; `renewed` fetches them again, for a signature by an unknown key."""
+        """Return the public signing keys; `renewed` fetches them again, for a signature by an unknown key."""
         return await (self._keys.renewed() if renewed else self._keys.get())
 
     async def login_url(self, *, state: str, nonce: str, code_verifier: str, redirect_uri: str) -> str:
-        """The URL at which the browser signs in, with the PKCE challenge (S256) of the verifier."""
+        """Return the URL at which the browser signs in, with the PKCE challenge (S256) of the verifier."""
         metadata = await self.metadata()
         url, _ = self._client(metadata.token_auth_methods[0]).create_authorization_url(
             metadata.authorization_endpoint,
@@ -82,7 +82,7 @@ class OpenIdProvider:
         """Exchange an authorization code for tokens.
 
         Raises:
-            CodeRefused: the code is used, another client's, or of another verifier.
+            CodeRefused: the code was used before, or belongs to another client or verifier.
             ProviderAway, ProviderUnusable: as for `metadata`.
         """
         metadata = await self.metadata()
@@ -113,7 +113,7 @@ class OpenIdProvider:
         return Tokens(id_token, access_token)
 
     async def userinfo(self, access_token: str) -> dict[str, Any]:
-        """The userinfo claims for an access token."""
+        """Return the userinfo claims for an access token."""
         metadata = await self.metadata()
         if metadata.userinfo_endpoint is None:
             return {}
@@ -171,7 +171,7 @@ def _is_away(error: Exception) -> bool:
 
 
 class _CodeClient(OAuth2Client):
-    """Authlib's OAuth 2.0 client over this system's HTTP client: its own integrations each bring a library along."""
+    """Authlib's OAuth 2.0 client over our HTTP client, since each of Authlib's own integrations needs a library."""
 
     def __init__(self, session: httpx.AsyncClient, **settings: Any) -> None:
         super().__init__(session, **settings)
@@ -186,14 +186,14 @@ class _CodeClient(OAuth2Client):
 
 
 def _basic(client: ClientAuth, _method: str, url: str, headers: dict[str, str], body: str) -> tuple[Any, ...]:
-    """RFC 6749 2.3.1: id and secret are form-encoded before they are joined; Authlib joins them as they are."""
+    """Form-encode id and secret before joining them, as RFC 6749 2.3.1 demands and Authlib does not."""
     pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
     headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     return url, headers, body
 
 
 def _public_key(jwk: object) -> PublicKey | None:
-    """A key that signatures can be checked with; others of the set (for encryption, of unknown kinds) are passed by."""
+    """Return a key that can verify signatures; None for others (for encryption, or of unknown kinds)."""
     try:
         key = JWKRegistry.import_key(cast("dict[str, Any]", jwk)) if isinstance(jwk, dict) else None
     except (JoseError, ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""The configured OpenID providers."""
+"""Hold the configured OpenID providers."""
 
 from common.settings import Settings
 from common.sign_in_providers import is_local_http, sign_in_providers
@@ -25,10 +25,10 @@ class OpenIdProviders:
         return len(self._providers)
 
     def named(self, name: str | None) -> OpenIdProvider:
-        """The provider of this name, or the default one.
+        """Return the provider of this name, or the default one.
 
         Raises:
-            NoSuchProvider: there is none.
+            NoSuchProvider: there is no such provider.
         """
         if not self._providers:
             raise NoSuchProvider("none is configured: set OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET and OAUTH_REDIRECT_URI")

@@ -1,4 +1,4 @@
-"""Recording an account's own actions in the audit logs of all its tenants, in one transaction."""
+"""Record an account's own actions in the audit logs of all its tenants, in one transaction."""
 
 from collections.abc import AsyncGenerator
 from typing import Any, Literal
@@ -21,7 +21,7 @@ async def record_in_each_tenant(
 ) -> None:
     """Record an entry for every tenant of the account, or without a tenant if it has none.
 
-    Needs the look-up `own_memberships` of that account; what the transaction does afterwards is in no tenant.
+    Needs the look-up `own_memberships` of that account. Afterwards, the transaction is in no tenant.
     """
     async for tenant_id in each_tenant(conn, account_id):
         await audit.record(
@@ -30,9 +30,9 @@ async def record_in_each_tenant(
 
 
 async def each_tenant(conn: Connection, account_id: UUID) -> AsyncGenerator[UUID]:
-    """The tenants that the account belongs to, always in one order, else `NO_TENANT`, each with its fence open.
+    """Enter and yield each tenant that the account belongs to, in a fixed order, or `NO_TENANT` if there is none.
 
-    Needs the look-up `own_memberships` of that account; to be gone through to the end.
+    Needs the look-up `own_memberships` of that account. Iterate to the end, since that leaves the last tenant.
     """
     rows = await conn.fetch(
         "select tenant_id from auth.membership where account_id = $1 and joined_at is not null order by tenant_id",
@@ -45,5 +45,5 @@ async def each_tenant(conn: Connection, account_id: UUID) -> AsyncGenerator[UUID
 
 
 async def _enter(conn: Connection, tenant_id: str) -> None:
-    """The fence opens for one tenant at a time, for as long as the transaction lasts."""
+    """Let the row-level policies show one tenant, until another is entered or the transaction ends."""
     await conn.execute("select set_config('app.tenant_id', $1, true)", tenant_id)

@@ -1,4 +1,4 @@
-"""Accounts and their credentials."""
+"""Store accounts and their credentials."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -9,14 +9,14 @@ from common.db import Connection
 
 
 class Credential(NamedTuple):
-    """What sign-in needs of an account; `password_hash` is None if it has no password."""
+    """The data of an account that a sign-in needs; `password_hash` is None if it has no password."""
 
     account_id: UUID
     password_hash: str | None
 
 
 async def credential_of(conn: Connection, email: str) -> Credential | None:
-    """The credential of an account, by its folded email."""
+    """Return the credential of an account by its folded email address, or None."""
     row = await conn.fetchrow(
         "select account_id, password_hash from auth.account left join auth.credential using (account_id)"
         " where email = $1",
@@ -26,7 +26,7 @@ async def credential_of(conn: Connection, email: str) -> Credential | None:
 
 
 async def account(conn: Connection, account_id: UUID) -> asyncpg.Record | None:
-    """An account's profile."""
+    """Return an account's profile, or None."""
     return await conn.fetchrow(
         "select account_id as id, email, name, avatar_url, last_login_at, created_at"
         " from auth.account where account_id = $1",
@@ -35,7 +35,7 @@ async def account(conn: Connection, account_id: UUID) -> asyncpg.Record | None:
 
 
 async def rename(conn: Connection, account_id: UUID, name: str) -> bool:
-    """Set the display name; False if it is unchanged."""
+    """Set the display name; return False if it is unchanged."""
     done = await conn.execute(
         "update auth.account set name = $2, updated_at = now() where account_id = $1 and name <> $2", account_id, name
     )
@@ -48,7 +48,7 @@ async def note_login(conn: Connection, account_id: UUID) -> None:
 
 
 async def ensure_account(conn: Connection, email: str) -> UUID:
-    """The account of a folded email, created if there is none."""
+    """Return the account of a folded email address, and create it if there is none."""
     account_id: UUID | None = await conn.fetchval(
         "insert into auth.account (email) values ($1)"
         " on conflict (email) do update set email = excluded.email returning account_id",
@@ -59,9 +59,9 @@ async def ensure_account(conn: Connection, email: str) -> UUID:
 
 
 async def add_credential(conn: Connection, account_id: UUID, password_hash: str) -> bool:
-    """Give an account its password; False if it has one already.
+    """Set the password of an account without one; return False if it has one already.
 
-    Only the operator does this, which also verifies the address: a later sign-in at a provider keeps the password.
+    Only the operator does this. It also verifies the address, so that a later sign-in at a provider keeps the password.
     """
     done = await conn.execute(
         "insert into auth.credential (account_id, password_hash) values ($1, $2) on conflict do nothing",
@@ -88,7 +88,7 @@ async def add_stand_in(conn: Connection) -> UUID:
 
 
 class Guest(NamedTuple):
-    """An invited account. `is_new`: nobody has signed in with it, or could."""
+    """An invited account. `is_new` means that nobody has signed in with it or could have."""
 
     account_id: UUID
     email: str
@@ -96,9 +96,9 @@ class Guest(NamedTuple):
 
 
 async def guest(conn: Connection, tenant_id: UUID, invited_id: UUID) -> Guest | None:
-    """The account of an invited address, under whichever id, locked until the transaction ends.
+    """Return the account of an invited address, whatever its id, locked until the transaction ends.
 
-    None if no account has the address any more, or the operator has disabled it.
+    Returns None if no account has the address any more, or the operator has disabled it.
     """
     row = await conn.fetchrow(
         "select a.account_id, a.email, a.last_login_at is null"
@@ -114,12 +114,12 @@ async def guest(conn: Connection, tenant_id: UUID, invited_id: UUID) -> Guest | 
 
 
 async def account_of_avatar(conn: Connection, avatar_url: str) -> UUID | None:
-    """The account that a picture belongs to."""
+    """Return the account that a picture belongs to, or None."""
     return await conn.fetchval("select account_id from auth.account where avatar_url = $1", avatar_url)
 
 
 async def change_avatar(conn: Connection, account_id: UUID, avatar_url: str | None) -> str | None:
-    """Set an account's picture; returns the previous one."""
+    """Set an account's picture; return the previous one."""
     before: str | None = await conn.fetchval(
         "select avatar_url from auth.account where account_id = $1 for no key update", account_id
     )

@@ -1,4 +1,4 @@
-"""API keys. Only their hashes are stored."""
+"""Store API keys. Only the hashes of the secrets are stored."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ _KEYS = (
 
 
 class RevokedKey(NamedTuple):
-    """A key that has just been ended."""
+    """A key that has just been revoked."""
 
     api_key_id: UUID
     name: str
@@ -29,7 +29,7 @@ class RevokedKey(NamedTuple):
 async def list_api_keys(
     conn: Connection, tenant_id: UUID, page: PageParams, created_by: UUID | None
 ) -> tuple[list[dict[str, Any]], int]:
-    """Keys, of one maker where they are named, newest first, also those that hold no more; and how many there are."""
+    """Return a page of keys (of one creator, if given), newest first, including ended ones, and the total number."""
     rows = await conn.fetch(
         f"{_KEYS} order by k.created_at desc, k.api_key_id limit $3 offset $4",
         tenant_id,
@@ -56,7 +56,7 @@ async def insert_api_key(
     created_by: UUID,
     expires_at: datetime | None,
 ) -> UUID:
-    """Insert a new key's hash; returns its id."""
+    """Insert a new key with the hash of its secret; return its id."""
     api_key_id: UUID | None = await conn.fetchval(
         "insert into auth.api_key (tenant_id, name, hint, key_hash, scopes, created_by, expires_at)"
         " values ($1, $2, $3, $4, $5, $6, $7) returning api_key_id",
@@ -73,9 +73,9 @@ async def insert_api_key(
 
 
 async def revoke_api_key(conn: Connection, tenant_id: UUID, api_key_id: UUID) -> tuple[str, bool] | None:
-    """End a key: its name, and whether it was not ended before. None where there is no such key."""
+    """Revoke a key; return its name and whether it was not revoked before, or None if there is no such key."""
     row = await conn.fetchrow(
-        "select name, revoked_at is null as stood from auth.api_key"
+        "select name, revoked_at is null as was_active from auth.api_key"
         " where tenant_id = $1 and api_key_id = $2 for update",
         tenant_id,
         api_key_id,
@@ -87,11 +87,11 @@ async def revoke_api_key(conn: Connection, tenant_id: UUID, api_key_id: UUID) ->
         tenant_id,
         api_key_id,
     )
-    return row["name"], row["stood"]
+    return row["name"], row["was_active"]
 
 
-async def names_of_standing(conn: Connection, tenant_id: UUID, created_by: UUID) -> list[str]:
-    """The names of one maker's keys that hold, oldest first."""
+async def active_key_names(conn: Connection, tenant_id: UUID, created_by: UUID) -> list[str]:
+    """Return the names of the working keys that an account created, oldest first."""
     rows = await conn.fetch(
         "select name from auth.api_key where tenant_id = $1 and created_by = $2 and revoked_at is null"
         " and (expires_at is null or expires_at > now()) order by created_at, api_key_id",
@@ -102,7 +102,7 @@ async def names_of_standing(conn: Connection, tenant_id: UUID, created_by: UUID)
 
 
 async def revoke_beyond(conn: Connection, tenant_id: UUID, created_by: UUID, scopes: Sequence[str]) -> list[RevokedKey]:
-    """End the keys of one maker that may do anything beyond these scopes; those that hold no more are left alone."""
+    """Revoke the working keys of a creator that have any scope beyond these; return them."""
     rows = await conn.fetch(
         "update auth.api_key set revoked_at = now() where tenant_id = $1 and created_by = $2 and revoked_at is null"
         " and (expires_at is null or expires_at > now()) and not scopes <@ $3 returning api_key_id, name",
@@ -114,7 +114,7 @@ async def revoke_beyond(conn: Connection, tenant_id: UUID, created_by: UUID, sco
 
 
 async def add_uses(conn: Connection, tenant_id: UUID, api_key_id: UUID, uses: int, last_used_at: datetime) -> None:
-    """Count uses of a key; word of later ones may have come first."""
+    """Add uses of a key. Uses may be reported out of order, so `last_used_at` never goes back."""
     await conn.execute(
         "update auth.api_key set uses = uses + $3, last_used_at = greatest(last_used_at, $4)"
         " where tenant_id = $1 and api_key_id = $2",

@@ -1,4 +1,4 @@
-"""The audit log: rows are added and read. No role may do anything else with them."""
+"""Add and read the rows of the audit log; no database role may do anything else with them."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,14 +9,14 @@ from common.db.jsonb import from_jsonb, to_jsonb
 from common.events.contracts.audit_entry_recorded import AuditEntryRecorded
 from common.pagination import PageParams
 
-# What an index takes; longer texts come from nobody who means well.
+# The longest text that is stored, as texts are indexed. Ordinary requests have no longer ones.
 _MOST_CHARACTERS = 500
 _SHOWN = (
     "entry_id as id, occurred_at, action, outcome, actor_kind, actor_id, actor, target, detail, count,"
     " service, address, request_id"
 )
 _ZONE = "(select coalesce((select time_zone from auth.tenant where tenant_id = $1), 'UTC'))"
-# Each is a condition on one value.
+# The SQL condition of each filter, with a placeholder for its value.
 _CONDITIONS = {
     "actor_id": "actor_id = {}",
     "actor": "actor = {}",
@@ -25,14 +25,14 @@ _CONDITIONS = {
     "outcome": "outcome = {}",
     "service": "service = {}",
     "target": "target = {}",
-    # Days of the tenant's zone, as instants.
+    # Days begin at midnight in the tenant's time zone.
     "date_from": f"occurred_at >= auth.day_start({{}}, {_ZONE})",
     "date_to": f"occurred_at < auth.day_start({{}}::date + 1, {_ZONE})",
 }
 
 
 class AuditFilters(NamedTuple):
-    """Which entries are asked for; None is any. Both days are included."""
+    """Filters of the entries to list; None means any. Both days are included."""
 
     actor_id: UUID | None = None
     actor: str | None = None
@@ -48,7 +48,7 @@ class AuditFilters(NamedTuple):
 async def append_entry(
     conn: Connection, tenant_id: UUID, entry_id: UUID, request_id: str, entry: AuditEntryRecorded
 ) -> None:
-    """Add an entry; one that is there already stays as it is."""
+    """Add an entry; an existing entry with this id stays as it is."""
     await conn.execute(
         "insert into auth.audit_entry (tenant_id, occurred_at, entry_id, action, outcome, actor_id, actor_kind, actor,"
         " target, detail, service, address, request_id, count)"
@@ -73,20 +73,20 @@ async def append_entry(
 async def list_entries(
     conn: Connection, tenant_id: UUID, filters: AuditFilters, page: PageParams
 ) -> tuple[list[dict[str, Any]], int]:
-    """Entries of a tenant, newest first, and how many fit in all.
+    """Return a page of a tenant's entries, newest first, and the total number that match the filters.
 
-    The statement names only the filters that are given: each has its index, which a plan for all of them would miss.
+    The statement has conditions for the given filters only, so that each can use its index.
     """
     given = {name: value for name, value in filters._asdict().items() if value is not None}
     conditions = [_CONDITIONS[name].format(f"${number}") for number, name in enumerate(given, start=2)]
-    fitting = " and ".join(["from auth.audit_entry where tenant_id = $1", *conditions])
+    matching = " and ".join(["from auth.audit_entry where tenant_id = $1", *conditions])
     place = len(given) + 2
     rows = await conn.fetch(
-        f"select {_SHOWN} {fitting} order by occurred_at desc, entry_id desc limit ${place} offset ${place + 1}",
+        f"select {_SHOWN} {matching} order by occurred_at desc, entry_id desc limit ${place} offset ${place + 1}",
         tenant_id,
         *given.values(),
         page.limit,
         page.offset,
     )
-    total = await conn.fetchval(f"select count(*) {fitting}", tenant_id, *given.values())
+    total = await conn.fetchval(f"select count(*) {matching}", tenant_id, *given.values())
     return [{**row, "detail": from_jsonb(row["detail"])} for row in rows], int(total or 0)

@@ -1,4 +1,4 @@
-"""Passwords and addresses of accounts."""
+"""Store the passwords and email addresses of accounts."""
 
 from uuid import UUID
 
@@ -9,22 +9,22 @@ from services.auth_service.errors.own_account import LinkDead
 
 
 async def reachable_account(conn: Connection, email: str) -> UUID | None:
-    """The account of a folded email, unless it is disabled."""
+    """Return the account of a folded email address, unless it is disabled."""
     return await conn.fetchval("select account_id from auth.account where email = $1 and disabled_at is null", email)
 
 
 async def owner_of(conn: Connection, email: str) -> UUID | None:
-    """Whose address a folded email is, disabled or not."""
+    """Return the account of a folded email address, disabled or not."""
     return await conn.fetchval("select account_id from auth.account where email = $1", email)
 
 
 async def password_hash_of(conn: Connection, account_id: UUID) -> str | None:
-    """The hash of an account's password; None where it has none."""
+    """Return the hash of an account's password, or None if it has no password."""
     return await conn.fetchval("select password_hash from auth.credential where account_id = $1", account_id)
 
 
 async def set_password(conn: Connection, account_id: UUID, password_hash: str) -> None:
-    """Give an account a password in place of the one before."""
+    """Set an account's password in place of the former one."""
     await conn.execute(
         "insert into auth.credential (account_id, password_hash) values ($1, $2)"
         " on conflict (account_id) do update set password_hash = excluded.password_hash, changed_at = now()",
@@ -34,7 +34,7 @@ async def set_password(conn: Connection, account_id: UUID, password_hash: str) -
 
 
 async def note_verified(conn: Connection, account_id: UUID, email: str) -> None:
-    """Remember that the account's owner reads this mailbox, where it is still the account's."""
+    """Mark an email address as verified, if it is still the account's."""
     await conn.execute(
         "update auth.account set email_verified_at = coalesce(email_verified_at, now()), updated_at = now()"
         " where account_id = $1 and email = $2",
@@ -44,10 +44,10 @@ async def note_verified(conn: Connection, account_id: UUID, email: str) -> None:
 
 
 async def move_to(conn: Connection, account_id: UUID, email: str) -> str | None:
-    """Make a verified address the account's; answers the one before.
+    """Make a verified address the account's; return the former one.
 
     Raises:
-        LinkDead: another account has it; the caller's transaction is over.
+        LinkDead: another account has the address; the caller's transaction is aborted.
     """
     try:
         return await conn.fetchval(

@@ -1,4 +1,4 @@
-"""Invitations: at most one of a member is open, and its link is the newest one that was mailed."""
+"""Store invitations. A member has at most one open invitation, and only its newest mailed link works."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -20,9 +20,9 @@ _INVITATION = (
 
 
 class OpenInvitation(NamedTuple):
-    """What the mail of an invitation says. `invited_by`: the name, else the email, of who asks.
+    """The contents of an invitation's mail. `invited_by` is the inviter's name, or else their email address.
 
-    The ids are those of who asks, and of what stands for who is asked until they say yes.
+    `account_id` is the account, perhaps a placeholder, that holds the membership until the invitation is accepted.
     """
 
     email: str
@@ -34,7 +34,7 @@ class OpenInvitation(NamedTuple):
 
 
 class MadeInvitation(NamedTuple):
-    """An open invitation that a member made: to which address, and under which id it stands."""
+    """An open invitation that a member has sent, with the invited address and the account that holds the membership."""
 
     invitation_id: UUID
     account_id: UUID
@@ -42,7 +42,7 @@ class MadeInvitation(NamedTuple):
 
 
 class Invited(NamedTuple):
-    """Whom a link invites to which tenant. `account_id` is what they stand under there, until they say yes."""
+    """The invitation of a link. `account_id` holds the membership until the invitation is accepted."""
 
     tenant_id: UUID
     invitation_id: UUID
@@ -52,7 +52,7 @@ class Invited(NamedTuple):
 async def list_invitations(
     conn: Connection, tenant_id: UUID, limit: int, offset: int
 ) -> tuple[list[asyncpg.Record], int]:
-    """A page of the invitations, newest first, and how many there are."""
+    """Return a page of invitations, newest first, and the total number."""
     total = await conn.fetchval("select count(*) from auth.invitation where tenant_id = $1", tenant_id)
     rows = await conn.fetch(
         f"{_INVITATION} order by i.created_at desc, i.invitation_id limit $2 offset $3", tenant_id, limit, offset
@@ -61,7 +61,7 @@ async def list_invitations(
 
 
 async def shown_invitation(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> asyncpg.Record:
-    """One invitation."""
+    """Return an invitation as the API shows it."""
     row = await conn.fetchrow(f"{_INVITATION} and i.invitation_id = $2", tenant_id, invitation_id)
     assert row is not None  # noqa: S101 -- made by this transaction
     return row
@@ -70,7 +70,10 @@ async def shown_invitation(conn: Connection, tenant_id: UUID, invitation_id: UUI
 async def open_invitation(
     conn: Connection, tenant_id: UUID, account_id: UUID, invited_by: UUID, lifetime: timedelta
 ) -> UUID:
-    """A fresh invitation of a member who has yet to say yes, without a link so far; links of older ones end."""
+    """Create an invitation of a member who has not accepted yet, and end their older ones; return its id.
+
+    It has no link until `set_link` stores one.
+    """
     await conn.execute(
         "update auth.invitation set token_hash = null, expires_at = least(expires_at, now())"
         " where tenant_id = $1 and account_id = $2 and accepted_at is null",
@@ -89,10 +92,10 @@ async def open_invitation(
     return invitation_id
 
 
-async def what_to_mail(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> OpenInvitation | None:
-    """What the mail and its page say; None where it is no longer open, or no account has its address any more.
+async def invitation_to_mail(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> OpenInvitation | None:
+    """Return the contents of the mail and its page; None if it is not open, or no account has its address any more.
 
-    Whether who asks still may is `domain.invitation_power.invitation_that_holds`.
+    `domain.invitation_power.invitation_that_holds` checks whether the inviter may still invite.
     """
     row = await conn.fetchrow(
         "select a.email, t.name, m.role,"
@@ -110,7 +113,7 @@ async def what_to_mail(conn: Connection, tenant_id: UUID, invitation_id: UUID) -
 
 
 async def set_link(conn: Connection, tenant_id: UUID, invitation_id: UUID, token_hash: bytes) -> bool:
-    """Put a link in place of the one before; False where the invitation is no longer open."""
+    """Store an invitation's link in place of the former one; return False if the invitation is not open any more."""
     done = await conn.execute(
         "update auth.invitation set token_hash = $3 where tenant_id = $1 and invitation_id = $2"
         " and accepted_at is null and expires_at > now()",
@@ -122,7 +125,7 @@ async def set_link(conn: Connection, tenant_id: UUID, invitation_id: UUID, token
 
 
 async def find_link(conn: Connection, token_hash: bytes) -> Invited | None:
-    """Whom the link of a token invites, if it still works. Needs the look-up `invitation` of that token."""
+    """Return the invitation of a link's token if it still works. Needs the look-up `invitation` of that token."""
     row = await conn.fetchrow(
         "select tenant_id, invitation_id, account_id from auth.invitation"
         " where token_hash = $1 and accepted_at is null and expires_at > now()",
@@ -132,7 +135,7 @@ async def find_link(conn: Connection, token_hash: bytes) -> Invited | None:
 
 
 async def use_link(conn: Connection, invited: Invited, token_hash: bytes) -> bool:
-    """Use a link up; of any number who try at once, one gets it."""
+    """Accept an invitation by its link and return whether it worked; of concurrent attempts, one succeeds."""
     done = await conn.execute(
         "update auth.invitation set accepted_at = now(), token_hash = null where tenant_id = $1"
         " and invitation_id = $2 and token_hash = $3 and accepted_at is null and expires_at > now()",
@@ -143,8 +146,8 @@ async def use_link(conn: Connection, invited: Invited, token_hash: bytes) -> boo
     return done.endswith("1")
 
 
-async def made_by(conn: Connection, tenant_id: UUID, account_id: UUID) -> list[MadeInvitation]:
-    """The open invitations that a member answers for, oldest first."""
+async def open_invitations_by(conn: Connection, tenant_id: UUID, account_id: UUID) -> list[MadeInvitation]:
+    """Return the open invitations that a member has sent or taken over, oldest first."""
     rows = await conn.fetch(
         "select i.invitation_id, i.account_id, coalesce(m.invited_email, a.email)"
         " from auth.invitation i join auth.membership m using (tenant_id, account_id)"
@@ -157,7 +160,7 @@ async def made_by(conn: Connection, tenant_id: UUID, account_id: UUID) -> list[M
 
 
 async def end_invitations(conn: Connection, tenant_id: UUID, invitation_ids: Collection[UUID]) -> None:
-    """Let the links of open invitations lead nowhere from now on."""
+    """End open invitations, so that their links do not work any more."""
     await conn.execute(
         "update auth.invitation set token_hash = null, expires_at = least(expires_at, now())"
         " where tenant_id = $1 and invitation_id = any($2) and accepted_at is null",
@@ -166,8 +169,8 @@ async def end_invitations(conn: Connection, tenant_id: UUID, invitation_ids: Col
     )
 
 
-async def answer_for(conn: Connection, tenant_id: UUID, account_id: UUID, invited_by: UUID) -> None:
-    """Make a member the one whose word the open invitation of another stands by."""
+async def set_inviter(conn: Connection, tenant_id: UUID, account_id: UUID, invited_by: UUID) -> None:
+    """Make a member the inviter of another member's open invitation."""
     await conn.execute(
         "update auth.invitation set invited_by = $3 where tenant_id = $1 and account_id = $2"
         " and accepted_at is null and expires_at > now()",

@@ -1,4 +1,4 @@
-"""Queueing mail jobs, which belong to no tenant."""
+"""Queue mail jobs, which belong to no tenant."""
 
 from common.audit import NO_TENANT
 from common.db import Connection
@@ -8,7 +8,7 @@ from common.jobs import enqueue
 async def queue_mail(conn: Connection, kind: str, **params: str) -> None:
     """Queue the job of a mail in the caller's transaction, which belongs to no tenant afterwards.
 
-    `params` say whom the mail is for and what it is about, and hold no secret: the job makes its token itself.
+    `params` identify the recipient and the subject and contain no secret: the job creates the token itself.
     """
     await conn.execute("select set_config('app.tenant_id', $1, true)", str(NO_TENANT))
     await enqueue(conn, "auth", NO_TENANT, kind, params, None)

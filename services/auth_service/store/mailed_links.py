@@ -1,7 +1,7 @@
-"""Links in mails of an account, by the hash of each token.
+"""Store the links in an account's mails, by the hash of each token.
 
-A link is made and works only while the account has the address it had when the link was asked for, and while the
-session stands that asked for it: whoever has left a mailbox, or was signed out, holds no way back in.
+A link is created, and works, only while the account has the address that it had when the link was requested, and while
+the requesting session is active. So nobody gets back in who has given up a mailbox or was signed out.
 """
 
 from datetime import timedelta
@@ -16,29 +16,29 @@ _STILL_MEANT = (
     "select 1 from auth.session s where s.session_id = l.session_id and s.account_id = l.account_id"
     " and s.revoked_at is null and s.expires_at > now()))"
 )
-# Of the values of `add_link`: the mailbox has been sent fewer than its share, by whomever.
+# A condition on the values of `add_link`: the mailbox was sent fewer links than its limits, whoever requested them.
 _HAS_ROOM = (
     "(select count(*) < $11 and count(*) filter (where created_at > now() - interval '1 hour') < $10"
     " from auth.mailed_link where mailbox = $7 and created_at > now() - interval '1 day')"
 )
-# Likewise: it is the account's own, as its owner has proved, and no link for the same works. Accounts that
-# somebody merely invited are not proved: as many could be made as there are tags.
+# Likewise: the mailbox is the verified one of the account, which has no working link for this purpose. Accounts that
+# were merely invited are not verified, as anybody could create one for each +tag of a mailbox.
 _HOLDS_NONE = (
     "(a.email = $6 and a.email_verified_at is not null and not exists (select 1 from auth.mailed_link"
     " where account_id = $2 and purpose = $5 and email = $6 and used_at is null and expires_at > now()))"
 )
 
 
-class Asked(NamedTuple):
-    """Who asked for a link: an account as it was then, and its session, where one did."""
+class LinkRequest(NamedTuple):
+    """Who requested a link: an account as it was then, and its session if it was signed in."""
 
     account_id: UUID
     account_email: str
     session_id: UUID | None = None
 
 
-class Sent(NamedTuple):
-    """What a mail carries a link for, to which address and so to which mailbox, by which job, and how long it works."""
+class LinkMail(NamedTuple):
+    """The mail of a link: the link's purpose and lifetime, the mail's address and mailbox, and its job."""
 
     purpose: str
     email: str
@@ -48,7 +48,7 @@ class Sent(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Whose link it is, the address it was sent to, and the account's present one."""
+    """A link's account, the address it was sent to, and the account's present address."""
 
     account_id: UUID
     email: str
@@ -56,28 +56,29 @@ class Link(NamedTuple):
 
     @property
     def moves(self) -> bool:
-        """Whether it would give the account another address."""
+        """Return whether the link would give the account another address."""
         return self.email != self.account_email
 
 
 async def add_link(
-    conn: Connection, token_hash: bytes, asked: Asked, sent: Sent, most_an_hour: int, most_a_day: int
+    conn: Connection, token_hash: bytes, request: LinkRequest, mail: LinkMail, most_an_hour: int, most_a_day: int
 ) -> bool:
-    """Keep a link that is about to be mailed, in place of one that the same job made before.
+    """Store a link that is about to be mailed, in place of one that the same job created before.
 
-    Past `most_an_hour` and `most_a_day` to one mailbox, the account that has proved to read it gets a link where none
-    of its own works: strangers who ask for it use up nothing that it needs.
+    Beyond `most_an_hour` or `most_a_day` links to a mailbox, the account that has verified it still gets a link if it
+    has none that works, so that requests by strangers cannot block the owner.
 
     Returns:
-        False where it is not meant any more, or the mailbox has been sent enough: then none is kept.
+        False if the link is not valid any more, or the mailbox has reached its limits; then nothing is stored.
     """
-    # Jobs of one account wait here for who moves it or sets its password, so that what they end is not made anew
-    # behind them.
-    await conn.execute("select 1 from auth.account where account_id = $1 for no key update", asked.account_id)
-    # Those of one mailbox wait for each other, so that none counts too few: several accounts may share it by +tags.
-    await conn.execute("select pg_advisory_xact_lock(hashtextextended('auth.mailed_link ' || $1, 0))", sent.mailbox)
+    # Wait for transactions that change the account's address or password, so that a link that they end is not created
+    # again after them.
+    await conn.execute("select 1 from auth.account where account_id = $1 for no key update", request.account_id)
+    # Jobs for one mailbox wait for each other, so that each counts the links of the others. Several accounts may share
+    # a mailbox by +tags.
+    await conn.execute("select pg_advisory_xact_lock(hashtextextended('auth.mailed_link ' || $1, 0))", mail.mailbox)
     await conn.execute(
-        "delete from auth.mailed_link where account_id = $1 and job_id = $2", asked.account_id, sent.job_id
+        "delete from auth.mailed_link where account_id = $1 and job_id = $2", request.account_id, mail.job_id
     )
     done = await conn.execute(
         "insert into auth.mailed_link"  # noqa: S608 -- a constant
@@ -86,8 +87,8 @@ async def add_link(
         " from (values ($2::uuid, $3::text, $4::uuid)) l (account_id, account_email, session_id)"
         f" join auth.account a using (account_id) where {_STILL_MEANT} and ({_HAS_ROOM} or {_HOLDS_NONE})",
         token_hash,
-        *asked,
-        *sent,
+        *request,
+        *mail,
         most_an_hour,
         most_a_day,
     )
@@ -95,7 +96,7 @@ async def add_link(
 
 
 async def find_link(conn: Connection, token_hash: bytes, purpose: str) -> Link | None:
-    """The link of a token, if it still works for this."""
+    """Return the link of a token if it still works for this purpose."""
     row = await conn.fetchrow(
         "select l.account_id, l.email, l.account_email"  # noqa: S608 -- a constant
         " from auth.mailed_link l join auth.account a using (account_id)"
@@ -107,11 +108,12 @@ async def find_link(conn: Connection, token_hash: bytes, purpose: str) -> Link |
 
 
 async def use_link(conn: Connection, token_hash: bytes, purpose: str) -> Link | None:
-    """Use a link up; of any number who try at once, one gets it.
+    """Mark a link as used and return it; of concurrent attempts, one succeeds.
 
-    The account's other links for the same end with it: who has just chosen a password wants no older link to work.
+    The account's other links for the same purpose end with it, as somebody who has just chosen a password does not want
+    an older link to work.
     """
-    # The account first, as everywhere: who signs in, mails a link or uses another at this moment waits or has ended.
+    # Lock the account first, as everywhere: concurrent sign-ins, mails and uses of other links wait or are over.
     await conn.execute(
         "select 1 from auth.account where account_id = (select account_id from auth.mailed_link where token_hash = $1)"
         " for no key update",
@@ -131,7 +133,7 @@ async def use_link(conn: Connection, token_hash: bytes, purpose: str) -> Link | 
 
 
 async def end_links(conn: Connection, account_id: UUID, purpose: str) -> None:
-    """Let no link of an account for this work any more."""
+    """End all links of an account for this purpose."""
     await conn.execute(
         "update auth.mailed_link set used_at = now() where account_id = $1 and purpose = $2 and used_at is null",
         account_id,

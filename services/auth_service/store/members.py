@@ -1,4 +1,4 @@
-"""Members of a tenant, joined or invited."""
+"""Store the members of a tenant, joined or invited."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ _CAME = (
     "(m.joined_at is not null and (a.last_login_at >= m.joined_at or not exists (select 1 from auth.invitation i"
     " where i.tenant_id = m.tenant_id and i.account_id = m.account_id)))"
 )
-# Of membership m and account a.
+# The email address that other members see, of membership m and account a.
 SHOWN_EMAIL = f"case when {_CAME} then a.email else coalesce(m.invited_email, a.email) end"
 _MEMBER = (
     f"select m.account_id as id, {SHOWN_EMAIL} as email, m.role, m.team_id, m.permissions, m.branch_codes,"  # noqa: S608 -- constants
@@ -37,22 +37,22 @@ class Membership(NamedTuple):
     permissions: list[str]
     branch_codes: list[str]
     joined: bool
-    # By the operator: out everywhere, whatever their role.
+    # The operator has disabled the account, in every tenant.
     shut_out: bool = False
 
     @property
     def is_admin(self) -> bool:
-        """Whether the member counts as an admin whom the tenant needs."""
+        """Return whether the member is an admin who has joined."""
         return self.joined and self.role == "admin"
 
 
-async def hold_people(conn: Connection, tenant_id: UUID) -> None:
+async def lock_people(conn: Connection, tenant_id: UUID) -> None:
     """Lock this tenant's people against changes until the transaction ends."""
     await conn.execute("select 1 from auth.tenant where tenant_id = $1 for no key update", tenant_id)
 
 
 async def list_members(conn: Connection, tenant_id: UUID, limit: int, offset: int) -> tuple[list[asyncpg.Record], int]:
-    """A page of the members in the order they were added, and the total number."""
+    """Return a page of members in the order in which they were added, and the total number."""
     total = await conn.fetchval("select count(*) from auth.membership where tenant_id = $1", tenant_id)
     rows = await conn.fetch(
         f"{_MEMBER} order by m.created_at, m.account_id limit $2 offset $3", tenant_id, limit, offset
@@ -61,18 +61,18 @@ async def list_members(conn: Connection, tenant_id: UUID, limit: int, offset: in
 
 
 async def shown_member(conn: Connection, tenant_id: UUID, account_id: UUID) -> asyncpg.Record | None:
-    """One member as others see them."""
+    """Return a member as others see them; None if the account is not a member."""
     return await conn.fetchrow(f"{_MEMBER} and m.account_id = $2", tenant_id, account_id)
 
 
 async def membership(conn: Connection, tenant_id: UUID, account_id: UUID) -> Membership | None:
-    """An account's membership of the tenant."""
+    """Return an account's membership of the tenant, or None."""
     found = await memberships(conn, tenant_id, [account_id])
     return found[0] if found else None
 
 
 async def memberships(conn: Connection, tenant_id: UUID, account_ids: Collection[UUID]) -> list[Membership]:
-    """The memberships of these accounts, without those who are not members."""
+    """Return the memberships of these accounts; accounts that are not members are left out."""
     rows = await conn.fetch(
         f"select {SHOWN_EMAIL}, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null,"  # noqa: S608 -- likewise
         " a.disabled_at is not null from auth.membership m join auth.account a using (account_id)"
@@ -84,7 +84,7 @@ async def memberships(conn: Connection, tenant_id: UUID, account_ids: Collection
 
 
 async def invited_by_this_email(conn: Connection, tenant_id: UUID, email: str) -> UUID | None:
-    """The open invitation of an address, whatever the account's address is now."""
+    """Return the account that holds the invited membership of an address, whatever the account's address is now."""
     return await conn.fetchval(
         "select account_id from auth.membership where tenant_id = $1 and invited_email = $2 and joined_at is null",
         tenant_id,
@@ -93,7 +93,7 @@ async def invited_by_this_email(conn: Connection, tenant_id: UUID, email: str) -
 
 
 async def has_other_admin(conn: Connection, tenant_id: UUID, account_id: UUID) -> bool:
-    """Whether the tenant has another admin, joined and not disabled."""
+    """Return whether the tenant has another admin who has joined and is not disabled."""
     return bool(
         await conn.fetchval(
             "select exists (select 1 from auth.membership m join auth.account a using (account_id)"
@@ -106,7 +106,7 @@ async def has_other_admin(conn: Connection, tenant_id: UUID, account_id: UUID) -
 
 
 async def are_members(conn: Connection, tenant_id: UUID, account_ids: list[UUID]) -> bool:
-    """Whether all of these accounts are members, joined or invited."""
+    """Return whether all of these accounts are members, joined or invited."""
     wanted = set(account_ids)
     found = await conn.fetchval(
         "select count(*) from auth.membership where tenant_id = $1 and account_id = any($2)", tenant_id, list(wanted)
@@ -139,7 +139,7 @@ async def change_membership(conn: Connection, tenant_id: UUID, account_id: UUID,
 
 
 async def join(conn: Connection, tenant_id: UUID, invited_id: UUID, account_id: UUID) -> bool:
-    """Accept the invitation under `invited_id`; False if the account is a member already."""
+    """Accept the invitation that `invited_id` holds; return False if the account is a member already."""
     if account_id != invited_id and not await _take_over(conn, tenant_id, invited_id, account_id):
         return False
     await conn.execute(
@@ -152,7 +152,7 @@ async def join(conn: Connection, tenant_id: UUID, invited_id: UUID, account_id: 
 
 
 async def _take_over(conn: Connection, tenant_id: UUID, invited_id: UUID, account_id: UUID) -> bool:
-    """Replace the invited account by the accepting one; an invitation to a former address ends."""
+    """Move the membership to the accepting account; an invitation of that account to another address ends."""
     await conn.execute(
         "delete from auth.membership where tenant_id = $1 and account_id = $2 and joined_at is null",
         tenant_id,
@@ -189,7 +189,7 @@ async def remove_member(conn: Connection, tenant_id: UUID, account_id: UUID) -> 
 
 
 async def joined_tenants(conn: Connection, account_id: UUID) -> set[UUID]:
-    """The tenants an account belongs to. Needs the look-up `own_memberships` of that account."""
+    """Return the tenants that an account has joined. Needs the look-up `own_memberships` of that account."""
     rows = await conn.fetch(
         "select tenant_id from auth.membership where account_id = $1 and joined_at is not null", account_id
     )

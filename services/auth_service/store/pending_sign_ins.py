@@ -1,4 +1,4 @@
-"""Sign-ins at a provider that have begun."""
+"""Store the sign-ins that were started at a provider."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from common.db import Connection
 
 
 class PendingSignIn(NamedTuple):
-    """One that has begun; `expired` where it took too long."""
+    """A started sign-in; `expired` is whether it took too long."""
 
     provider: str
     redirect_uri: str
@@ -25,7 +25,7 @@ async def begin(
     sealed_secrets: str,
     lifetime_seconds: int,
 ) -> None:
-    """Remember a sign-in until it ends; `past_its_age` forgets it once it has expired."""
+    """Store a started sign-in; `expired_rows` deletes it once it has expired."""
     await conn.execute(
         "insert into auth.pending_sign_in"
         " (state_hash, provider, redirect_uri, browser_hash, sealed_secrets, expires_at)"
@@ -40,7 +40,7 @@ async def begin(
 
 
 async def take(conn: Connection, state_hash: bytes) -> PendingSignIn | None:
-    """The sign-in of a state, once: whoever asks again, at the same moment too, gets None."""
+    """Delete and return the sign-in of a state; of concurrent calls, one gets it, and the others get None."""
     row = await conn.fetchrow(
         "delete from auth.pending_sign_in where state_hash = $1"
         " returning provider, redirect_uri, browser_hash, sealed_secrets, expires_at <= now() as expired",

@@ -1,6 +1,6 @@
-"""The refresh tokens of sessions, by the hash of each.
+"""Store the refresh tokens of sessions, by the hash of each.
 
-Whoever reads or changes those of a session to decide something holds the session's row: see `sessions.hold_session`.
+Callers that read or change a session's tokens lock the session first (`sessions.lock_session`).
 """
 
 from typing import NamedTuple
@@ -10,16 +10,16 @@ from common.db import Connection
 
 
 class Owner(NamedTuple):
-    """Whose token it is; this never changes."""
+    """The account and session of a token, which never change."""
 
     account_id: UUID
     session_id: UUID
 
 
-class KeptToken(NamedTuple):
-    """A token as it is kept. `used_seconds_ago` is None while it was not used yet.
+class StoredToken(NamedTuple):
+    """A stored token; `used_seconds_ago` is None if it was not used yet.
 
-    `sealed_answer` is the pair it was exchanged for, for as long as that may be answered again.
+    `sealed_answer` is the token pair that it was exchanged for, as long as that may be returned again.
     """
 
     used_seconds_ago: float | None
@@ -27,7 +27,7 @@ class KeptToken(NamedTuple):
 
 
 async def owner_of(conn: Connection, token_hash: bytes) -> Owner | None:
-    """Whose token has this hash."""
+    """Return the account and session of the token with this hash, or None."""
     row = await conn.fetchrow(
         "select account_id, session_id from auth.refresh_token join auth.session using (session_id)"
         " where token_hash = $1",
@@ -36,18 +36,18 @@ async def owner_of(conn: Connection, token_hash: bytes) -> Owner | None:
     return Owner(**row) if row else None
 
 
-async def kept_token(conn: Connection, token_hash: bytes) -> KeptToken | None:
-    """The token as it is by now; None where housekeeping has just taken it."""
+async def stored_token(conn: Connection, token_hash: bytes) -> StoredToken | None:
+    """Return the present state of a token; None if housekeeping has just deleted it."""
     row = await conn.fetchrow(
         "select extract(epoch from clock_timestamp() - used_at)::float8 as used_seconds_ago, sealed_answer"
         " from auth.refresh_token where token_hash = $1",
         token_hash,
     )
-    return KeptToken(**row) if row else None
+    return StoredToken(**row) if row else None
 
 
 async def add_token(conn: Connection, token_hash: bytes, session_id: UUID) -> None:
-    """Keep the newest token of a session."""
+    """Store a session's new token."""
     await conn.execute(
         "insert into auth.refresh_token (token_hash, session_id) values ($1, $2)", token_hash, session_id
     )
@@ -56,7 +56,7 @@ async def add_token(conn: Connection, token_hash: bytes, session_id: UUID) -> No
 async def exchange(
     conn: Connection, session_id: UUID, token_hash: bytes, successor_hash: bytes, sealed_answer: str
 ) -> None:
-    """Put the next token in a token's place; answers given for tokens before it are forgotten."""
+    """Replace a token by its successor, and delete the sealed answers of the session's former tokens."""
     await conn.execute(
         "update auth.refresh_token set sealed_answer = null where session_id = $1 and sealed_answer is not null",
         session_id,

@@ -1,4 +1,4 @@
-"""Sessions: one for each sign-in on a device."""
+"""Store sessions, one for each sign-in on a device."""
 
 from datetime import timedelta
 from typing import Literal, NamedTuple
@@ -9,14 +9,14 @@ import asyncpg
 from common.db import Connection
 from common.pagination import PageParams
 
-# Why a session was ended before its time.
+# The reason for which a session was ended before it expired.
 Ending = Literal["logout", "revoked", "reuse", "password-changed", "email-changed", "account-disabled"]
 
 
 async def begin_session(
     conn: Connection, account_id: UUID, method: str, lifetime: timedelta, *, user_agent: str = "", address: str = ""
 ) -> UUID | None:
-    """Start a session of an account; returns its id, or None if the account is disabled or missing.
+    """Start a session of an account; return its id, or None if the account is disabled or missing.
 
     The account's row is locked until the transaction ends, so disabling it concurrently ends this session too.
     """
@@ -33,27 +33,27 @@ async def begin_session(
     )
 
 
-class HeldSession(NamedTuple):
-    """A session locked until the transaction ends. `stands`: it is still active."""
+class LockedSession(NamedTuple):
+    """A session that is locked until the transaction ends. `stands` is whether it is still active."""
 
     account_id: UUID
     email: str
     stands: bool
 
 
-async def hold_session(conn: Connection, session_id: UUID) -> HeldSession | None:
-    """Lock a session; None if it does not exist."""
+async def lock_session(conn: Connection, session_id: UUID) -> LockedSession | None:
+    """Lock a session and return it; None if it does not exist."""
     row = await conn.fetchrow(
         "select s.account_id, a.email,"
         " s.revoked_at is null and s.expires_at > clock_timestamp() and a.disabled_at is null as stands"
         " from auth.session s join auth.account a using (account_id) where s.session_id = $1 for update of s",
         session_id,
     )
-    return HeldSession(**row) if row else None
+    return LockedSession(**row) if row else None
 
 
 async def note_use(conn: Connection, session_id: UUID, lifetime: timedelta, address: str) -> None:
-    """Extend a session to this long from now."""
+    """Extend a session to `lifetime` from now, and store the IP address of its use."""
     await conn.execute(
         "update auth.session set last_used_at = now(), expires_at = now() + $2::interval, address = left($3, 45)"
         " where session_id = $1",
@@ -64,12 +64,12 @@ async def note_use(conn: Connection, session_id: UUID, lifetime: timedelta, addr
 
 
 async def end_session(conn: Connection, account_id: UUID, session_id: UUID, because: Ending) -> bool:
-    """End one session of an account; False if it has no active one of this id."""
+    """End a session of an account; return False if it has no active session of this id."""
     return bool(await _end(conn, "session_id = $3", account_id, because, session_id))
 
 
 async def end_sessions(conn: Connection, account_id: UUID, because: Ending, *, but: UUID | None = None) -> list[UUID]:
-    """End every session of an account, except `but`; returns their ids."""
+    """End every active session of an account, except `but`; return their ids."""
     return await _end(conn, "session_id is distinct from $3", account_id, because, but)
 
 
@@ -90,7 +90,7 @@ async def _end(conn: Connection, which: str, account_id: UUID, because: Ending, 
 
 
 async def sessions_of(conn: Connection, account_id: UUID, page: PageParams) -> tuple[list[asyncpg.Record], int]:
-    """A page of an account's active sessions, most recently used first, and the total number."""
+    """Return a page of an account's active sessions, most recently used first, and the total number."""
     stands = "account_id = $1 and revoked_at is null and expires_at > now()"
     total: int | None = await conn.fetchval(f"select count(*) from auth.session where {stands}", account_id)  # noqa: S608 -- a constant
     rows = await conn.fetch(
@@ -104,9 +104,9 @@ async def sessions_of(conn: Connection, account_id: UUID, page: PageParams) -> t
 
 
 async def addresses_of(conn: Connection, email: str) -> list[str]:
-    """The last twenty IP addresses from which the account is, or within 30 days was, signed in.
+    """Return the last twenty IP addresses from which the account is, or within 30 days was, signed in.
 
-    Sessions that ended otherwise than by signing out do not count: a stranger may have started them.
+    Sessions that were ended for other reasons than signing out do not count, as a stranger may have started them.
     """
     rows = await conn.fetch(
         "select s.address from auth.session s join auth.account a using (account_id)"

@@ -1,4 +1,4 @@
-"""Disabling and enabling accounts, by the operator."""
+"""Disable and enable accounts, for the operator."""
 
 from uuid import UUID
 
@@ -6,8 +6,9 @@ from common.db import Connection
 
 
 async def disable(conn: Connection, account_id: UUID) -> None:
-    """Refuse the account from now on. Its sessions are ended after this, in the same transaction: who signs in at
-    the same time waits for this row, or has made a session that is ended too.
+    """Disable an account. The caller ends its sessions afterwards, in the same transaction.
+
+    A concurrent sign-in waits for this row, or has already created a session that is ended too.
     """
     await conn.execute(
         "update auth.account set disabled_at = coalesce(disabled_at, now()), updated_at = now() where account_id = $1",
@@ -16,7 +17,7 @@ async def disable(conn: Connection, account_id: UUID) -> None:
 
 
 async def enable(conn: Connection, account_id: UUID) -> None:
-    """Let the account sign in again; its ended sessions stay ended."""
+    """Enable an account again; its ended sessions stay ended."""
     await conn.execute(
         "update auth.account set disabled_at = null, updated_at = now() where account_id = $1", account_id
     )

@@ -1,4 +1,4 @@
-"""Tenants and who belongs to them."""
+"""Store tenants, and add members to them."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ def _settings(row: asyncpg.Record) -> dict[str, Any]:
 
 
 async def tenants_of(conn: Connection, account_id: UUID) -> list[dict[str, Any]]:
-    """Every tenant of an account with its settings, the account's role and single permissions, by name.
+    """Return the tenants of an account, by name, with their settings and the account's role and permissions.
 
     Needs the look-up `own_memberships` of that account.
     """
@@ -33,7 +33,7 @@ async def tenants_of(conn: Connection, account_id: UUID) -> list[dict[str, Any]]
 
 
 async def lock_tenant(conn: Connection, tenant_id: UUID) -> dict[str, Any]:
-    """A tenant's settings, held against other changes until the transaction ends."""
+    """Return a tenant's settings, locked until the transaction ends."""
     row = await conn.fetchrow(
         f"select {_SETTINGS} from auth.tenant t where t.tenant_id = $1 for update",  # noqa: S608 -- likewise
         tenant_id,
@@ -53,7 +53,7 @@ async def insert_tenant(conn: Connection, tenant_id: UUID, settings: dict[str, A
 
 
 async def update_tenant(conn: Connection, tenant_id: UUID, settings: dict[str, Any]) -> dict[str, Any]:
-    """Replace a tenant's settings, except its plan; answers all of them."""
+    """Replace a tenant's settings, except its plan; return all of them."""
     row = await conn.fetchrow(
         "update auth.tenant t set name = $2, time_zone = $3, currency = $4, country = $5, week_start = $6,"  # noqa: S608 -- likewise
         " google_analytics_config = $7, retention = $8, updated_at = now() where t.tenant_id = $1"
@@ -72,7 +72,7 @@ def _changeable(settings: dict[str, Any]) -> tuple[Any, ...]:
 
 
 async def set_plan(conn: Connection, tenant_id: UUID, plan: str) -> str | None:
-    """Set a tenant's plan; answers the one before, or None where there is no such tenant."""
+    """Set a tenant's plan; return the former one, or None if there is no such tenant."""
     before: str | None = await conn.fetchval(
         "select plan from auth.tenant where tenant_id = $1 for no key update", tenant_id
     )
@@ -92,7 +92,7 @@ async def insert_membership(conn: Connection, tenant_id: UUID, account_id: UUID,
 
 
 async def first_admin(conn: Connection, tenant_id: UUID) -> tuple[UUID, str] | None:
-    """Account id and email of the tenant's oldest admin who has joined and is not shut out."""
+    """Return the id and email of the tenant's first admin who has joined and is not disabled, or None."""
     row = await conn.fetchrow(
         "select a.account_id, a.email from auth.membership m join auth.account a using (account_id)"
         " where m.tenant_id = $1 and m.role = 'admin' and m.joined_at is not null and a.disabled_at is null"
@@ -103,5 +103,5 @@ async def first_admin(conn: Connection, tenant_id: UUID) -> tuple[UUID, str] | N
 
 
 async def zone_is_known(conn: Connection, time_zone: str) -> bool:
-    """Does Postgres know this zone too? Its list may be older or newer than Python's."""
+    """Return whether Postgres knows a time zone; its list may be older or newer than Python's."""
     return bool(await conn.fetchval("select exists (select 1 from pg_timezone_names where name = $1)", time_zone))

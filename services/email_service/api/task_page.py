@@ -15,22 +15,16 @@ from common.http.context import Context, ServiceContext
 from common.http.forms import form_fields
 from common.pages import PAGE_ANSWERS, mail_headers, page_response
 from services.email_service.domain.open_link import LinkDead, Opened, open_link
-from services.email_service.domain.present_task_page import (
-    ReportedCustomer,
-    ask_page,
-    next_to_call,
-    saved_page,
-    undone_page,
-    worked_words,
-)
+from services.email_service.domain.present_saved_page import next_to_call, saved_page, undone_page
+from services.email_service.domain.present_task_page import ReportedCustomer, form_page, worked_notice
 from services.email_service.domain.read_form import TaskForm, read_form
 from services.email_service.domain.render_report import TEMPLATES
 from services.email_service.domain.show_full_list import show_full_list
 from services.email_service.domain.work_tasks import (
     Page,
     Work,
-    by_somebody_else,
-    by_the_rep,
+    states_set_by_others,
+    states_set_by_rep,
     undo_work,
     wait_until_shown,
     work_tasks,
@@ -54,12 +48,13 @@ async def show(token: str, context: Context) -> HTMLResponse:
     reported = opened.reported()
     action = opened.action if reported.customer.to_call or opened.action in ("done", "not_mine") else "choose"
     states = await _states(context, opened, reported.ids)
-    others, own = by_somebody_else(states, _rep(opened), opened.report.sent_at), by_the_rep(states, _rep(opened))
+    others = states_set_by_others(states, _rep(opened), opened.report.sent_at)
+    own = states_set_by_rep(states, _rep(opened))
     # People open the same mail several times, so the page may be about tasks that they have already worked.
     count = len(reported.ids)
-    own_work = f"{worked_words(own, count, reported.formats, 'You')} What you choose now replaces that." if own else ""
-    warning = worked_words(others, count, reported.formats) if others else own_work
-    return answer("task_form", ask_page(reported, action, _today(reported), warning=warning, anyway=bool(others)))
+    own_work = f"{worked_notice(own, count, reported.formats, 'You')} What you choose now replaces that." if own else ""
+    warning = worked_notice(others, count, reported.formats) if others else own_work
+    return answer("task_form", form_page(reported, action, _today(reported), warning=warning, anyway=bool(others)))
 
 
 @router.post("/t/{token}", summary="Work a customer's tasks")
@@ -80,7 +75,7 @@ async def act(token: str, request: Request, context: Context) -> HTMLResponse:
         return await _undo(context, opened, reported, form.undo)
     if form.action == "choose" or not form.chosen:
         missing = "Choose at least one of them." if form.action != "choose" else "Choose what became of it."
-        page = ask_page(reported, form.action, _today(reported), warning=missing, note=form.note, chosen=form.chosen)
+        page = form_page(reported, form.action, _today(reported), warning=missing, note=form.note, chosen=form.chosen)
         return answer("task_form", page, 422)
     return await _act(context, opened, reported, form)
 
@@ -91,8 +86,8 @@ async def _act(context: ServiceContext, opened: Opened, reported: ReportedCustom
     work = Work(form.action, tasks, form.note or None, until)
     done = await work_tasks(context.db, _page(opened), work, opened.report.sent_at, anyway=form.anyway)
     if done.others:
-        warning = worked_words(done.others, len(tasks), reported.formats) + " Nothing was changed."
-        page = ask_page(
+        warning = worked_notice(done.others, len(tasks), reported.formats) + " Nothing was changed."
+        page = form_page(
             reported,
             form.action,
             _today(reported),
@@ -116,8 +111,8 @@ async def _act(context: ServiceContext, opened: Opened, reported: ReportedCustom
 async def _undo(context: ServiceContext, opened: Opened, reported: ReportedCustomer, action_id: UUID) -> HTMLResponse:
     undone = await undo_work(context.db, _page(opened), action_id)
     if undone.others:
-        warning = worked_words(undone.others, len(reported.ids), reported.formats) + " Nothing was changed."
-        return answer("task_form", ask_page(reported, "choose", _today(reported), warning=warning, anyway=True), 409)
+        warning = worked_notice(undone.others, len(reported.ids), reported.formats) + " Nothing was changed."
+        return answer("task_form", form_page(reported, "choose", _today(reported), warning=warning, anyway=True), 409)
     context.wake_relay()
     await wait_until_shown(context.db, opened.link.tenant_id, undone.tasks, undone.at)
     return answer("task_saved", undone_page(reported, undone.at))

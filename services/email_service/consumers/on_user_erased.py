@@ -1,4 +1,4 @@
-"""`data.user.erased.v1`: removes a person from sent reports, with the links and the reps' notes."""
+"""Handle `data.user.erased.v1`: remove a person from sent reports, with the links and the reps' notes."""
 
 from common.db import Connection
 from common.events import Event, publish
@@ -11,7 +11,7 @@ from services.email_service.store.erasure import erase_reported, reported_tasks
 
 
 async def on_user_erased(connection: Connection, event: Event[UserErased], context: ServiceContext) -> None:
-    """Erase and publish it; does nothing if the erasure is over already."""
+    """Erase the person and publish the counts. Do nothing if the erasure is already complete."""
     erased = await erasure_at_work(connection, event.tenant_id, event.data.erasure_id)
     if erased is None:
         return

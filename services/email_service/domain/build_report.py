@@ -1,7 +1,8 @@
-"""Building a branch's report from its tasks of one day: whom to call, in which order, and the sums.
+"""Build a branch's report from its tasks of one day: the customers, the order in which to call them, and the sums.
 
-Definitions: one block per customer with all their tasks; open carts first, then failed searches, repeat visits, and
-last those who only ordered; inside a tier by value, latest activity, key. Who cannot be reached is counted apart.
+A customer has one block with all their tasks. Customers with an open cart come first, then those with failed searches,
+those with repeat visits, and those who only ordered. Within such a tier they are ordered by value, latest activity and
+key. Customers who cannot be reached are counted separately.
 """
 
 import re
@@ -21,7 +22,7 @@ WINDOW_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """The branch of a report, its company, and who follows up."""
+    """The branch of a report, its company, and the rep who follows up."""
 
     code: str
     name: str
@@ -30,8 +31,11 @@ class Branch:
     rep_email: str
 
     @classmethod
-    def called(cls, code: str, name: str | None, company: str, rep_name: str, rep_email: str) -> "Branch":
-        """The branch by its name, else by its code; the templates say "branch", so "Omaha branch" is Omaha here."""
+    def with_short_name(cls, code: str, name: str | None, company: str, rep_name: str, rep_email: str) -> "Branch":
+        """Create a branch that is named by its name, or else by its code.
+
+        The templates add the word "branch", so a name that ends in it is stored without: "Omaha branch" is Omaha here.
+        """
         name = (name or "").strip()
         short = re.sub(r"\s+branch$", "", name, flags=re.IGNORECASE)
         return cls(code, short or name or code, company, rep_name, rep_email)
@@ -39,7 +43,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer of the report; `number` counts from 1 in the report's order, the unlisted ones too."""
+    """A customer of the report. `number` is their position from 1, and also counts customers without a block."""
 
     number: int
     key: str
@@ -47,38 +51,38 @@ class Customer:
 
     @property
     def tier(self) -> int:
-        """0 open cart, 1 failed search, 2 repeat visits, 3 only ordered."""
+        """Return the tier: 0 for an open cart, 1 for a failed search, 2 for repeat visits, 3 for orders alone."""
         return min(TIERS.index(task.kind) for task in self.tasks)
 
     @property
     def to_call(self) -> bool:
-        """Whether there is more than an order."""
+        """Return whether the customer is to be called: they have a task other than an order."""
         return TIERS[self.tier] != ORDER
 
     @property
     def last_activity_at(self) -> datetime:
-        """The latest instant of any of the tasks."""
+        """Return the latest activity of all tasks."""
         return max(task.last_activity_at for task in self.tasks)
 
     @property
     def name(self) -> str:
-        """The company's name, else the best available identification."""
+        """Return the name of the customer's company, or else the best identification there is."""
         contact = self.contact
         return contact.company or contact.email or contact.cell_phone or contact.office_phone or f"Customer {self.key}"
 
     @property
     def contact(self) -> BranchTask:
-        """The task whose contact is shown: all tasks of a customer carry the same one."""
+        """Return the task whose contact is shown, since all tasks of a customer have the same contact."""
         return next((task for task in self.tasks if task.reachable), self.tasks[0])
 
     def of_kind(self, kind: Kind) -> list[BranchTask]:
-        """The customer's tasks of one kind, earliest activity first."""
+        """Return the customer's tasks of one kind, earliest activity first."""
         return sorted((task for task in self.tasks if task.kind == kind), key=attrgetter("last_activity_at"))
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the branch as a whole: visits of the 14 days that end with it, oldest first, and its last event."""
+    """A branch's visits on the 14 days that end with a day, oldest first, and the time of that day's last event."""
 
     visits: tuple[int, ...] = ()
     last_event_at: datetime | None = None
@@ -88,8 +92,8 @@ class Day:
 class Report:
     """A branch's report of one day as of one sending time.
 
-    `held_out` are the left-out tasks of held-out customers; `settled`, filled only with a hold-out, are the tasks of
-    others that are left out because they were worked before.
+    `held_out` are the tasks of held-out customers, which are left out. `settled` are the tasks of other customers that
+    are left out because they were worked before; it is filled only if the tenant has a hold-out.
     """
 
     branch: Branch
@@ -103,20 +107,20 @@ class Report:
 
     @property
     def to_call(self) -> list[Customer]:
-        """Customers to call, best first."""
+        """Return the customers to call, in the report's order."""
         return [customer for customer in self.customers if customer.to_call]
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nobody to call and no order: then no email is sent."""
+        """Return whether there is nobody to call and no order, so that no email is sent."""
         return not self.customers
 
     def tasks(self, kind: Kind) -> list[BranchTask]:
-        """The reachable customers' tasks of one kind."""
+        """Return the reachable customers' tasks of one kind."""
         return [task for customer in self.customers for task in customer.tasks if task.kind == kind]
 
     def window(self) -> list[date]:
-        """The 14 days that end with the report's day, oldest first."""
+        """Return the 14 days that end with the report's day, oldest first."""
         return [self.day - timedelta(days=back) for back in range(WINDOW_DAYS - 1, -1, -1)]
 
 
@@ -130,9 +134,9 @@ def build_report(
     hold_out: HoldOut | None = None,
     settled: Iterable[BranchTask] = (),
 ) -> Report:
-    """Group a branch's tasks into customers in the order in which they are to be called.
+    """Group a branch's tasks into customers, in the order in which to call them.
 
-    Held-out customers who could be called are left out, but for their orders. `settled` tasks are left out too.
+    Of reachable held-out customers only the orders are reported. `settled` tasks are not reported either.
     """
     by_key = groupby(sorted(tasks, key=attrgetter("user_key")), key=attrgetter("user_key"))
     groups = [Customer(0, key, tuple(sorted(group, key=_task_order))) for key, group in by_key]
@@ -140,16 +144,18 @@ def build_report(
     reachable, held_out = _without_held_out(reachable, hold_out)
     unreachable = [task for customer in groups if not customer.contact.reachable for task in customer.tasks]
     reachable.sort(key=lambda customer: _customer_order(customer, currency))
-    numbered = tuple(Customer(at, found.key, found.tasks) for at, found in enumerate(reachable, 1))
-    more, others = _by_side(settled, hold_out)
+    ordered = tuple(Customer(at, customer.key, customer.tasks) for at, customer in enumerate(reachable, 1))
+    settled_held_out, settled_others = _split_settled(settled, hold_out)
     shop_day = shop_day or Day()
-    return Report(branch, day, sent_at, numbered, tuple(unreachable), shop_day, held_out + more, others)
+    return Report(
+        branch, day, sent_at, ordered, tuple(unreachable), shop_day, held_out + settled_held_out, settled_others
+    )
 
 
-def _by_side(
+def _split_settled(
     settled: Iterable[BranchTask], hold_out: HoldOut | None
 ) -> tuple[tuple[BranchTask, ...], tuple[BranchTask, ...]]:
-    """Settled calls of customers who are held out, and those of all others; none where nobody is."""
+    """Return the settled tasks to call about, of held-out customers and of others; both empty without a hold-out."""
     if hold_out is None or not hold_out.percent:
         return (), ()
     calls = [task for task in settled if task.reachable and task.kind != ORDER]
@@ -160,23 +166,23 @@ def _by_side(
 def _without_held_out(
     customers: list[Customer], hold_out: HoldOut | None
 ) -> tuple[list[Customer], tuple[BranchTask, ...]]:
-    """The customers as reported, and the tasks left out."""
+    """Return the customers to report, and the tasks of held-out customers that are left out."""
     if hold_out is None or not hold_out.percent:
         return customers, ()
-    told: list[Customer] = []
+    reported: list[Customer] = []
     held_out: list[BranchTask] = []
     for customer in customers:
         if hold_out.has(customer.key):
             held_out += (task for task in customer.tasks if task.kind != ORDER)
             if orders := tuple(task for task in customer.tasks if task.kind == ORDER):
-                told.append(Customer(0, customer.key, orders))
+                reported.append(Customer(0, customer.key, orders))
         else:
-            told.append(customer)
-    return told, tuple(held_out)
+            reported.append(customer)
+    return reported, tuple(held_out)
 
 
 def sums(tasks: Iterable[BranchTask], currency: str) -> dict[str, Decimal]:
-    """Value by currency, the tenant's own first; money of different currencies is never added."""
+    """Return the value by currency, the tenant's own first. Amounts of different currencies are never added."""
     totals: dict[str, Decimal] = {}
     for task in tasks:
         if task.value is not None:
@@ -190,7 +196,7 @@ def _task_order(task: BranchTask) -> tuple[int, datetime, str]:
 
 
 def _customer_order(customer: Customer, currency: str) -> tuple[int, int, Decimal, float, str]:
-    """By tier, then value (another currency's after the tenant's own), then latest activity, then key."""
+    """Sort by tier, value (in the tenant's currency first, then in others), latest activity, and key."""
     tier = TIERS[customer.tier]
     totals = sums((task for task in customer.tasks if task.kind == tier), currency)
     code, value = next(iter(totals.items()), (currency, Decimal(0)))

@@ -1,4 +1,4 @@
-"""Trying a mail server without sending anything."""
+"""Check a mail server without sending a message."""
 
 from common.mail.outcome import ServerAway
 from common.mail.server import MailServer, ServerAddress
@@ -7,7 +7,7 @@ CHECK_SECONDS = 10
 
 
 async def check_mail_server(address: ServerAddress) -> tuple[bool, str]:
-    """Whether the server can be reached, accepts login and sender, and its answer."""
+    """Return whether the server can be reached and accepts login and sender, with its answer or the error."""
     server = MailServer(address, CHECK_SECONDS)
     try:
         return True, await server.check()

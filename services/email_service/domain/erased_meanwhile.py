@@ -1,7 +1,7 @@
-"""People erased after a run had read its tasks.
+"""Find the people who were erased after a run had read its tasks.
 
-An erasure removes a person from stored reports once. A run that read its tasks before must not store them again
-afterwards; emails sent by then cannot be taken back.
+An erasure removes a person from the stored reports once, so a run that read its tasks before must not store them
+afterwards. Emails that were sent by then cannot be recalled.
 """
 
 from collections.abc import Callable
@@ -22,11 +22,11 @@ _LONGEST_ERASURE: Final = timedelta(minutes=10)
 async def erased_meanwhile(
     connection: Connection, settings: Settings, sending: Sending
 ) -> Callable[[BranchTask], bool]:
-    """Whether a task's customer is being erased, or was erased since the run began."""
+    """Return a predicate: whether a task's customer is being erased, or was erased since the run began."""
     hashes = await erased_since(connection, sending.tenant_id, sending.as_of - _LONGEST_ERASURE)
 
-    def is_theirs(task: BranchTask) -> bool:
-        whose = {task.user_key, task.user_id or task.user_key} if hashes else ()
-        return any(erased_hash(settings, sending.tenant_id, user_id) in hashes for user_id in whose)
+    def is_erased(task: BranchTask) -> bool:
+        user_ids = {task.user_key, task.user_id or task.user_key} if hashes else ()
+        return any(erased_hash(settings, sending.tenant_id, user_id) in hashes for user_id in user_ids)
 
-    return is_theirs
+    return is_erased

@@ -1,7 +1,7 @@
-"""Money, days and times as the readers of one tenant write them.
+"""Format money, days and times as the readers of one tenant write them.
 
-The sentences are English, so weekdays and months are too, in the order and with the clock of the tenant's country;
-numbers and money, which have no language, follow the country's own habits.
+The sentences are English, so the names of weekdays and months are English too. Their order, the clock, numbers and
+money follow the tenant's country.
 """
 
 import re
@@ -26,13 +26,13 @@ HOURS_UNTIL_DAYS = 48
 _LAST_DIGIT = re.compile(r"\d(?=\D*$)")
 _YEAR = re.compile(r"[\s,]*y+")
 _COMPACT_FROM = Decimal(100_000)
-# Where money has no cents the same purchasing power is written with about two digits more.
+# Amounts in currencies without cents have about two digits more for the same value.
 _COMPACT_FROM_WITHOUT_CENTS = Decimal(10_000_000)
 
 
 @lru_cache(maxsize=512)
 def _locales(country: str | None) -> tuple[Locale, Locale]:
-    """The locale for words and the locale for numbers of a country (ISO 3166, else the United States)."""
+    """Return the locale for words and that for numbers, by country (ISO 3166; the United States if it is unknown)."""
     country = (country or "US").upper()
     try:
         numbers = Locale.parse(f"und_{country}", resolve_likely_subtags=True)
@@ -42,7 +42,7 @@ def _locales(country: str | None) -> tuple[Locale, Locale]:
         words = Locale("en", country)
     except UnknownLocaleError:
         words = Locale("en", "001")
-    # Marks that turn the direction of writing would tear an English sentence apart.
+    # Numbers of right-to-left locales contain directional marks, which would disorder an English sentence.
     return words, numbers if numbers.text_direction == "ltr" else words
 
 
@@ -55,15 +55,15 @@ class Formats:
     time_zone: str
 
     def local(self, instant: datetime) -> datetime:
-        """An instant on the tenant's clocks."""
+        """Convert an instant to the tenant's time zone."""
         return instant.astimezone(ZoneInfo(self.time_zone))
 
     def money(self, value: Decimal, currency: str | None = None) -> str:
-        """`$1,234.50`: never shortened, the currency's own decimals."""
+        """Format money in full, with the decimals of its currency: `$1,234.50`."""
         return _money(self.country, currency or self.currency, value)
 
     def money_total(self, value: Decimal, currency: str | None = None) -> str:
-        """Like `money`, but `$124K` and `$1.24M` from a hundred thousand on."""
+        """Format money as `money` does, but from 100,000 on (10 million without cents) as `$124K` or `$1.24M`."""
         code = currency or self.currency
         has_cents = get_currency_precision(code) > 0
         if abs(value) < (_COMPACT_FROM if has_cents else _COMPACT_FROM_WITHOUT_CENTS):
@@ -72,47 +72,47 @@ class Formats:
         short, suffix = _shortened(value)
         pattern = re.sub(r"0[.,]0+", "0.##", str(locale.currency_formats["standard"].pattern))
         text = format_currency(short, code, pattern, locale=locale, currency_digits=False)
-        return _plain(_LAST_DIGIT.sub(lambda digit: digit.group() + suffix, text, count=1))
+        return _without_narrow_spaces(_LAST_DIGIT.sub(lambda digit: digit.group() + suffix, text, count=1))
 
     def quantity(self, value: Decimal) -> str:
-        """`6`, `2.5`: without trailing zeros."""
+        """Format a quantity without trailing zeros: `6`, `2.5`."""
         return _number(self.country, value.normalize() + 0, "#,##0.###")
 
     def number(self, value: Decimal) -> str:
-        """`3.2`, `12`: at most one decimal."""
+        """Format a number with at most one decimal: `3.2`, `12`."""
         return _number(self.country, rounded(value, 1), "#,##0.#")
 
     def full_day(self, day: date) -> str:
-        """`Monday, April 29, 2024`."""
+        """Format a day as `Monday, April 29, 2024`."""
         return format_date(day, "full", locale=_locales(self.country)[0])
 
     def weekday_day(self, day: date) -> str:
-        """`Mon, Apr 29`."""
+        """Format a day as `Mon, Apr 29`."""
         return format_skeleton("MMMEd", _noon(day), tzinfo=UTC, locale=_locales(self.country)[0])
 
     def named_day(self, day: date) -> str:
-        """`Wednesday, May 1`."""
+        """Format a day as `Wednesday, May 1`."""
         words = _locales(self.country)[0]
         return format_date(day, _YEAR.sub("", str(words.date_formats["full"].pattern)), locale=words)
 
     def short_day(self, day: date) -> str:
-        """`Apr 29`."""
+        """Format a day as `Apr 29`."""
         return _short_day(self.country, day)
 
     def days(self, days: list[date]) -> str:
-        """`Apr 26 and 29`, `Apr 30, May 1 and 2`: a month is named again only when it changes."""
+        """List days, naming a month again only when it changes: `Apr 26 and 29`, `Apr 30, May 1 and 2`."""
         words = _locales(self.country)[0]
         month_first = self.short_day(date(2024, 4, 29)).startswith("Apr")
         parts: list[str] = []
         for at, day in enumerate(days):
             neighbour = days[at - 1] if month_first else days[min(at + 1, len(days) - 1)]
-            told = (at > 0) if month_first else (at + 1 < len(days))
-            same_month = told and (neighbour.year, neighbour.month) == (day.year, day.month)
+            has_neighbour = (at > 0) if month_first else (at + 1 < len(days))
+            same_month = has_neighbour and (neighbour.year, neighbour.month) == (day.year, day.month)
             parts.append(format_date(day, "d", locale=words) if same_month else self.short_day(day))
         return listed(parts)
 
     def clock(self, instant: datetime) -> str:
-        """`4:55 PM` or `16:55`, as the country's clocks show it."""
+        """Format a time of day as `4:55 PM` or `16:55`, as is usual in the country."""
         local = self.local(instant)
         if not _has_twelve_hours(self.country):
             return f"{local.hour:02}:{local.minute:02}"
@@ -120,11 +120,11 @@ class Formats:
         return f"{local.hour % NOON or NOON}:{local.minute:02}{HARD_SPACE}{half}"
 
     def weekday_clock(self, instant: datetime) -> str:
-        """`Mon 10:23 AM`."""
+        """Format an instant as `Mon 10:23 AM`."""
         return f"{WEEKDAYS[self.local(instant).weekday()]} {self.clock(instant)}"
 
     def elapsed(self, since: datetime, until: datetime) -> str:
-        """`45 min ago`, `21 h ago`, `3 days ago`: minutes below an hour, hours below 48."""
+        """Format the time between instants: `45 min ago`, from an hour on `21 h ago`, from 48 hours on `3 days ago`."""
         passed = max(until - since, timedelta(0))
         minutes = int(passed.total_seconds() // 60)
         if minutes < MINUTES_UNTIL_HOURS:
@@ -135,20 +135,20 @@ class Formats:
         return f"{hours // 24}{HARD_SPACE}days ago"
 
     def zone_name(self, instant: datetime) -> str:
-        """`Central Time`; the zone's own id where it belongs to no place (`UTC`)."""
+        """Return the name of the time zone, such as `Central Time`; its id if it has no name (`UTC`)."""
         return _zone_name(self.time_zone, instant.date())
 
 
-# Figures and days repeat from customer to customer and from branch to branch, and Babel takes its time.
+# Formatting with Babel is slow, and the same figures and days occur for many customers and branches.
 @lru_cache(maxsize=16_384)
 def _money(country: str | None, code: str, value: Decimal) -> str:
     amount = rounded(value, get_currency_precision(code))
-    return _plain(format_currency(amount, code, locale=_locales(country)[1]))
+    return _without_narrow_spaces(format_currency(amount, code, locale=_locales(country)[1]))
 
 
 @lru_cache(maxsize=4096)
 def _number(country: str | None, value: Decimal, pattern: str) -> str:
-    return _plain(format_decimal(value, pattern, locale=_locales(country)[1]))
+    return _without_narrow_spaces(format_decimal(value, pattern, locale=_locales(country)[1]))
 
 
 @lru_cache(maxsize=4096)
@@ -169,18 +169,18 @@ def _zone_name(time_zone: str, day: date) -> str:
 
 
 def listed(parts: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Join parts into a list: `a`, `a and b`, `a, b and c`."""
     *before, last = parts or [""]
     return f"{', '.join(before)} and {last}" if before else last
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 order`, `0 orders`, `3 orders`; `many` only where it is not `one` and an s."""
+    """Return a number with its noun: `1 order`, `3 orders`. `many` is the plural if it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _shortened(value: Decimal) -> tuple[Decimal, str]:
-    """Three significant digits and `K`, `M` or `B`; 999,900 becomes 1M, not 1000K."""
+    """Round to three significant digits and return the suffix `K`, `M` or `B`; 999,900 becomes 1M, not 1000K."""
     digits = value.adjusted()
     near = rounded(value, 2 - digits)
     exponent, suffix = next(
@@ -195,6 +195,6 @@ def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def _plain(text: str) -> str:
-    """Babel's narrow space is missing in many mail fonts; a hard space holds as well."""
+def _without_narrow_spaces(text: str) -> str:
+    """Replace narrow no-break spaces, which many mail fonts lack, by ordinary no-break spaces."""
     return text.replace(NARROW_SPACE, HARD_SPACE)

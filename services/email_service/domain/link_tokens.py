@@ -1,4 +1,4 @@
-"""Tokens in a report's links: short, and told apart by their last letter.
+"""Create and parse the tokens in a report's links.
 
 A token is 20 characters, plus one letter for the link's purpose; the database stores only the hash of the 20
 characters. The token of the page that lists every customer is random. The others are HMACs keyed by it, so that this
@@ -19,22 +19,22 @@ ACTIONS = {letter: action for action, letter in ACTION_LETTERS.items()}
 
 @dataclass(frozen=True, slots=True)
 class LinkTokens:
-    """The tokens of one delivery; `full_list` is that of the page that lists every customer of the report."""
+    """The tokens of one delivery; `full_list` is the token of the page that lists every customer of the report."""
 
     full_list: str
     made: dict[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     @classmethod
     def new(cls) -> "LinkTokens":
-        """New random tokens."""
+        """Create tokens from a random one."""
         return cls(secrets.token_urlsafe(_BYTES))
 
     def customer(self, number: int) -> str:
-        """The customer's token, without an action's letter."""
+        """Return a customer's token, without the letter of an action."""
         return self._token(f"customer {number}")
 
     def stop(self) -> str:
-        """The token that ends the emails."""
+        """Return the token of the link to unsubscribe."""
         return self._token("unsubscribe")
 
     def _token(self, purpose: str) -> str:
@@ -46,15 +46,15 @@ class LinkTokens:
 
 
 def with_action(token: str, action: str) -> str:
-    """The 21 characters that stand in a customer's link."""
+    """Return the 21 characters of a customer's link: the token and the letter of the action."""
     return token + ACTION_LETTERS[action]
 
 
 def split_token(text: str) -> tuple[str, str]:
-    """A link's token and its action; `choose` where there is no letter, or one that is not known."""
+    """Split a link into its token and action; the action is `choose` if the letter is missing or unknown."""
     return text[:LENGTH], ACTIONS.get(text[LENGTH:], "choose")
 
 
 def token_hash(token: str) -> bytes:
-    """The hash that is stored instead of the token."""
+    """Return the SHA-256 hash that is stored instead of the token."""
     return hashlib.sha256(token.encode()).digest()

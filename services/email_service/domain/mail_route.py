@@ -1,4 +1,4 @@
-"""The route of a tenant's mail: its own server, the installation's, or files."""
+"""Determine the route of a tenant's mail: its own server, the installation's, or files."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from services.email_service.store.smtp_configs import get_smtp_config
 
 
 async def mail_route(connection: Connection, settings: Settings, tenant_id: UUID) -> MailRoute:
-    """The tenant's own server where it has one, else `DEFAULT_SMTP_…`, else files.
+    """Return the tenant's own server if it has one, or else `DEFAULT_SMTP_…`, or else files.
 
     Raises:
         SealBroken: the stored password was sealed with another key.

@@ -1,4 +1,4 @@
-"""Opening a link: the report it belongs to and, for a customer's link, the customer."""
+"""Open a link: find the report it belongs to and, for a customer's link, the customer."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from common.pages import Notice
 from services.email_service.domain.build_report import Report
 from services.email_service.domain.formats import Formats
 from services.email_service.domain.link_tokens import LENGTH, split_token, token_hash
-from services.email_service.domain.present_task_page import ReportedCustomer, report_again
+from services.email_service.domain.present_task_page import ReportedCustomer, rebuild_report
 from services.email_service.store.links import Link, find_link
 from services.email_service.store.sent_reports import get_sent_report
 from services.email_service.store.tenants import get_tenant
@@ -24,7 +24,7 @@ EXPIRED_LINK = Notice(
 
 
 class LinkDead(Exception):
-    """The link is not known, or too old; `notice` is the page that says so, `status` its HTTP status."""
+    """The link is unknown or has expired; `notice` is the page that says so, and `status` its HTTP status."""
 
     def __init__(self, status: int, notice: Notice) -> None:
         super().__init__(notice.title)
@@ -33,7 +33,7 @@ class LinkDead(Exception):
 
 
 class Opened(NamedTuple):
-    """A link with its report; `action` is what the link is for."""
+    """A link with its report; `action` is the action that the link offers."""
 
     link: Link
     report: Report
@@ -42,16 +42,16 @@ class Opened(NamedTuple):
     action: str
 
     def reported(self) -> ReportedCustomer:
-        """The customer that the link is about."""
-        customer = next(found for found in self.report.customers if found.number == self.link.customer_no)
+        """Return the customer that the link is about."""
+        customer = next(customer for customer in self.report.customers if customer.number == self.link.customer_no)
         return ReportedCustomer(self.report, customer, self.formats, self.token)
 
 
 async def open_link(db: Database, text: str, purposes: tuple[str, ...], at: datetime) -> Opened:
-    """Find what a token opens.
+    """Find the link of a token, with its report.
 
     Raises:
-        LinkDead: no link for one of these purposes, or it has expired.
+        LinkDead: there is no such link for one of these purposes, or it has expired.
     """
     token, action = split_token(text)
     link = await find_link(db, token_hash(token)) if len(token) == LENGTH else None
@@ -63,4 +63,4 @@ async def open_link(db: Database, text: str, purposes: tuple[str, ...], at: date
         tenant = await get_tenant(connection, link.tenant_id)
         sent = await get_sent_report(connection, link.tenant_id, link.delivery_id)
     formats = Formats(tenant.country, tenant.currency, tenant.time_zone)
-    return Opened(link, report_again(sent, tenant.name), formats, token, action)
+    return Opened(link, rebuild_report(sent, tenant.name), formats, token, action)

@@ -1,4 +1,4 @@
-"""Reading what all reports of one run share."""
+"""Read the data that all reports of one run share."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -30,7 +30,7 @@ async def prepare_run(
     *,
     force: bool,
 ) -> tuple[ReportRun, list[Rep]]:
-    """The run and the reps of its branches, in one transaction."""
+    """Read the run's data and the reps of its branches in one transaction."""
     async with db.tenant(tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, tenant_id)
         route = await mail_route(connection, settings, tenant_id)
@@ -39,7 +39,7 @@ async def prepare_run(
         of_day = tenant_id, report_date, as_of, codes
         tasks = await tasks_by_branch(connection, *of_day)
         days = await days_by_branch(connection, tenant_id, report_date)
-        have_it = await already_sent(connection, tenant_id, report_date)
+        delivered_to = await already_sent(connection, tenant_id, report_date)
         hold_out_pct = await get_hold_out_pct(connection, tenant_id)
         settled = await tasks_by_branch(connection, *of_day, settled=True) if hold_out_pct else {}
     run = ReportRun(
@@ -50,7 +50,7 @@ async def prepare_run(
         sending=Sending(tenant_id, job_id, report_date, as_of, force, route.name, hold_out_pct),
         tasks=tasks,
         days={branch: Day(*found) for branch, found in days.items()},
-        have_it=have_it,
+        delivered_to=delivered_to,
         settled=settled,
     )
     return run, reps

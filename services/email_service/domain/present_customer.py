@@ -1,4 +1,4 @@
-"""One customer's block: who, why, basket, visits, contact and actions, formatted."""
+"""Format one customer's block of a report: name, reason, basket, visits, contact and actions."""
 
 import re
 from collections.abc import Callable
@@ -16,9 +16,9 @@ MOST_LINES = 5
 LINES_WHEN_FOLDED = 4
 MOST_VIEWED = 3
 MOST_DAYS_NAMED = 5
-# Real names wrap and are shown whole; what is longer than this is no name.
+# Names up to this length are shown in full and may wrap. A longer text is hardly a name.
 LONGEST_TEXT = 160
-# Letters of a 13 px line on a phone, between the paddings.
+# The number of characters of 13 px that fit on a line of a phone.
 PHONE_LINE = 44
 CALL_ACTIONS = (("done", "Done"), ("not_reached", "Not reached"), ("snooze", "Snooze"), ("not_mine", "Not mine"))
 ORDER_ACTIONS = (("done", "Done"), ("not_mine", "Not mine"))
@@ -28,7 +28,7 @@ _EXTENSION = re.compile(r"[;,]|\b(?:x|ext|extn)\b|(?<=\d)x", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link says and where it goes."""
+    """A link's text and its URL."""
 
     label: str
     url: str
@@ -36,7 +36,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:
-    """A product, `6 × $14.56`, and the line's value where the basket has several lines."""
+    """A product, its quantity and price (`6 × $14.56`), and the line's value if the basket has several lines."""
 
     name: str
     amount: str
@@ -45,7 +45,7 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """A square per day of the window (true: a visit) and the same days in words."""
+    """A square for each day of the window (true if there was a visit), and the days of visits in words."""
 
     squares: tuple[bool, ...]
     days: str
@@ -53,7 +53,7 @@ class Visits:
 
 @dataclass(frozen=True, slots=True)
 class CustomerBlock:
-    """Everything a block prints."""
+    """Everything that a customer's block shows."""
 
     to_call: bool
     number: int
@@ -78,10 +78,10 @@ class CustomerBlock:
 def present_customer(
     customer: Customer, report: Report, formats: Formats, action: Callable[[int, str], str]
 ) -> CustomerBlock:
-    """Format one customer; `action(number, name)` gives the address of an action's page."""
+    """Format one customer. `action(number, name)` returns the URL of an action's page."""
     tier = TIERS[customer.tier]
-    weighed = customer.of_kind(tier) if tier in (CART, ORDER) else []
-    basket, more = _basket(weighed, formats)
+    valued = customer.of_kind(tier) if tier in (CART, ORDER) else []
+    basket, more = _basket(valued, formats)
     repeats = customer.of_kind(REPEAT)
     repeat = repeats[0] if repeats else None
     last = customer.last_activity_at
@@ -92,7 +92,7 @@ def present_customer(
         to_call=customer.to_call,
         number=customer.number,
         name=clipped(customer.name),
-        value=_value(weighed, formats),
+        value=_value(valued, formats),
         kinds=kinds(customer),
         when=when,
         is_wide=len(kinds(customer)) + len(when) > PHONE_LINE,
@@ -111,18 +111,18 @@ def present_customer(
 
 
 def clipped(text: str, longest: int = LONGEST_TEXT) -> str:
-    """The text on one line, cut where it is too long to be a name."""
+    """Return the text on one line, cut to `longest` characters."""
     text = " ".join(text.split())
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def dialled(phone: str) -> str:
-    """The `tel:` address of a number as people write it."""
+def tel_url(phone: str) -> str:
+    """Return the `tel:` URL of a telephone number as people write it, without its extension."""
     return "tel:" + _NOT_DIALLED.sub("", _EXTENSION.split(phone, maxsplit=1)[0])
 
 
-def written_to(address: str) -> str:
-    """The `mailto:` address, quoted so that nothing in it becomes a header of the mail."""
+def mailto_url(address: str) -> str:
+    """Return the `mailto:` URL of an address, quoted so that no part of it can become a header of the mail."""
     return "mailto:" + quote(address, safe="@")
 
 
@@ -131,7 +131,7 @@ def _value(tasks: list[BranchTask], formats: Formats) -> str:
 
 
 def _basket(tasks: list[BranchTask], formats: Formats) -> tuple[tuple[BasketLine, ...], BasketLine | None]:
-    """The lines of the open carts or orders; of more than five the first four and the sum of the rest."""
+    """Return the lines of the open carts or orders. If there are more than five, the rest after four is summed up."""
     lines = [(line, task.currency) for task in tasks for line in task.lines]
     lines.sort(key=lambda entry: (-(entry[0].value or Decimal(0)), entry[0].name))
     shown = lines if len(lines) <= MOST_LINES else lines[:LINES_WHEN_FOLDED]
@@ -161,12 +161,12 @@ def _also_ordered(customer: Customer, formats: Formats) -> str:
     if not orders or not customer.to_call:
         return ""
     worth = _value(orders, formats)
-    told = ordered(customer).removesuffix(".").replace("Ordered", "Also ordered", 1)
-    return f"{told}{f' for {worth}' if worth else ''}, {formats.weekday_clock(orders[-1].last_activity_at)}."
+    sentence = ordered(customer).removesuffix(".").replace("Ordered", "Also ordered", 1)
+    return f"{sentence}{f' for {worth}' if worth else ''}, {formats.weekday_clock(orders[-1].last_activity_at)}."
 
 
 def _last_order(customer: Customer, formats: Formats) -> str:
-    """The order before all this, where today's is not told of anyway."""
+    """Return the date and value of the last order before these tasks; empty if an order is among the tasks."""
     if customer.of_kind(ORDER):
         return ""
     earlier = [(task.last_order_at, task) for task in customer.tasks if task.last_order_at is not None]
@@ -198,18 +198,18 @@ def _viewed(repeat: BranchTask) -> str:
 
 
 def _contacts(customer: Customer) -> tuple[Link | None, tuple[Link, ...]]:
-    """The number to call and the other ways; a customer without a phone is written to instead."""
+    """Return the link to call the customer, or to write if there is no phone, and the links to their other contacts."""
     contact = customer.contact
-    ways: list[Link] = []
+    phones: list[Link] = []
     if contact.cell_phone:
-        ways.append(Link(f"Mobile {clipped(contact.cell_phone)}", dialled(contact.cell_phone)))
+        phones.append(Link(f"Mobile {clipped(contact.cell_phone)}", tel_url(contact.cell_phone)))
     if contact.office_phone and contact.office_phone != contact.cell_phone:
-        ways.append(Link(f"Office {clipped(contact.office_phone)}", dialled(contact.office_phone)))
-    mail = contact.email
-    written = [Link(clipped(mail), written_to(mail))] if mail else []
+        phones.append(Link(f"Office {clipped(contact.office_phone)}", tel_url(contact.office_phone)))
+    address = contact.email
+    emails = [Link(clipped(address), mailto_url(address))] if address else []
     if not customer.to_call:
-        return None, (*ways, *written)
-    if not ways:
-        return (Link("Write an email", written[0].url) if written else None), tuple(written)
-    first = replace(ways[0], label="Call " + ways[0].label.split(" ", 1)[1])
-    return first, (*ways[1:], *written)
+        return None, (*phones, *emails)
+    if not phones:
+        return (Link("Write an email", emails[0].url) if emails else None), tuple(emails)
+    first = replace(phones[0], label="Call " + phones[0].label.split(" ", 1)[1])
+    return first, (*phones[1:], *emails)

@@ -1,4 +1,4 @@
-"""A report in words and figures: everything the templates print, already formatted, nothing escaped yet."""
+"""Format a report for the templates: all texts and figures that they print, not escaped yet."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +18,7 @@ LOWEST_BAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One of the three figures on top, and what it counts."""
+    """One of the three figures at the top of the report, with its label."""
 
     figure: str
     label: str
@@ -26,7 +26,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """14 bars (heights in px, the last is the report's day), the days at the ends, and the same in words."""
+    """The chart of visits: 14 bars (heights in px, the last for the report's day), first and last day, and caption."""
 
     heights: tuple[int, ...]
     first_day: str
@@ -36,7 +36,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """A report's links: a customer's actions by (number, action), the full list, unsubscribing."""
+    """A report's URLs: of a customer's actions by (number, action), of the full list, and to unsubscribe."""
 
     action: Callable[[int, str], str]
     full_list: str
@@ -45,7 +45,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """What both templates print."""
+    """Everything that the HTML and the plain-text part show."""
 
     subject: str
     preheader: str
@@ -64,7 +64,7 @@ class ReportView:
 
 
 def present_report(report: Report, formats: Formats, links: Links, most_blocks: int = MOST_BLOCKS) -> ReportView:
-    """Format a report; what does not fit in `most_blocks` blocks is behind one link."""
+    """Format a report. Customers after the first `most_blocks` are replaced by one link to the full list."""
     shown = report.customers[:most_blocks]
     blocks = [present_customer(customer, report, formats, links.action) for customer in shown]
     branch = report.branch
@@ -87,10 +87,10 @@ def present_report(report: Report, formats: Formats, links: Links, most_blocks: 
 
 
 def subject(report: Report, formats: Formats) -> str:
-    """`4 to call · Omaha · Mon, Apr 29`; without anybody to call `No calls, 2 orders · …`."""
+    """Return the subject: `4 to call · Omaha · Mon, Apr 29`, or `No calls, 2 orders · …` if there is nobody to call."""
     calls = len(report.to_call)
-    what = f"{calls:,} to call" if calls else f"No calls, {counted(len(report.tasks(ORDER)), 'order')}"
-    return f"{what} · {clipped(report.branch.name)} · {formats.weekday_day(report.day)}".replace(HARD_SPACE, " ")
+    summary = f"{calls:,} to call" if calls else f"No calls, {counted(len(report.tasks(ORDER)), 'order')}"
+    return f"{summary} · {clipped(report.branch.name)} · {formats.weekday_day(report.day)}".replace(HARD_SPACE, " ")
 
 
 def _headline(report: Report) -> str:
@@ -141,7 +141,7 @@ def _rest(report: Report, most_blocks: int, url: str) -> Link | None:
 
 
 def _unreachable(report: Report, formats: Formats) -> str:
-    """One line for all that has no contact, with counts and value of its own."""
+    """Return one line with the counts and values of the tasks of customers without a contact."""
     nouns = {
         CART: ("cart", "carts"),
         SEARCH: ("failed search", "failed searches"),

@@ -1,7 +1,7 @@
-"""The texts of a task's page: before the action, after it, and if someone else was faster."""
+"""Present the page that asks a rep what became of a customer's tasks, with a notice if they were worked already."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
@@ -13,8 +13,6 @@ from services.email_service.domain.present_customer import (
     ORDER_ACTIONS,
     Link,
     clipped,
-    dialled,
-    written_to,
 )
 from services.email_service.domain.work_tasks import SNOOZE_DAYS
 from services.email_service.store.branch_task import CART, REPEAT, SEARCH, BranchTask
@@ -29,12 +27,6 @@ _QUESTIONS = {
     "not_mine": "Is {} not yours?",
 }
 _BUTTONS = {"done": "Mark as done", "not_reached": "Mark as not reached", "snooze": "Snooze", "not_mine": "Not mine"}
-_DONE = {"done": "Marked as done", "not_reached": "Marked as not reached", "not_mine": "Marked as not yours"}
-_AFTER = {
-    "done": "It leaves the list of open tasks.",
-    "not_reached": "The branch sees that you tried.",
-    "not_mine": "The branch sees that it needs somebody else.",
-}
 _STATES = {
     "open": "open",
     "done": "done",
@@ -46,7 +38,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """A task with its checkbox."""
+    """A task of the customer: one checkbox of the form."""
 
     number: int
     label: str
@@ -57,7 +49,7 @@ class TaskLine:
 
 @dataclass(frozen=True, slots=True)
 class SnoozeLine:
-    """A day to snooze until."""
+    """A day until which the tasks can be snoozed: one option of the form."""
 
     days: int
     label: str
@@ -66,7 +58,7 @@ class SnoozeLine:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """The page that asks."""
+    """The form for an action. `anyway` lets the rep overwrite what somebody else has set."""
 
     title: str
     eyebrow: str
@@ -81,24 +73,8 @@ class TaskPage:
 
 
 @dataclass(frozen=True, slots=True)
-class SavedPage:
-    """The page that says what happened."""
-
-    title: str
-    eyebrow: str
-    done: str
-    when: str
-    after: str
-    undo: str
-    back_url: str
-    next_name: str
-    next_phone: str
-    next_url: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReportedCustomer:
-    """A customer of a report that was sent, its tasks numbered as the page numbers them."""
+    """A customer of a sent report. The page numbers the tasks in this order, from 1."""
 
     report: Report
     customer: Customer
@@ -107,18 +83,18 @@ class ReportedCustomer:
 
     @property
     def ids(self) -> list[TaskId]:
-        """(kind, key) of each task, in the page's order."""
+        """Return the (kind, key) of each task, in the page's order."""
         return [(task.kind, task.task_key) for task in self.customer.tasks]
 
     @property
     def eyebrow(self) -> str:
-        """`Omaha branch · Monday, April 29`."""
+        """Return the line above the title: `Omaha branch · Monday, April 29`."""
         return f"{clipped(self.report.branch.name)} branch · {self.formats.named_day(self.report.day)}"
 
 
-def report_again(sent: SentReport, company: str) -> Report:
-    """The report as sent, from its snapshot, without customers who cannot be reached."""
-    branch = Branch.called(sent.branch_code, sent.branch_name, company, sent.rep_name, sent.rep_email)
+def rebuild_report(sent: SentReport, company: str) -> Report:
+    """Rebuild a sent report from its snapshot, without the customers who cannot be reached."""
+    branch = Branch.with_short_name(sent.branch_code, sent.branch_name, company, sent.rep_name, sent.rep_email)
     customers = tuple(
         Customer(number, reported[0][1].user_key, tuple(task for _, task in reported))
         for number, group in groupby(sent.tasks, key=itemgetter(0))
@@ -127,7 +103,7 @@ def report_again(sent: SentReport, company: str) -> Report:
     return Report(branch, sent.report_date, sent.as_of, customers, ())
 
 
-def ask_page(
+def form_page(
     reported: ReportedCustomer,
     action: str,
     today: date,
@@ -138,7 +114,7 @@ def ask_page(
     chosen: list[int] | None = None,
     days: int = SNOOZE_DAYS[0],
 ) -> TaskPage:
-    """The page before the action; all tasks are ticked unless `chosen` names some."""
+    """Present the form for an action. All tasks are ticked, unless `chosen` holds the numbers of those that are."""
     formats = reported.formats
     labels = CALL_ACTIONS if reported.customer.to_call else ORDER_ACTIONS
     return TaskPage(
@@ -158,70 +134,22 @@ def ask_page(
     )
 
 
-def saved_page(
-    reported: ReportedCustomer,
-    action: str,
-    at: datetime,
-    until: date | None,
-    left_open: int,
-    undo: str,
-    following: Customer | None,
-) -> SavedPage:
-    """The page after the action, with undo and the next call."""
-    formats = reported.formats
-    local = formats.local(at)
-    done = f"Snoozed until {formats.named_day(until)}" if until else _DONE[action]
-    after = "It comes back to the list of open tasks then." if until else _AFTER[action]
-    if left_open:
-        after += f" {left_open} of {len(reported.customer.tasks)} stay as they were."
-    return SavedPage(
-        title=clipped(reported.customer.name),
-        eyebrow=reported.eyebrow,
-        done=done,
-        when=f"on {formats.named_day(local.date())}, at {formats.clock(at)}.",
-        after=after,
-        undo=undo,
-        back_url="",
-        next_name=clipped(following.name) if following else "",
-        next_phone=(following.contact.cell_phone or following.contact.office_phone or "") if following else "",
-        next_url=_way_to(following) if following else "",
-    )
+def worked_notice(worked: dict[TaskId, TaskState], count: int, formats: Formats, who: str = "") -> str:
+    """Say who has worked these tasks, what they set and when. If several were worked, the latest counts.
 
-
-def undone_page(reported: ReportedCustomer, at: datetime) -> SavedPage:
-    """The page after an action was undone."""
-    formats = reported.formats
-    when = f"on {formats.named_day(formats.local(at).date())}, at {formats.clock(at)}."
-    after = f"{clipped(reported.customer.name)} is as it was before."
-    back = with_action(reported.token, "choose")
-    return SavedPage(clipped(reported.customer.name), reported.eyebrow, "Undone", when, after, "", back, "", "", "")
-
-
-def worked_words(worked: dict[TaskId, TaskState], count: int, formats: Formats, who: str = "") -> str:
-    """Say who worked these tasks, of `count` on the page, how and when; of several the latest. `who` is the rep."""
+    Args:
+        worked: the states of the worked tasks.
+        count: the number of tasks on the page, so that the notice can say whether only a part was worked.
+        formats: how the tenant's readers write days and times.
+        who: replaces the name of the person; `You` for the rep who reads the page.
+    """
     at, state = max(
-        ((found.worked_at, found) for found in worked.values() if found.worked_at is not None), key=itemgetter(0)
+        ((state.worked_at, state) for state in worked.values() if state.worked_at is not None), key=itemgetter(0)
     )
     day = formats.named_day(formats.local(at).date())
-    said = _STATES.get(state.status, state.status)
+    status = _STATES.get(state.status, state.status)
     what = "this" if len(worked) >= count else "part of this"
-    return f"{who or state.worked_by} already marked {what} as {said} on {day}, at {formats.clock(at)}."
-
-
-def next_to_call(reported: ReportedCustomer, states: dict[TaskId, TaskState]) -> Customer | None:
-    """The next customer of the report, after this one, of whom no task is worked yet."""
-    for customer in reported.report.to_call:
-        if customer.number > reported.customer.number:
-            worked = [states.get((task.kind, task.task_key)) for task in customer.tasks]
-            if all(state is None or state.status == "open" for state in worked):
-                return customer
-    return None
-
-
-def _way_to(customer: Customer) -> str:
-    contact = customer.contact
-    phone = contact.cell_phone or contact.office_phone
-    return dialled(phone) if phone else written_to(contact.email or "")
+    return f"{who or state.worked_by} already marked {what} as {status} on {day}, at {formats.clock(at)}."
 
 
 def _task_line(number: int, task: BranchTask, formats: Formats, *, chosen: bool) -> TaskLine:

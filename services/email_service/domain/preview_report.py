@@ -1,4 +1,4 @@
-"""A branch's report as it would be now, with links that lead nowhere."""
+"""Preview a branch's report as it would be sent now; its links do not work."""
 
 from datetime import date, datetime
 
@@ -18,10 +18,10 @@ _NOWHERE = Links(action=lambda _number, _action: "#", full_list="#", stop="")
 
 
 async def preview_report(connection: Connection, tenant: Tenant, branch_code: str, day: date, as_of: datetime) -> str:
-    """The HTML of the report of a day as of an instant.
+    """Return the report of a day as HTML, as of an instant.
 
     Raises:
-        BranchNotFound: the code is neither mapped nor among the tenant's locations, and nothing happened there.
+        BranchNotFound: the code has no mapping, is not among the tenant's locations, and has no events.
     """
     reps = await reps_of_branch(connection, tenant.tenant_id, branch_code)
     name = reps[0].branch_name if reps else await branch_name(connection, tenant.tenant_id, branch_code)
@@ -32,7 +32,7 @@ async def preview_report(connection: Connection, tenant: Tenant, branch_code: st
     tasks = await tasks_by_branch(connection, tenant.tenant_id, day, as_of, [branch_code])
     days = await days_by_branch(connection, tenant.tenant_id, day)
     report = build_report(
-        Branch.called(branch_code, name, tenant.name, rep_name, rep_email),
+        Branch.with_short_name(branch_code, name, tenant.name, rep_name, rep_email),
         day,
         as_of,
         tasks.get(branch_code, []),

@@ -1,4 +1,4 @@
-"""A task page's posted form: the action, the tasks, and until when."""
+"""Read the form that a task's page posts: the action, the tasks, and how long to snooze them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from services.email_service.domain.work_tasks import LONGEST_NOTE, SNOOZE_DAYS, 
 
 @dataclass(frozen=True, slots=True)
 class TaskForm:
-    """`action` is one of done, not_reached, snooze, not_mine, or `choose` where none was named."""
+    """`action` is done, not_reached, snooze or not_mine, or `choose` if the form names none of them."""
 
     action: str
     chosen: list[int]
@@ -23,8 +23,8 @@ class TaskForm:
 def read_form(fields: Mapping[str, Sequence[str]], link_action: str, tasks: int) -> TaskForm:
     """Read the posted fields.
 
-    A bare POST to a link, as a program would send, does what the link says with all of the customer's tasks; the
-    page's own form says `form=1` and means exactly the boxes that are ticked.
+    A POST without fields, as a program may send it, applies the link's action to all of the customer's tasks. The
+    page's own form sends `form=1`, and then the action applies to the ticked tasks only.
     """
     action = _last(fields, "do") or link_action
     ticked = set(fields.get("task", ()))

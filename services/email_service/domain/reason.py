@@ -1,4 +1,4 @@
-"""Why a customer is in the report: one sentence, past tense, no jargon, singular and plural right."""
+"""Word in one sentence why a customer is in the report."""
 
 from services.email_service.domain.build_report import WINDOW_DAYS, Customer
 from services.email_service.domain.formats import counted, listed
@@ -9,7 +9,7 @@ MOST_TERMS = 3
 
 
 def reason(customer: Customer) -> str:
-    """The sentence for a customer, by what weighs most among their tasks."""
+    """Return the sentence for a customer, about the tasks of their highest tier."""
     if customer.of_kind(CART):
         return _cart(customer)
     if customer.of_kind(SEARCH):
@@ -20,15 +20,15 @@ def reason(customer: Customer) -> str:
 
 
 def ordered(customer: Customer) -> str:
-    """`Ordered 2 products.`, `Ordered 5 products in 2 orders.` and the like."""
+    """Return a sentence such as `Ordered 5 products in 2 orders.`; without products, `Ordered in 2 orders.`."""
     orders = customer.of_kind(ORDER)
     products = _distinct_products(orders)
-    told = f"Ordered {counted(products, 'product')}" if products else "Ordered"
-    return f"{told} in {counted(len(orders), 'order')}." if len(orders) > 1 else f"{told}."
+    sentence = f"Ordered {counted(products, 'product')}" if products else "Ordered"
+    return f"{sentence} in {counted(len(orders), 'order')}." if len(orders) > 1 else f"{sentence}."
 
 
 def kinds(customer: Customer) -> str:
-    """`Cart + failed search + repeat visits`."""
+    """Return the kinds of a customer's tasks: `Cart + failed search + repeat visits`."""
     names: list[str] = []
     nouns: tuple[tuple[Kind, str, str], ...] = (
         (CART, "cart", "carts"),
@@ -37,15 +37,15 @@ def kinds(customer: Customer) -> str:
         (ORDER, "order", "orders"),
     )
     for kind, one, many in nouns:
-        found = len(customer.of_kind(kind))
-        if found:
-            names.append(one if found == 1 else f"{found} {many}")
-    told = " + ".join(names)
-    return told[:1].upper() + told[1:]
+        count = len(customer.of_kind(kind))
+        if count:
+            names.append(one if count == 1 else f"{count} {many}")
+    joined = " + ".join(names)
+    return joined[:1].upper() + joined[1:]
 
 
 def terms(searches: list[BranchTask]) -> str:
-    """`“ball valve” and “union nut”`, each term once; past three `and 2 more terms`."""
+    """Return the distinct search terms, at most three of them by name: `“ball valve” and “union nut”`."""
     distinct = list(dict.fromkeys(task.search_term or "" for task in searches))
     shown = [f"“{term}”" for term in distinct[:MOST_TERMS]]
     if len(distinct) > MOST_TERMS:
@@ -54,16 +54,16 @@ def terms(searches: list[BranchTask]) -> str:
 
 
 def times(number: int) -> str:
-    """`once`, `twice`, `3 times`."""
+    """Return `once`, `twice`, `3 times`."""
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _cart(customer: Customer) -> str:
     carts = customer.of_kind(CART)
     products = _distinct_products(carts)
-    what = counted(products, "product") if products else "products"
+    noun = counted(products, "product") if products else "products"
     where = "in the cart" if len(carts) == 1 else f"in {len(carts)} carts"
-    return f"Left {what} {where}{_beside_cart(customer, carts[-1])} and has not ordered since."
+    return f"Left {noun} {where}{_beside_cart(customer, carts[-1])} and has not ordered since."
 
 
 def _beside_cart(customer: Customer, cart: BranchTask) -> str:
@@ -83,7 +83,7 @@ def _beside_cart(customer: Customer, cart: BranchTask) -> str:
 
 
 def _visit_of(cart: BranchTask, repeat: BranchTask) -> int:
-    """Which of the visits the cart was left on; 0 where the days do not tell."""
+    """Return the number of the visit on which the cart was left; 0 if it is not known to be the last visit."""
     if cart.session is not None and cart.session == repeat.session:
         return repeat.sessions
     return 0

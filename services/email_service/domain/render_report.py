@@ -1,4 +1,4 @@
-"""A presented report as HTML and as plain text."""
+"""Render a report as HTML and as plain text."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ MOST_BYTES = 100_000
 
 
 def render_report(report: Report, formats: Formats, links: Links) -> RenderedMail:
-    """Render a report in at most 100 kB of HTML: with fewer blocks, and more behind the link, where it must be."""
+    """Render a report in at most 100 kB of HTML, with as many customers' blocks as fit."""
     most_blocks = MOST_BLOCKS
     while True:
         view = present_report(report, formats, links, most_blocks)
@@ -31,7 +31,7 @@ def render_report(report: Report, formats: Formats, links: Links) -> RenderedMai
 
 
 def render_html(view: ReportView) -> str:
-    """The HTML part."""
+    """Render the HTML part."""
     return _template().render(report=view, filler=PREHEADER_FILLER)
 
 

@@ -1,4 +1,4 @@
-"""The plain-text part: 64 columns, one link per customer whose page offers every action."""
+"""Render the plain-text part of a report in 64 columns, with one link per customer to a page with all actions."""
 
 from services.email_service.domain.formats import HARD_SPACE
 from services.email_service.domain.present_customer import BasketLine, CustomerBlock
@@ -8,9 +8,9 @@ COLUMNS = 64
 
 
 def render_text(view: ReportView) -> str:
-    """The report as text; addresses stand on lines of their own, whole, however long."""
-    lines = [*_folded(view.heading), *_folded(view.headline), ""]
-    lines += [line for total in view.totals for line in _folded(f"{total.figure} {total.label}", 2)]
+    """Render a report as plain text. URLs are on lines of their own and are never broken."""
+    lines = [*_wrapped(view.heading), *_wrapped(view.headline), ""]
+    lines += [line for total in view.totals for line in _wrapped(f"{total.figure} {total.label}", 2)]
     for block in view.calls:
         lines += ["", "-" * COLUMNS, *_block(block)]
     if view.orders:
@@ -19,12 +19,12 @@ def render_text(view: ReportView) -> str:
             lines += ["", *(["-" * COLUMNS] if at else []), *_block(block)]
     lines += ["", "-" * COLUMNS]
     if view.rest:
-        lines += [*_folded(view.rest.label), view.rest.url, ""]
+        lines += [*_wrapped(view.rest.label), view.rest.url, ""]
     if view.unreachable:
-        lines += [*_folded(view.unreachable), ""]
+        lines += [*_wrapped(view.unreachable), ""]
     if view.chart:
-        lines += [*_folded(view.chart.caption), ""]
-    lines += [*_folded(view.data_note), *_folded(view.why_note)]
+        lines += [*_wrapped(view.chart.caption), ""]
+    lines += [*_wrapped(view.data_note), *_wrapped(view.why_note)]
     if view.stop_url:
         lines += ["Stop this daily email:", view.stop_url]
     return "\n".join(lines).replace(HARD_SPACE, " ") + "\n"
@@ -33,19 +33,19 @@ def render_text(view: ReportView) -> str:
 def _block(block: CustomerBlock) -> list[str]:
     title = f"{block.number}. {block.name}" if block.to_call else block.name
     meta = " · ".join(part for part in (block.kinds, block.when, block.last_order) if part)
-    lines = [*_with_value(title, block.value), *_folded(meta), "", *_folded(block.reason)]
-    lines += _folded(block.also) if block.also else []
+    lines = [*_with_value(title, block.value), *_wrapped(meta), "", *_wrapped(block.reason)]
+    lines += _wrapped(block.also) if block.also else []
     for line in (*block.basket, *([block.more] if block.more else [])):
         lines += _basket_line(line, block.value)
     if block.visits:
-        lines += _folded(f"Visits: {block.visits.days}", 2)
+        lines += _wrapped(f"Visits: {block.visits.days}", 2)
     if block.viewed:
-        lines += _folded(block.viewed, 2)
+        lines += _wrapped(block.viewed, 2)
     lines.append("")
     if block.call and block.call.url.startswith("tel:"):
-        lines += _folded(block.call.label)
-    lines += [line for way in block.contacts for line in _folded(way.label)]
-    return [*lines, *_folded(_offer(block)), block.choose_url]
+        lines += _wrapped(block.call.label)
+    lines += [line for way in block.contacts for line in _wrapped(way.label)]
+    return [*lines, *_wrapped(_offer(block)), block.choose_url]
 
 
 def _offer(block: CustomerBlock) -> str:
@@ -58,8 +58,8 @@ def _basket_line(line: BasketLine, block_value: str) -> list[str]:
 
 
 def _with_value(left: str, value: str, indent: int = 0) -> list[str]:
-    """Text on the left, the value flush right: on the last line where there is room, else on one of its own."""
-    lines = _folded(left, indent)
+    """Align text left and the value right, on the text's last line if there is room, or else on a line of its own."""
+    lines = _wrapped(left, indent)
     if not value:
         return lines
     room = COLUMNS - len(lines[-1]) - len(value)
@@ -68,8 +68,8 @@ def _with_value(left: str, value: str, indent: int = 0) -> list[str]:
     return [*lines, value.rjust(COLUMNS)]
 
 
-def _folded(text: str, indent: int = 0) -> list[str]:
-    """The text in lines of at most 64 columns, broken at blanks; only what is longer than a line is cut."""
+def _wrapped(text: str, indent: int = 0) -> list[str]:
+    """Wrap text at spaces into lines of at most 64 columns; only words longer than a line are broken."""
     pad = " " * indent
     if indent + len(text) <= COLUMNS:
         return [pad + text]

@@ -1,4 +1,4 @@
-"""The addresses in a report, and the hashes under which their tokens are stored."""
+"""Build the URLs in a report, and the rows in which the hashes of their tokens are stored."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ LINK_DAYS = 30
 
 
 def report_links(base_url: str, tokens: LinkTokens) -> Links:
-    """The addresses that a report's templates print."""
+    """Return the URLs that a report's templates print."""
     base = base_url.rstrip("/")
     return Links(
         action=lambda number, action: f"{base}/email/t/{with_action(tokens.customer(number), action)}",
@@ -22,7 +22,7 @@ def report_links(base_url: str, tokens: LinkTokens) -> Links:
 def stored_links(
     tokens: LinkTokens, report: Report, sent_at: datetime
 ) -> list[tuple[bytes, str, int | None, datetime | None]]:
-    """`(hash, purpose, customer number, expiry)` of every link; the way out never expires."""
+    """Return `(hash, purpose, customer number, expiry)` of every link; the link to unsubscribe never expires."""
     expires_at = sent_at + timedelta(days=LINK_DAYS)
     customers = [
         (token_hash(tokens.customer(customer.number)), "customer", customer.number, expires_at)

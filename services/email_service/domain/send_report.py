@@ -1,10 +1,10 @@
-"""Sending one report to one rep, at most once, whatever stops the process.
+"""Send one report to one rep, at most once, even if the process dies at any moment.
 
-The order matters: the mail server takes the recipient; then, in one transaction, the delivery is written down as
-`sending` with its snapshot and links; only then does the message leave; then its outcome is written down. A process
-that dies before the transaction has sent nothing and left nothing. One that dies after it leaves `sending`, which the
-next run turns into `unknown`: nobody can say whether that message arrived, so nobody sends it again by itself.
-While the process lives it knows more, so it outwaits an outage of the database to write that down.
+The order matters. First the mail server accepts the recipient. Then one transaction stores the delivery as `sending`,
+with its snapshot and links. Only then is the message sent, and at last its outcome is stored. A process that dies
+before the transaction has sent and stored nothing. If it dies later, the delivery stays `sending`, and the next run
+sets it to `unknown`: whether the message arrived cannot be known, so it is not sent again automatically. A process that
+knows the outcome retries through an outage of the database until the outcome is stored.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ from services.email_service.store.deliveries import (
     Snapshot,
     drop_delivery,
     finish_delivery,
-    note_delivery,
     open_delivery,
+    record_delivery,
 )
 from services.email_service.store.reps import Rep
-from services.email_service.store.snapshots import NOTHING_UNTOLD, Untold
+from services.email_service.store.snapshots import NOTHING_LEFT_OUT, LeftOutTasks
 from services.email_service.store.tenants import Tenant
 
 _LONGEST_OUTAGE_SECONDS = 600
@@ -49,7 +49,11 @@ Ending = Literal["sent", "written", "skipped", "refused", "deferred", "unknown",
 
 @dataclass(frozen=True, slots=True)
 class ReportRun:
-    """What all reports of a run share: the tenant, the tasks, and who has a report already."""
+    """The data that all reports of a run share.
+
+    `tasks`, `days` and `settled` are by branch. `delivered_to` holds the (branch, lower-case address) pairs that have,
+    or may have, the day's report already.
+    """
 
     settings: Settings
     db: Database
@@ -58,34 +62,36 @@ class ReportRun:
     sending: Sending
     tasks: Mapping[str, list[BranchTask]]
     days: Mapping[str, Day]
-    have_it: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    delivered_to: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     settled: Mapping[str, list[BranchTask]] = field(default_factory=dict[str, list[BranchTask]])
 
     @property
     def formats(self) -> Formats:
-        """How the tenant's readers write money and days."""
+        """Return the formats of the tenant's country, currency and time zone."""
         return Formats(self.tenant.country, self.tenant.currency, self.tenant.time_zone)
 
 
 async def send_report(run: ReportRun, rep: Rep, carrier: Carrier) -> Ending:
-    """Send a branch's report to a rep, and store the outcome.
+    """Send a branch's report to a rep, store the outcome, and return it.
 
     Raises:
-        ServerAway: nothing was sent and nothing stored.
+        ServerAway: the mail server cannot be reached; nothing was sent and nothing stored.
     """
-    if (rep.branch_code, rep.email.lower()) in run.have_it and not run.sending.is_forced:
+    if (rep.branch_code, rep.email.lower()) in run.delivered_to and not run.sending.is_forced:
         return "skipped"
     if rep.has_stopped:
-        return await _note(run, rep, "unsubscribed", "the rep stopped these emails")
-    report = report_of(run, rep)
+        return await _record(run, rep, "unsubscribed", "the rep stopped these emails")
+    report = build_rep_report(run, rep)
     if report.is_empty:
-        return await _note(run, rep, "nothing_to_report", _why_nothing(report), Untold(report.held_out, report.settled))
-    return await _hand_over(run, rep, report, carrier)
+        return await _record(
+            run, rep, "nothing_to_report", _why_nothing_to_report(report), LeftOutTasks(report.held_out, report.settled)
+        )
+    return await _deliver(run, rep, report, carrier)
 
 
-def report_of(run: ReportRun, rep: Rep) -> Report:
-    """The report of a rep's branch as of the run's instant."""
-    branch = Branch.called(rep.branch_code, rep.branch_name, run.tenant.name, rep.name, rep.email)
+def build_rep_report(run: ReportRun, rep: Rep) -> Report:
+    """Build the report of a rep's branch as of the run's time."""
+    branch = Branch.with_short_name(rep.branch_code, rep.branch_name, run.tenant.name, rep.name, rep.email)
     return build_report(
         branch,
         run.sending.report_date,
@@ -98,33 +104,35 @@ def report_of(run: ReportRun, rep: Rep) -> Report:
     )
 
 
-async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier) -> Ending:
+async def _deliver(run: ReportRun, rep: Rep, report: Report, carrier: Carrier) -> Ending:
     tenant_id, delivery_id = run.tenant.tenant_id, uuid4()
     try:
         message, snapshot = _prepare(run, rep, report, delivery_id)
     except ValueError as error:
-        return await _note(run, rep, "refused", f"not an address that mail can go to: {error}")
+        return await _record(run, rep, "refused", f"not an address that mail can go to: {error}")
     is_open = False
 
-    async def write_down() -> bool:
+    async def record_sending() -> bool:
         nonlocal is_open
         try:
             async with run.db.tenant(tenant_id) as connection:
-                kept = snapshot.without(await erased_meanwhile(connection, run.settings, run.sending))
-                is_open = await open_delivery(connection, run.sending, delivery_id, rep, kept)
+                stored = snapshot.without(await erased_meanwhile(connection, run.settings, run.sending))
+                is_open = await open_delivery(connection, run.sending, delivery_id, rep, stored)
         except Exception as error:
             if is_outage(error):  # The row may have been committed, but nothing was sent.
-                await _keep(run, lambda connection: drop_delivery(connection, tenant_id, delivery_id))
+                await _store_through_outage(run, lambda connection: drop_delivery(connection, tenant_id, delivery_id))
             raise
         return is_open
 
-    outcome = await carrier.send(message, write_down)
+    outcome = await carrier.send(message, record_sending)
     if outcome is None:
         return "skipped"
     if not is_open:
-        return await _note(run, rep, outcome.verdict, outcome.detail)
+        return await _record(run, rep, outcome.verdict, outcome.detail)
     verdict, detail = outcome.verdict, outcome.detail
-    await _keep(run, lambda connection: finish_delivery(connection, tenant_id, delivery_id, verdict, detail))
+    await _store_through_outage(
+        run, lambda connection: finish_delivery(connection, tenant_id, delivery_id, verdict, detail)
+    )
     return verdict
 
 
@@ -145,14 +153,14 @@ def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tup
         request_id=request_id_var.get(),
     )
     message = compose_message(message_name(sending.report_date, rep.branch_code, delivery_id), letterhead, rendered)
-    told = [(customer.number, task) for customer in report.customers for task in customer.tasks]
+    tasks = [(customer.number, task) for customer in report.customers for task in customer.tasks]
     stored = stored_links(tokens, report, sending.as_of)
-    calls, untold = len(report.to_call), Untold(report.held_out, report.settled)
-    return message, Snapshot(rendered.subject, letterhead.message_id, calls, told, untold, stored)
+    calls, left_out = len(report.to_call), LeftOutTasks(report.held_out, report.settled)
+    return message, Snapshot(rendered.subject, letterhead.message_id, calls, tasks, left_out, stored)
 
 
-async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) -> None:
-    """Store what only this process knows, retrying until the database accepts it."""
+async def _store_through_outage(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) -> None:
+    """Store something that only this process knows, retrying until the database is back."""
     async with asyncio.timeout(_LONGEST_OUTAGE_SECONDS):
         while True:
             try:
@@ -164,14 +172,16 @@ async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) 
             await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
 
-async def _note(run: ReportRun, rep: Rep, status: Ending, detail: str, untold: Untold = NOTHING_UNTOLD) -> Ending:
+async def _record(
+    run: ReportRun, rep: Rep, status: Ending, detail: str, left_out: LeftOutTasks = NOTHING_LEFT_OUT
+) -> Ending:
     async with run.db.tenant(run.tenant.tenant_id) as connection:
-        is_gone = await erased_meanwhile(connection, run.settings, run.sending)
-        await note_delivery(connection, run.sending, uuid4(), rep, status, detail, untold.without(is_gone))
+        is_erased = await erased_meanwhile(connection, run.settings, run.sending)
+        await record_delivery(connection, run.sending, uuid4(), rep, status, detail, left_out.without(is_erased))
     return status
 
 
-def _why_nothing(report: Report) -> str:
+def _why_nothing_to_report(report: Report) -> str:
     if report.held_out:
         return f"nobody to call who is not held out: {len(report.held_out)} tasks of customers who are"
     if not report.unreachable:

@@ -1,4 +1,4 @@
-"""Every customer of a report that was sent, with the links that the email had."""
+"""Show every customer of a sent report, with the links of the email."""
 
 from common.settings import Settings
 from services.email_service.domain.link_tokens import LinkTokens
@@ -9,7 +9,7 @@ from services.email_service.domain.report_links import report_links
 
 
 def show_full_list(settings: Settings, opened: Opened) -> str:
-    """The report's HTML without a limit of blocks; its figures are those of the sending time."""
+    """Return the report as HTML without a limit of blocks, with the figures of the sending time."""
     links = report_links(settings.base_url, LinkTokens(opened.token))
     view = present_report(opened.report, opened.formats, links, len(opened.report.customers))
     return render_html(view)

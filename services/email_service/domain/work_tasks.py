@@ -1,4 +1,4 @@
-"""The POST on a task's page: the rep's action and the event for analytics are committed together."""
+"""Store or undo a rep's action on tasks, with the event for analytics in the same transaction."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ STATUS_OF = {"done": "done", "not_reached": "not_reached", "snooze": "snoozed", 
 SNOOZE_DAYS = (1, 3, 7)
 LONGEST_NOTE = 500
 WAIT_SECONDS = 2.0
-_LOOK_EVERY_SECONDS = 0.04
+_POLL_SECONDS = 0.04
 NOT_MINE = "Not mine"
 
 
@@ -38,7 +38,7 @@ class Page(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What to do with some tasks."""
+    """An action on some tasks."""
 
     action: str
     tasks: Sequence[TaskId]
@@ -47,7 +47,7 @@ class Work(NamedTuple):
 
 
 class Worked(NamedTuple):
-    """When the action was stored; if `others` has states that someone else set, nothing was done."""
+    """The action and when it was stored. If `others` has states that somebody else set, nothing was stored."""
 
     action_id: UUID
     at: datetime
@@ -55,7 +55,7 @@ class Worked(NamedTuple):
 
 
 class Undone(NamedTuple):
-    """When what was undone; if `others` has states that someone else set since, nothing was."""
+    """The tasks that were undone, and when. If `others` has states that somebody else set since, nothing was undone."""
 
     at: datetime
     tasks: list[TaskId]
@@ -63,13 +63,13 @@ class Undone(NamedTuple):
 
 
 async def work_tasks(db: Database, page: Page, work: Work, since: datetime, *, anyway: bool) -> Worked:
-    """Store the action, unless someone else worked one of the tasks after `since` and `anyway` is not set."""
+    """Store the action, unless somebody else has worked one of the tasks after `since` and `anyway` is not set."""
     at, action_id = now(), uuid4()
     status = STATUS_OF[work.action]
     note = _note(work)
     async with db.tenant(page.tenant_id) as connection:
         before = await task_states(connection, page.tenant_id, work.tasks)
-        others = by_somebody_else(before, page.rep_email, since)
+        others = states_set_by_others(before, page.rep_email, since)
         if others and not anyway:
             return Worked(action_id, at, others)
         new = TaskState(status, note, work.snooze_until, page.rep_email, at)
@@ -81,25 +81,29 @@ async def work_tasks(db: Database, page: Page, work: Work, since: datetime, *, a
 
 
 async def undo_work(db: Database, page: Page, action_id: UUID) -> Undone:
-    """Undo an action; does nothing if it is undone already or someone else acted since."""
+    """Undo an action. Do nothing if it is undone already, or if somebody else has worked one of its tasks since."""
     at = now()
     async with db.tenant(page.tenant_id) as connection:
         action = await find_action(connection, page.tenant_id, action_id, page.delivery_id, page.customer_no)
-        tasks = [(former.kind, former.task_key) for former in action]
+        tasks = [(acted.kind, acted.task_key) for acted in action]
         states = await task_states(connection, page.tenant_id, tasks)
-        since = max((former.worked_at for former in action), default=at)
-        others = {task: state for task, state in states.items() if _is_anothers(state, page.rep_email, since)}
+        since = max((acted.worked_at for acted in action), default=at)
+        others = {task: state for task, state in states.items() if _is_set_by_other(state, page.rep_email, since)}
         if others or not action:
             return Undone(at, [], others)
         await mark_undone(connection, page.tenant_id, action_id, at)
-        for former in action:
-            put_back = former.previous._replace(worked_by=page.rep_email, worked_at=at)
-            await publish(connection, "email", _event(former.kind, former.task_key, put_back, at), page.tenant_id)
+        for acted in action:
+            restored = acted.previous._replace(worked_by=page.rep_email, worked_at=at)
+            await publish(connection, "email", _event(acted.kind, acted.task_key, restored, at), page.tenant_id)
     return Undone(at, tasks, {})
 
 
 async def wait_until_shown(db: Database, tenant_id: UUID, tasks: Sequence[TaskId], at: datetime) -> bool:
-    """Wait up to two seconds until analytics shows the action, so that the next page agrees with it."""
+    """Wait up to two seconds until analytics shows the action, so that the next page agrees with it.
+
+    Returns:
+        Whether it is shown.
+    """
     try:
         async with asyncio.timeout(WAIT_SECONDS):
             while True:
@@ -107,22 +111,22 @@ async def wait_until_shown(db: Database, tenant_id: UUID, tasks: Sequence[TaskId
                     states = await task_states(connection, tenant_id, tasks)
                 if all((shown := states.get(task)) and shown.worked_at and shown.worked_at >= at for task in tasks):
                     return True
-                await asyncio.sleep(_LOOK_EVERY_SECONDS)
+                await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         return False
 
 
-def by_somebody_else(states: dict[TaskId, TaskState], rep_email: str, since: datetime) -> dict[TaskId, TaskState]:
-    """The states that another person set after the report was made, without open ones."""
+def states_set_by_others(states: dict[TaskId, TaskState], rep_email: str, since: datetime) -> dict[TaskId, TaskState]:
+    """Return the states, other than open, that another person has set after `since`."""
     return {
         task: state
         for task, state in states.items()
-        if state.status != "open" and _is_anothers(state, rep_email, since)
+        if state.status != "open" and _is_set_by_other(state, rep_email, since)
     }
 
 
-def by_the_rep(states: dict[TaskId, TaskState], rep_email: str) -> dict[TaskId, TaskState]:
-    """States that are no longer open and that the rep set."""
+def states_set_by_rep(states: dict[TaskId, TaskState], rep_email: str) -> dict[TaskId, TaskState]:
+    """Return the states, other than open, that the rep has set."""
     return {
         task: state
         for task, state in states.items()
@@ -130,7 +134,7 @@ def by_the_rep(states: dict[TaskId, TaskState], rep_email: str) -> dict[TaskId, 
     }
 
 
-def _is_anothers(state: TaskState, rep_email: str, since: datetime) -> bool:
+def _is_set_by_other(state: TaskState, rep_email: str, since: datetime) -> bool:
     is_later = state.worked_at is not None and state.worked_at > since
     return is_later and state.worked_by.lower() != rep_email.lower()
 

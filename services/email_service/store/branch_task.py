@@ -1,4 +1,4 @@
-"""One task of a branch's report: read from analytics, and stored in snapshots."""
+"""A task of a branch's report, as it is read from analytics and stored in snapshots."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ ORDER: Kind = "purchases"
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One product of a basket; `value` is Σ price · quantity in the task's currency, null where no price is known."""
+    """A product of a basket. `value` is Σ price · quantity in the task's currency; None if no price is known."""
 
     item_id: str
     name: str
@@ -31,12 +31,13 @@ class Viewed(msgspec.Struct, frozen=True):
 
 
 class BranchTask(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One task with its customer's contact and what its kind carries.
+    """A task with its customer's contact and the fields of its kind.
 
-    `session` tells the visit it happened in; `visit_days` are the tenant's days on which a repeat visitor came, oldest
-    first, and `sessions` how often; `searches` counts those without a result; `last_order_…` is the customer's latest
-    order before this task. `value` is null where there is none, and where its money has no rate. `user_pseudo_id` and
-    `user_id` are what the task's events say, whoever `user_key` is today.
+    `session` identifies the visit in which it happened. `visit_days` are the days (in the tenant's time zone) on which
+    a repeat visitor came, oldest first, and `sessions` is the number of visits. `searches` counts the searches without
+    a result. `last_order_…` is the customer's latest order before this task. `value` is None if there is no value, or
+    no exchange rate for it. `user_pseudo_id` and `user_id` are those of the task's events, which may differ from the
+    present `user_key`.
     """
 
     kind: Kind
@@ -65,5 +66,5 @@ class BranchTask(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def reachable(self) -> bool:
-        """Whether there is any way to reach the customer."""
+        """Return whether a phone number or an email address of the customer is known."""
         return bool(self.cell_phone or self.office_phone or self.email)

@@ -1,4 +1,4 @@
-"""A day in analytics: the tasks of every branch, and the branches' visits."""
+"""Read the tasks and visits of branches from analytics."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -27,7 +27,7 @@ class _TopProduct(msgspec.Struct):
 
 
 class BranchDay(NamedTuple):
-    """Visits of the 14 days that end with a day, oldest first, and when that day's last event was."""
+    """The visits on the 14 days that end with a day, oldest first, and the time of that day's last event."""
 
     visits: tuple[int, ...]
     last_event_at: datetime | None
@@ -42,7 +42,7 @@ async def tasks_by_branch(
     *,
     settled: bool = False,
 ) -> dict[str, list[BranchTask]]:
-    """The tasks of a day's report as of an instant, by branch; with `settled`, those that the report leaves out.
+    """Return the tasks of a day's report as of an instant, by branch; with `settled`, the tasks that it leaves out.
 
     Settled tasks are done, dismissed, or snoozed beyond that day.
     """
@@ -59,14 +59,14 @@ async def tasks_by_branch(
         branch_codes,
         settled,
     )
-    found: dict[str, list[BranchTask]] = defaultdict(list)
+    by_branch: dict[str, list[BranchTask]] = defaultdict(list)
     for row in rows:
-        found[row["location_id"]].append(_task(row))
-    return found
+        by_branch[row["location_id"]].append(_task(row))
+    return by_branch
 
 
 async def days_by_branch(connection: Connection, tenant_id: UUID, day: date) -> dict[str, BranchDay]:
-    """The visits of every branch over the 14 days that end with a day."""
+    """Return the visits of every branch on the 14 days that end with a day."""
     rows = await connection.fetch(
         "select location_id, visits, last_event_at from analytics.get_branch_report_days($1, $2)", tenant_id, day
     )
@@ -74,7 +74,7 @@ async def days_by_branch(connection: Connection, tenant_id: UUID, day: date) -> 
 
 
 async def branch_name(connection: Connection, tenant_id: UUID, branch_code: str) -> str | None:
-    """The branch's name in the company's list, else its code if anything happened there, else None."""
+    """Return the branch's name in the company's list, or its code if it has data, or else None."""
     return await connection.fetchval(
         "select coalesce("
         "(select l.location_name from data.locations l where l.tenant_id = $1 and l.location_id = $2),"

@@ -1,4 +1,4 @@
-"""Deliveries: recipients, outcomes and snapshots of sent reports."""
+"""Store deliveries: recipients, outcomes and snapshots of reports."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from common.events import publish
 from common.events.contracts.email_delivery_changed import DeliveryChanged
 from services.email_service.store.branch_task import BranchTask
 from services.email_service.store.reps import Rep
-from services.email_service.store.snapshots import NOTHING_UNTOLD, Untold, keep_tasks
+from services.email_service.store.snapshots import NOTHING_LEFT_OUT, LeftOutTasks, store_tasks
 
 Route = Literal["smtp", "file", "none"]
 
@@ -35,28 +35,28 @@ select true from opened
 
 
 class Snapshot(NamedTuple):
-    """A report about to be sent: its tasks with their customers' numbers, left-out tasks, and its links' hashes."""
+    """A report about to be sent: its tasks with their customers' numbers, left-out tasks, and rows of its links."""
 
     subject: str
     message_id: str
     customers: int
     tasks: list[tuple[int, BranchTask]]
-    untold: Untold
+    left_out: LeftOutTasks
     links: list[tuple[bytes, str, int | None, datetime | None]]
 
-    def without(self, is_gone: Callable[[BranchTask], bool]) -> "Snapshot":
-        """Without some tasks, and the links to customers who have no others."""
-        tasks = [(number, task) for number, task in self.tasks if not is_gone(task)]
-        left = {None, *(number for number, _ in tasks)}
+    def without(self, is_erased: Callable[[BranchTask], bool]) -> "Snapshot":
+        """Return the snapshot without erased tasks, and without the links of customers who have no other task."""
+        tasks = [(number, task) for number, task in self.tasks if not is_erased(task)]
+        linked = {None, *(number for number, _ in tasks)}
         return self._replace(
             tasks=tasks,
-            untold=self.untold.without(is_gone),
-            links=[link for link in self.links if link[2] in left],
+            left_out=self.left_out.without(is_erased),
+            links=[link for link in self.links if link[2] in linked],
         )
 
 
 class Sending(NamedTuple):
-    """Which report goes to whom, by which job and route, and the share of customers who are held out."""
+    """What all deliveries of a run share: job, day, route, and the percentage of customers who are held out."""
 
     tenant_id: UUID
     job_id: UUID
@@ -97,12 +97,12 @@ async def open_delivery(
         *([link[column] for link in links] for column in range(4)),
     )
     if opened:
-        await keep_tasks(connection, sending.tenant_id, delivery_id, tasks, snapshot.untold)
+        await store_tasks(connection, sending.tenant_id, delivery_id, tasks, snapshot.left_out)
     return bool(opened)
 
 
 async def finish_delivery(connection: Connection, tenant_id: UUID, delivery_id: UUID, status: str, detail: str) -> None:
-    """Store the outcome. It replaces an `unknown` that a restart stored meanwhile."""
+    """Store the outcome of a delivery; it also replaces an `unknown` that a restarted job has stored meanwhile."""
     await connection.execute(
         "update email.delivery set status = $3, detail = $4, finished_at = clock_timestamp()"
         " where tenant_id = $1 and delivery_id = $2 and status in ('sending', 'unknown')",
@@ -114,14 +114,14 @@ async def finish_delivery(connection: Connection, tenant_id: UUID, delivery_id: 
     await publish(connection, "email", DeliveryChanged(delivery_id=delivery_id), tenant_id)
 
 
-async def note_delivery(
+async def record_delivery(
     connection: Connection,
     sending: Sending,
     delivery_id: UUID,
     rep: Rep,
     status: str,
     detail: str,
-    untold: Untold = NOTHING_UNTOLD,
+    left_out: LeftOutTasks = NOTHING_LEFT_OUT,
 ) -> None:
     """Store a report that was not handed over: nothing to report, unsubscribed, refused or deferred.
 
@@ -150,8 +150,8 @@ async def note_delivery(
         sending.as_of,
         sending.hold_out_pct,
     )
-    if any(untold) and noted == delivery_id:
-        await keep_tasks(connection, sending.tenant_id, delivery_id, (), untold)
+    if any(left_out) and noted == delivery_id:
+        await store_tasks(connection, sending.tenant_id, delivery_id, (), left_out)
     if noted and sending.hold_out_pct:
         await publish(connection, "email", DeliveryChanged(delivery_id=noted), sending.tenant_id)
 
@@ -165,8 +165,8 @@ class Unfinished(NamedTuple):
     branch_code: str
 
 
-async def left_sending(connection: Connection, tenant_id: UUID, job_id: UUID) -> list[Unfinished]:
-    """Deliveries that an earlier run of the job opened and did not finish."""
+async def find_unfinished(connection: Connection, tenant_id: UUID, job_id: UUID) -> list[Unfinished]:
+    """Return the deliveries that an earlier run of the job opened and did not finish."""
     rows = await connection.fetch(
         "select delivery_id, route, report_date, branch_code from email.delivery"
         " where tenant_id = $1 and job_id = $2 and status = 'sending'",
@@ -177,7 +177,7 @@ async def left_sending(connection: Connection, tenant_id: UUID, job_id: UUID) ->
 
 
 async def drop_delivery(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> None:
-    """Delete a delivery that cannot have been sent, so that it is made again; keep one settled meanwhile."""
+    """Delete a delivery that cannot have been sent, so that it is made again, unless it has an outcome meanwhile."""
     await connection.execute(
         "delete from email.delivery where tenant_id = $1 and delivery_id = $2 and status = 'sending'",
         tenant_id,
@@ -186,7 +186,7 @@ async def drop_delivery(connection: Connection, tenant_id: UUID, delivery_id: UU
 
 
 async def drop_deferred(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
-    """Delete the deferred deliveries of a job's earlier run: this run tries again."""
+    """Delete the deferred deliveries of a job's earlier run, which this run tries again."""
     await connection.execute(
         "delete from email.delivery where tenant_id = $1 and job_id = $2 and status = 'deferred'", tenant_id, job_id
     )

@@ -1,4 +1,4 @@
-"""email.erase_user, and which tasks of a person were in reports."""
+"""Find and remove a person's tasks in stored reports, by the SQL function `email.erase_user`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from common.db import Connection
 
 
 async def reported_tasks(connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]) -> list[str]:
-    """The keys of reported tasks of a user, and of devices that are theirs alone."""
+    """Return the keys of the reported tasks of a user, and of devices that only this user has."""
     rows = await connection.fetch(
         "select distinct task_key from email.report_task where tenant_id = $1"
         " and (user_key = any($2::text[] || $3::text[]) or user_id = any($2) or user_pseudo_id = any($3))",
@@ -22,7 +22,7 @@ async def reported_tasks(connection: Connection, tenant_id: UUID, user_id: str, 
 async def erase_reported(
     connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]
 ) -> dict[str, int]:
-    """Remove them from reports, with the reps' actions; returns how many rows, by table."""
+    """Remove a user and their devices from reports, with the reps' actions; return the number of rows by table."""
     rows = await connection.fetch(
         "select name, rows from email.erase_user($1, $2, $3)", tenant_id, user_id, list(devices)
     )
@@ -30,7 +30,7 @@ async def erase_reported(
 
 
 async def erased_since(connection: Connection, tenant_id: UUID, since: datetime) -> frozenset[bytes]:
-    """The hashes (common/erased_people) of people being erased, or whose erasure was requested since then."""
+    """Return the hashes (common/erased_people) of people being erased, or whose erasure was requested since then."""
     rows = await connection.fetch(
         "select user_hash from data.erasure where tenant_id = $1 and (user_id is not null or asked_at >= $2)",
         tenant_id,

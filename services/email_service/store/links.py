@@ -1,4 +1,4 @@
-"""Links by their token's hash; the only statement here that runs before the tenant is known."""
+"""Find a link by the hash of its token, before the tenant is known."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Link(NamedTuple):
 
 
 async def find_link(db: Database, token_hash: bytes) -> Link | None:
-    """The link of a token, of any tenant."""
+    """Return the link of a token, of any tenant; None if there is none."""
     # The row-level policy shows only the row of this hash.
     async with db.lookup("email_link", token_hash=token_hash) as connection:
         row = await connection.fetchrow(

@@ -1,4 +1,4 @@
-"""Past deliveries: who has a report already, a job's outcomes, and the history."""
+"""Read past deliveries: who has a report already, a job's outcomes, and the history."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from common.pagination import PageParams
 
 
 async def commonest_reason(connection: Connection, tenant_id: UUID, job_id: UUID) -> str | None:
-    """The commonest reason of a job's failed deliveries."""
+    """Return the most frequent reason of a job's refused and failed deliveries."""
     return await connection.fetchval(
         "select detail from email.delivery where tenant_id = $1 and job_id = $2 and status in ('refused', 'failed')"
         " group by detail order by count(*) desc, detail limit 1",
@@ -19,7 +19,7 @@ async def commonest_reason(connection: Connection, tenant_id: UUID, job_id: UUID
 
 
 async def already_sent(connection: Connection, tenant_id: UUID, report_date: date) -> set[tuple[str, str]]:
-    """The (branch, lower-case address) pairs that have, or may have, the day's report."""
+    """Return the (branch, lower-case address) pairs that have, or may have, the day's report."""
     rows = await connection.fetch(
         "select branch_code, lower(sales_rep_email) from email.delivery where tenant_id = $1 and report_date = $2"
         " and status in ('sending', 'sent', 'written', 'unknown')",
@@ -30,7 +30,7 @@ async def already_sent(connection: Connection, tenant_id: UUID, report_date: dat
 
 
 async def ended_in_job(connection: Connection, tenant_id: UUID, job_id: UUID) -> dict[tuple[str, str], str]:
-    """The outcomes of a job so far: status by (branch, lower-case address)."""
+    """Return the final outcomes of a job so far: the status by (branch, lower-case address)."""
     rows = await connection.fetch(
         "select branch_code, lower(sales_rep_email), status from email.delivery where tenant_id = $1 and job_id = $2"
         " and status not in ('sending', 'deferred')",
@@ -47,7 +47,7 @@ async def list_history(
     report_date: date | None = None,
     branch_code: str | None = None,
 ) -> tuple[list[dict[str, Any]], int]:
-    """A page of all deliveries, newest first, and the total number."""
+    """Return a page of deliveries, newest first, and the total number."""
     where = (
         " from email.delivery where tenant_id = $1 and ($2::date is null or report_date = $2)"
         " and ($3::text is null or branch_code = $3)"

@@ -1,4 +1,4 @@
-"""A tenant's settings of reports."""
+"""Read and store a tenant's settings of reports."""
 
 from uuid import UUID
 
@@ -6,13 +6,13 @@ from common.db import Connection
 
 
 async def get_hold_out_pct(connection: Connection, tenant_id: UUID) -> int:
-    """The share of customers, in percent, who are left out of the emails; 0 where nothing is set."""
+    """Return the percentage of customers who are left out of the emails; 0 if it is not set."""
     found = await connection.fetchval("select hold_out_pct from email.report_setting where tenant_id = $1", tenant_id)
     return int(found or 0)
 
 
 async def put_hold_out_pct(connection: Connection, tenant_id: UUID, percent: int, account_id: UUID) -> None:
-    """Store the share in place of the one before."""
+    """Store the percentage in place of the former one."""
     await connection.execute(
         "insert into email.report_setting (tenant_id, hold_out_pct, updated_by, updated_at) select $1, $2, $3, now()"
         " on conflict (tenant_id) do update set hold_out_pct = excluded.hold_out_pct,"

@@ -18,7 +18,7 @@ _FROM = (
     " and o.branch_code = r.branch_code and o.sales_rep_email = lower(r.sales_rep_email)"
     " where r.tenant_id = $1"
 )
-# The name in reports: the mapping's, else the branch's own.
+# Reports use the mapping's name of a branch, or else the name of its location, or else its code.
 _REP = (
     "select r.branch_code, coalesce(nullif(btrim(r.branch_name), ''), l.location_name, r.branch_code),"
     " r.sales_rep_name, r.sales_rep_email, o.opted_out_at is not null"
@@ -41,7 +41,7 @@ class Rep(NamedTuple):
 async def list_mappings(
     connection: Connection, tenant_id: UUID, page: PageParams, branch_code: str | None = None
 ) -> tuple[list[dict[str, Any]], int]:
-    """A page of the mappings by branch and address, and the total number."""
+    """Return a page of mappings, by branch and address, and the total number."""
     rows = await connection.fetch(
         f"select {_COLUMNS}, count(*) over () as total{_FROM} and ($4::text is null or r.branch_code = $4)"
         " order by r.branch_code, lower(r.sales_rep_email) limit $2 offset $3",
@@ -61,7 +61,7 @@ async def list_mappings(
 
 
 async def get_mapping(connection: Connection, tenant_id: UUID, mapping_id: UUID) -> dict[str, Any]:
-    """One mapping as the API shows it.
+    """Return a mapping as the API shows it.
 
     Raises:
         MappingNotFound
@@ -127,7 +127,7 @@ async def update_mapping(
 
 
 async def delete_mapping(connection: Connection, tenant_id: UUID, mapping_id: UUID) -> None:
-    """Remove a mapping; what was sent stays in the history.
+    """Delete a mapping; sent reports stay in the history.
 
     Raises:
         MappingNotFound
@@ -141,7 +141,7 @@ async def delete_mapping(connection: Connection, tenant_id: UUID, mapping_id: UU
 
 
 async def enabled_reps(connection: Connection, tenant_id: UUID, branch_codes: list[str] | None) -> list[Rep]:
-    """Reps of the enabled mappings, of some branches or of all, by branch and address."""
+    """Return the reps of enabled mappings, of some branches or of all, by branch and address."""
     rows = await connection.fetch(
         f"{_REP} and r.is_enabled and ($2::text[] is null or r.branch_code = any($2))"
         " order by r.branch_code, lower(r.sales_rep_email)",
@@ -152,7 +152,7 @@ async def enabled_reps(connection: Connection, tenant_id: UUID, branch_codes: li
 
 
 async def reps_of_branch(connection: Connection, tenant_id: UUID, branch_code: str) -> list[Rep]:
-    """Reps of a branch, enabled or not, by address."""
+    """Return the reps of a branch, those with an enabled mapping first, then by address."""
     rows = await connection.fetch(
         f"{_REP} and r.branch_code = $2 order by r.is_enabled desc, lower(r.sales_rep_email)",
         tenant_id,
@@ -174,7 +174,7 @@ on conflict do nothing"
 
 
 async def has_stopped(connection: Connection, tenant_id: UUID, branch_code: str, email: str) -> bool:
-    """Whether the address is unsubscribed from the branch's emails."""
+    """Return whether an address is unsubscribed from the branch's emails."""
     found = await connection.fetchval(
         "select true from email.opt_out where tenant_id = $1 and branch_code = $2 and sales_rep_email = lower($3)",
         tenant_id,

@@ -1,4 +1,4 @@
-"""The tenant's own mail server; its password is stored sealed."""
+"""Read and store the tenant's own mail server; its password is stored sealed."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class SmtpConfig(NamedTuple):
 
 
 async def get_smtp_config(connection: Connection, tenant_id: UUID) -> SmtpConfig | None:
-    """The tenant's server, if it has its own."""
+    """Return the tenant's own server, or None."""
     row = await connection.fetchrow(
         "select server, port, from_address, username, password_sealed, use_tls, updated_at"
         " from email.smtp_config where tenant_id = $1",
@@ -30,7 +30,7 @@ async def get_smtp_config(connection: Connection, tenant_id: UUID) -> SmtpConfig
 
 
 async def put_smtp_config(connection: Connection, tenant_id: UUID, config: SmtpConfig, account_id: UUID) -> None:
-    """Store the tenant's server in place of the one before."""
+    """Store the tenant's server in place of the former one."""
     await connection.execute(
         "insert into email.smtp_config"
         " (tenant_id, server, port, from_address, username, password_sealed, use_tls, updated_by, updated_at)"

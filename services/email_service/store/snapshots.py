@@ -1,4 +1,4 @@
-"""The tasks of a sent report, and those left out although their customers could be called."""
+"""Store the tasks of a report, and those left out because of a hold-out although their customers could be called."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -8,11 +8,12 @@ from common.db import Connection
 from common.db.jsonb import to_jsonb
 from services.email_service.store.branch_task import BranchTask
 
-# Left-out tasks have no block.
+# The customer number of left-out tasks, which have no block in the report.
 _NO_BLOCK = 0
-# Whether a task was followed up before is asked once, here, where it is one look by key. Of the last day nothing is
-# asked: what other reps of the branch get at this moment is seen by none of these transactions, or by some.
-_KEEP = """
+# `is_first` (not worked and not reported before) is computed once, here, where it takes one look-up by key. Reports of
+# the last 24 hours are ignored: those that other reps of the branch get at the same time may or may not be visible to
+# this transaction.
+_INSERT_TASKS = """
 insert into email.report_task (
     tenant_id, delivery_id, task_no, customer_no, kind, task_key, user_key, value, currency, last_activity_at, task,
     user_pseudo_id, user_id, is_held_out, is_first
@@ -39,7 +40,7 @@ from unnest(
 """
 
 
-class Untold(NamedTuple):
+class LeftOutTasks(NamedTuple):
     """Tasks left out of a report with a hold-out: those of held-out customers, and others settled before.
 
     A hold-out compares both groups by all of their tasks, so that the reps' work does not bias the comparison.
@@ -48,28 +49,28 @@ class Untold(NamedTuple):
     held_out: Sequence[BranchTask] = ()
     settled: Sequence[BranchTask] = ()
 
-    def without(self, is_gone: Callable[[BranchTask], bool]) -> "Untold":
-        """Without some tasks."""
-        return Untold(*([task for task in tasks if not is_gone(task)] for tasks in self))
+    def without(self, is_erased: Callable[[BranchTask], bool]) -> "LeftOutTasks":
+        """Return the left-out tasks without erased ones."""
+        return LeftOutTasks(*([task for task in tasks if not is_erased(task)] for tasks in self))
 
 
-NOTHING_UNTOLD: Final = Untold()
+NOTHING_LEFT_OUT: Final = LeftOutTasks()
 
 
-async def keep_tasks(
+async def store_tasks(
     connection: Connection,
     tenant_id: UUID,
     delivery_id: UUID,
-    told: Sequence[tuple[int, BranchTask]],
-    untold: Untold,
+    reported: Sequence[tuple[int, BranchTask]],
+    left_out: LeftOutTasks,
 ) -> None:
-    """Store a delivery's tasks with their customers' numbers, and those left out."""
-    numbered = [*told, *((_NO_BLOCK, task) for tasks in untold for task in tasks)]
+    """Store a delivery's reported tasks with their customers' numbers, and the left-out ones."""
+    numbered = [*reported, *((_NO_BLOCK, task) for tasks in left_out for task in tasks)]
     tasks = [task for _, task in numbered]
-    first_held_out = len(told)
-    held_out = range(first_held_out, first_held_out + len(untold.held_out))
+    first_held_out = len(reported)
+    held_out = range(first_held_out, first_held_out + len(left_out.held_out))
     await connection.execute(
-        _KEEP,
+        _INSERT_TASKS,
         tenant_id,
         delivery_id,
         [task.kind for task in tasks],

@@ -1,4 +1,4 @@
-"""The status of tasks: in analytics, and by the reps' actions."""
+"""Read the status of tasks from analytics, and store the reps' actions on them."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -21,7 +21,7 @@ class TaskState(NamedTuple):
 
 
 class Action(NamedTuple):
-    """One task of an action: what was set, and what it was before."""
+    """A task of an action: the state that was set, and the state before."""
 
     kind: str
     task_key: str
@@ -30,7 +30,7 @@ class Action(NamedTuple):
 
 
 async def task_states(connection: Connection, tenant_id: UUID, tasks: Sequence[TaskId]) -> dict[TaskId, TaskState]:
-    """The states of some tasks by (kind, key); one without a row is left out."""
+    """Return the states of tasks by (kind, key); tasks without a row are left out."""
     rows = await connection.fetch(
         "select kind, task_key, status, note, snooze_until, worked_by, worked_at from analytics.task_status"
         " where tenant_id = $1 and (kind, task_key) in (select * from unnest($2::text[], $3::text[]))",
@@ -44,7 +44,7 @@ async def task_states(connection: Connection, tenant_id: UUID, tasks: Sequence[T
 async def add_action(
     connection: Connection, tenant_id: UUID, action_id: UUID, delivery_id: UUID, customer_no: int, actions: list[Action]
 ) -> None:
-    """Store a rep's action, with the state before it."""
+    """Store a rep's action, with the tasks' states before it."""
     await connection.executemany(
         "insert into email.task_action (tenant_id, action_id, delivery_id, customer_no, kind, task_key, status, note,"
         " snooze_until, previous_status, previous_note, previous_snooze_until, worked_by, worked_at)"
@@ -71,8 +71,8 @@ async def add_action(
     )
 
 
-class Former(NamedTuple):
-    """One task of an action: when it was worked, and its state before."""
+class ActedTask(NamedTuple):
+    """A task of a stored action: when it was worked, and its state before."""
 
     kind: str
     task_key: str
@@ -82,8 +82,8 @@ class Former(NamedTuple):
 
 async def find_action(
     connection: Connection, tenant_id: UUID, action_id: UUID, delivery_id: UUID, customer_no: int
-) -> list[Former]:
-    """The tasks of an action, locked against a second undo; none if it is undone or not this customer's."""
+) -> list[ActedTask]:
+    """Return the tasks of an action, locked against a second undo; none if it is undone or not this customer's."""
     rows = await connection.fetch(
         "select kind, task_key, worked_at, previous_status, previous_note, previous_snooze_until"
         " from email.task_action where tenant_id = $1 and action_id = $2 and delivery_id = $3"
@@ -93,7 +93,7 @@ async def find_action(
         delivery_id,
         customer_no,
     )
-    return [Former(row[0], row[1], row[2], TaskState(*row[3:])) for row in rows]
+    return [ActedTask(row[0], row[1], row[2], TaskState(*row[3:])) for row in rows]
 
 
 async def mark_undone(connection: Connection, tenant_id: UUID, action_id: UUID, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The settings of a tenant that a report needs."""
+"""Read the settings of a tenant that a report needs."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -7,7 +7,7 @@ from common.db import Connection
 
 
 class Tenant(NamedTuple):
-    """Name, zone (IANA), currency (ISO 4217) and country (ISO 3166, may be absent)."""
+    """A tenant's name, time zone (IANA), currency (ISO 4217) and country (ISO 3166, or None)."""
 
     tenant_id: UUID
     name: str
@@ -17,7 +17,7 @@ class Tenant(NamedTuple):
 
 
 async def get_tenant(connection: Connection, tenant_id: UUID) -> Tenant:
-    """The tenant of the transaction."""
+    """Return the tenant of the transaction."""
     row = await connection.fetchrow(
         "select tenant_id, name, time_zone, currency, country from auth.tenant where tenant_id = $1", tenant_id
     )

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from common import audit
+from common.day_limits import EARLIEST, LATEST
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from common.pagination import Page, page_answer
@@ -18,8 +19,6 @@ from services.insights_service.errors import DaysInvalid, DeclaredEventNotFound
 from services.insights_service.store import declared_events
 
 router = APIRouter(prefix="/insights/events", tags=["declared events"])
-_EARLIEST: Final = date(1970, 1, 1)
-_LATEST: Final = date(2199, 12, 31)
 _MOST_DAYS: Final = 366
 
 Kind = Literal["sale", "outage", "other"]
@@ -133,8 +132,8 @@ def _check(event: NewDeclaredEvent) -> None:
         DaysInvalid: the last day is before the first, they span more than a year, or one is out of the allowed range.
     """
     for field, day in (("first_day", event.first_day), ("last_day", event.last_day)):
-        if not _EARLIEST <= day <= _LATEST:
-            raise DaysInvalid.of(field, f"must lie between {_EARLIEST} and {_LATEST}")
+        if not EARLIEST <= day <= LATEST:
+            raise DaysInvalid.of(field, f"must lie between {EARLIEST} and {LATEST}")
     if event.first_day > event.last_day:
         raise DaysInvalid.of("first_day", "first_day must not be after last_day")
     if (event.last_day - event.first_day).days >= _MOST_DAYS:

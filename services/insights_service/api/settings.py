@@ -83,6 +83,10 @@ class Settings(BaseModel):
     alerts_per_week: AlertsPerWeek | None = Field(
         default=None, description="The number of alerts wanted a week. Null, or left out, if nobody chooses a number."
     )
+    alerts_per_week_chosen: bool | None = Field(
+        default=None,
+        description="As answered by GET: with false, the default number is put back as it was read, and not chosen.",
+    )
     least_impact_pct: LeastImpact = AlertSettings().least_impact_pct
     language: InsightLanguage | None = None
     recipients: Annotated[list[OwnSetting], Field(max_length=_MOST_RECIPIENTS)] = Field(
@@ -102,6 +106,9 @@ class SettingsAnswer(BaseModel):
     """The company's settings, and those of recipients who want others, by address."""
 
     alerts_per_week: int
+    alerts_per_week_chosen: bool = Field(
+        description="Whether somebody chose this number of alerts; else it is the default."
+    )
     least_impact_pct: float
     language: str | None
     recipients: list[RecipientAnswer]
@@ -119,6 +126,8 @@ async def set_settings(body: Settings, caller: Manager, context: Context) -> Jso
     """Replace all settings, those of recipients too. The next generation applies them.
 
     A body without `alerts_per_week` chooses no number of alerts: at most seven a week are announced, clear ones only.
+    So does one that puts back what was read while nobody had chosen: the default number and `alerts_per_week_chosen`
+    false.
 
     A recipient without a setting is shown what the company is shown. A recipient who gets a setting goes on being shown
     present insights until they end.
@@ -134,8 +143,9 @@ async def set_settings(body: Settings, caller: Manager, context: Context) -> Jso
             for index, recipient in enumerate(body.recipients)
         ]
         settings = AlertSettings(least_impact_pct=body.least_impact_pct, language=body.language, recipients=recipients)
-        if body.alerts_per_week is not None:
-            settings = settings._replace(alerts_per_week=body.alerts_per_week, is_chosen=True)
+        number = _chosen_number(body)
+        if number is not None:
+            settings = settings._replace(alerts_per_week=number, is_chosen=True)
         await set_alert_settings(connection, caller.tenant_id, settings, caller.account_id)
         await audit.record(
             connection,
@@ -144,7 +154,7 @@ async def set_settings(body: Settings, caller: Manager, context: Context) -> Jso
             caller,
             "alert-settings.changed",
             detail={
-                "alerts_per_week": body.alerts_per_week,
+                "alerts_per_week": number,
                 "least_impact_pct": float(body.least_impact_pct),
                 "language": body.language,
                 "recipients": len(recipients),
@@ -153,6 +163,12 @@ async def set_settings(body: Settings, caller: Manager, context: Context) -> Jso
         answer = await _answer(connection, caller.tenant_id)
     context.wake_relay()
     return answer
+
+
+def _chosen_number(body: Settings) -> int | None:
+    """Return the number of alerts that the body chooses; None if it chooses none, or puts back the default as read."""
+    is_put_back = body.alerts_per_week_chosen is False and body.alerts_per_week == AlertSettings().alerts_per_week
+    return None if is_put_back else body.alerts_per_week
 
 
 def _refuse_twice(addresses: list[str]) -> None:
@@ -185,6 +201,7 @@ async def _answer(connection: Connection, tenant_id: UUID) -> JsonAnswer:
     return JsonAnswer(
         {
             "alerts_per_week": settings.alerts_per_week,
+            "alerts_per_week_chosen": settings.is_chosen,
             "least_impact_pct": settings.least_impact_pct,
             "language": settings.language,
             "recipients": sorted(recipients, key=lambda recipient: str(recipient["recipient"])),

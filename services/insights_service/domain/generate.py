@@ -31,7 +31,7 @@ from services.insights_service.store.found import (
     keep_found,
     keep_shown_to,
     lock_tenant,
-    take_untold,
+    take_unannounced,
 )
 from services.insights_service.store.looks import done_by, keep_look
 from services.insights_service.store.tenants import get_tenant
@@ -143,7 +143,7 @@ async def _store(connection: Connection, service: str, tenant_id: UUID, findings
     new, changed = await keep_found(connection, tenant_id, findings.found)
     await keep_shown_to(connection, tenant_id, findings.found)
     ended = await end_others(connection, tenant_id, findings)
-    unannounced = await take_untold(connection, tenant_id)
+    unannounced = await take_unannounced(connection, tenant_id)
     for insight in unannounced:
         await publish(connection, service, InsightFound(**insight), tenant_id)
     await forget_unshown(connection, tenant_id)

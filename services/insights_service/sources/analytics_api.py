@@ -83,7 +83,9 @@ async def budget_advice(service: ServiceContext, tenant_id: UUID, told_until: da
     is_cut = last < recent[0].last_day
     days = {"date_from": str(first), "date_to": str(last if is_cut else recent[0].first_day + window)}
     advice = await asked(service, tenant_id, _BUDGET, {**limit, **days}, _advice)
-    return _with_daily_spend_of(recent, advice) if is_cut else advice
+    if not is_cut:
+        return advice
+    return _with_daily_spend_of(recent, advice) + _not_judged_yet(recent, advice, first, last)
 
 
 async def advice_since(
@@ -99,6 +101,42 @@ async def advice_since(
     days = {"date_from": str(first), "date_to": str(advice[0].last_day)}
     query = {"limit": str(_MOST_CAMPAIGNS), **days, "platforms": platforms}
     return _with_daily_spend_of(advice, await asked(service, tenant_id, _BUDGET, query, _advice))
+
+
+def _not_judged_yet(
+    recent: Sequence[BudgetAdvice], judged: Sequence[BudgetAdvice], first: date, last: date
+) -> list[BudgetAdvice]:
+    """Return advice to leave the campaigns of `recent` that spent only on days since leads are late.
+
+    As in analytics' answer about days that are too young, the figures are those of the days judged: zeros.
+    """
+    known = {(campaign.platform, campaign.campaign_ref) for campaign in judged}
+    usual = {campaign.platform: (campaign.cpl_usual, campaign.roas_usual) for campaign in judged}
+    zeros = dict.fromkeys(("spend_cur", "cpl_cur", "roas_cur", "confidence", "leads_low", "leads_high"), Decimal(0))
+    days = (judged[0].first_day, judged[0].last_day) if judged else (first, last)
+    rows = list[BudgetAdvice]()
+    for campaign in recent:
+        if (campaign.platform, campaign.campaign_ref) in known:
+            continue
+        cpl_usual, roas_usual = usual.get(campaign.platform, (Decimal(0), Decimal(0)))
+        row = msgspec.structs.replace(
+            campaign,
+            **zeros,
+            action="monitor",
+            leads_cur=0,
+            contracts_cur=0,
+            cpl_usual=cpl_usual,
+            roas_usual=roas_usual,
+            reason="It spent only on days for which leads are late, so it cannot be judged until they arrive.",
+            days=(days[1] - days[0]).days + 1,
+            first_day=days[0],
+            last_day=days[1],
+            leads_needed=None,
+            spend_needed=None,
+            held_by="days",
+        )
+        rows.append(row)
+    return rows
 
 
 def _with_daily_spend_of(recent: Sequence[BudgetAdvice], advice: Sequence[BudgetAdvice]) -> list[BudgetAdvice]:

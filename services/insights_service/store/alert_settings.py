@@ -101,10 +101,10 @@ async def _set_recipients(
         by,
     )
     new = set(wanted) - {row["account_id"] for row in present}
-    await _copy_what_the_company_is_shown(connection, tenant_id, sorted(new))
+    await _copy_company_insights(connection, tenant_id, sorted(new))
 
 
-async def _copy_what_the_company_is_shown(connection: Connection, tenant_id: UUID, accounts: list[UUID]) -> None:
+async def _copy_company_insights(connection: Connection, tenant_id: UUID, accounts: list[UUID]) -> None:
     """Show new recipients what the company is shown, and mark it as announced to them as it was to the company."""
     await connection.execute(
         "insert into insights.shown_to (tenant_id, account_id, insight_id, is_shown, told_at)"

@@ -1,4 +1,4 @@
-"""What detection found, shown or not: table `insights.candidate`, and the insights that followed from it."""
+"""Read and store everything that detection found, shown or not: table `insights.candidate` and its insights."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -100,9 +100,9 @@ class Standing(NamedTuple):
 
 
 class StandingLate(NamedTuple):
-    """A source that was late at the last look, since when, and by which metric that was noticed.
+    """A source that was late at the last look, since when, and the metric by which this was noticed.
 
-    `channel` is the platform, or None for all. `metrics` are those that are not known since then.
+    `channel` is the platform, or None for all. `metrics` are those that are unknown since then.
     """
 
     cause: str
@@ -113,7 +113,7 @@ class StandingLate(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What a recipient with an own setting was shown: when insights were announced, and the causes of recent ones."""
+    """The announcements to a recipient with a setting of their own: their times, and the causes of recent insights."""
 
     told_at: Sequence[datetime] = ()
     causes: frozenset[str] = frozenset()

@@ -45,7 +45,7 @@ async def list_rules(connection: Connection, tenant_id: UUID) -> list[dict[str, 
 async def own_voices(
     connection: Connection, tenant_id: UUID, accounts: Sequence[UUID]
 ) -> dict[UUID, dict[str, tuple[int, int]]]:
-    """Return for each of these accounts and each rule how often it said useful and how often noise."""
+    """Return by account and rule how often each of these accounts called an insight useful, and how often noise."""
     rows = await connection.fetch(
         "select account_id, rule, count(*) filter (where useful) as useful, count(*) filter (where not useful) as noise"
         " from insights.feedback where tenant_id = $1 and account_id = any($2) group by account_id, rule",

@@ -134,21 +134,21 @@ async def keep_shown_to(connection: Connection, tenant_id: UUID, found: Sequence
     )
 
 
-# True for a shown insight that was not announced yet, or that began again after an announcement over a week ago.
-_UNTOLD = (
+# True for a shown insight that has not been announced yet, or that began again after an announcement over a week ago.
+_UNANNOUNCED = (
     "{row}.is_shown and i.is_standing and i.status = 'open'"
     " and ({row}.told_at is null or ({row}.told_at < i.starts_at and {row}.told_at < now() - interval '7 days'))"
 )
 
 
-async def take_untold(connection: Connection, tenant_id: UUID) -> list[dict[str, Any]]:
+async def take_unannounced(connection: Connection, tenant_id: UUID) -> list[dict[str, Any]]:
     """Return the insights to announce to the company or to recipients, and mark them as announced."""
     rows = await connection.fetch(
         "with company as (update insights.insight i set told_at = now()"  # noqa: S608 -- own words
-        f" where i.tenant_id = $1 and {_UNTOLD.format(row='i')} returning i.insight_id),"
+        f" where i.tenant_id = $1 and {_UNANNOUNCED.format(row='i')} returning i.insight_id),"
         " own as (update insights.shown_to s set told_at = now() from insights.insight i"
         " where s.tenant_id = $1 and i.tenant_id = $1 and i.insight_id = s.insight_id"
-        f" and {_UNTOLD.format(row='s')} returning s.insight_id, s.account_id),"
+        f" and {_UNANNOUNCED.format(row='s')} returning s.insight_id, s.account_id),"
         " recipients as (select insight_id, array_agg(account_id order by account_id) as accounts from own group by 1)"
         " select i.insight_id, i.insight_type, i.severity, i.rule, i.metric,"
         " coalesce(i.reworded_title, i.title) as title, c.insight_id is not null as to_company,"

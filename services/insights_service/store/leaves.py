@@ -1,4 +1,4 @@
-"""The SQL functions `insights.get_leaves_of_…`: the combinations of members that a figure is made of."""
+"""Read the combinations of members that a figure is made of, by the SQL functions `insights.get_leaves_of_…`."""
 
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
@@ -16,7 +16,7 @@ DIMENSIONS: Final[dict[Subject, tuple[str, ...]]] = {
     "searches": ("term", "branch"),
     "ads": ("platform", "campaign"),
 }
-# The number of largest leaves that are returned by themselves; all others are returned as one sum.
+# The number of largest leaves that are returned individually; the others are returned as one sum.
 _MOST_LEAVES: Final = 5000
 # The largest number of rows of visits, leads, orders or days of campaigns by which a figure is broken down.
 MOST_ROWS: Final = 30_000

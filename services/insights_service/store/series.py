@@ -25,21 +25,21 @@ _LARGEST = "select metric, dimension, member_id, member_name, array_send(places)
 _ARRAY_HEADER_BYTES = 20
 _PLACES, _AMOUNTS = np.dtype([("bytes", ">i4"), ("value", ">i4")]), np.dtype([("bytes", ">i4"), ("value", ">f8")])
 _PART_HOURS = """
-with so_many as (
+with row_counts as (
     select t.day, t.sessions + t.purchases as rows from analytics.day_total t
     where t.tenant_id = $1 and t.location_id = '' and t.day between $3 and $4
     union all
     select t.day, t.leads from analytics.lead_channel_day t where t.tenant_id = $1 and t.day between $3 and $4
 ),
-kept as (
+countable as (
     select coalesce(max(d.day) filter (where d.so_far > $7) + 1, $3) as since
-    from (select t.day, sum(sum(t.rows)) over (order by t.day desc) as so_far from so_many t group by t.day) d
+    from (select t.day, sum(sum(t.rows)) over (order by t.day desc) as so_far from row_counts t group by t.day) d
 )
 select p.*, false as is_part,
-    floor(extract(epoch from auth.day_start(k.since, t.time_zone) - $2) / 3600)::integer as since
+    floor(extract(epoch from auth.day_start(c.since, t.time_zone) - $2) / 3600)::integer as since
 from auth.tenant t
-cross join kept k
-cross join lateral insights.get_part_hours(t.tenant_id, $2, k.since, $4, $5, $6) p
+cross join countable c
+cross join lateral insights.get_part_hours(t.tenant_id, $2, c.since, $4, $5, $6) p
 where t.tenant_id = $1
 """
 _SOURCES = """
@@ -95,8 +95,8 @@ class Coverage(NamedTuple):
     """The tenant's time zone, country, currency and chosen language, and what its figures cover.
 
     `told_until` is the time up to which everything that had arrived is counted. `hours_from` and `days_from` are the
-    first days whose hours and days have not been deleted by age. `roads` holds the road by which each day's visits
-    came.
+    first days whose hours and days have not been deleted by age. `roads` holds, for each day, the source of
+    its visits: 1 for the GA4 export, 2 for the Data API, 3 for the Measurement Protocol.
     """
 
     time_zone: str

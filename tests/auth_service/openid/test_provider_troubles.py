@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from common.http.app import create_app
 from common.settings import Settings
 from services.auth_service import SPEC
-from services.auth_service.sources import kept, openid_http
+from services.auth_service.sources import cached_document, openid_http
 from tests.auth_service.openid.browser import Browser
 from tests.auth_service.openid.lying_provider import LyingProvider
 from tests.auth_service.openid.signing_in import sign_in
@@ -67,7 +67,7 @@ BROKEN = {
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openid_http, "DEADLINE_SECONDS", 0.5)
-    monkeypatch.setattr(kept, "MIN_SECONDS_BETWEEN_ATTEMPTS", 0)
+    monkeypatch.setattr(cached_document, "MIN_SECONDS_BETWEEN_ATTEMPTS", 0)
 
 
 @pytest.mark.parametrize("path", [DISCOVERY, "/jwks", "/token", "/userinfo"])

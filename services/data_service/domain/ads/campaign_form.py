@@ -1,12 +1,12 @@
 """What a campaign may be, as its callers give it."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from common.day_limits import EARLIEST, LATEST
 from common.kept_json import KeptObject
 from common.written_time import CalendarDay
 from services.data_service.domain.ads.platform import Platform
@@ -17,7 +17,7 @@ Name = Annotated[
 ]
 # Beyond this an amount is a mistake.
 Budget = Annotated[Decimal, Field(ge=0, le=10**15, allow_inf_nan=False, max_digits=30)]
-Day = Annotated[CalendarDay, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
+Day = Annotated[CalendarDay, Field(ge=EARLIEST, le=LATEST)]
 
 
 class NewCampaign(BaseModel):

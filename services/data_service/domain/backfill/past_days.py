@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Final
 
+from common.day_limits import MAX_YEARS, is_too_long
 from common.problem import FieldError
-from services.data_service.domain.day_range import MAX_YEARS, is_too_long
 from services.data_service.errors import DatesInvalid
 
 _EARLIEST: Final = date(2000, 1, 1)

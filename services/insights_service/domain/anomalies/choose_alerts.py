@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import numpy as np
+
 from services.insights_service.domain.anomalies.alert_budget import reckoned_for
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import are_linked, group_causes
-from services.insights_service.domain.anomalies.judged_series import rule_of
+from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries, rule_of
 from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers, passes, rank
 from services.insights_service.domain.anomalies.same_rows import same_rows
+from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_before import (
     cause_of,
     echoes_of,
@@ -21,6 +24,7 @@ from services.insights_service.domain.anomalies.told_before import (
     found_again,
     is_again,
 )
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.store.candidates import PastFindings
 
 _MOST_PCT: Final = 1000.0
@@ -54,6 +58,17 @@ class Alert:
     found: Compared
     is_shown: bool
     shown_to: tuple[UUID, ...]
+
+
+def usual_a_step(series: Sequence[JudgedSeries], grid: Grid) -> dict[str, float]:
+    """Return the mean absolute value of each company metric in a step, over the last four weeks."""
+    steps = 28 * (24 if grid.grain == "hour" else 1)
+    return {one.metric: _mean(one.values, steps) for one in series if one.dimension == COMPANY}
+
+
+def _mean(values: Floats, steps: int) -> float:
+    known = values[~np.isnan(values)][-steps:]
+    return float(np.abs(known).mean()) if len(known) else 0.0
 
 
 def choose_alerts(

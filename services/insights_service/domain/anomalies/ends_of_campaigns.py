@@ -1,4 +1,4 @@
-"""Leave out drops that come from campaigns that ended: these are intended and not reported."""
+"""Leave out drops, and changes of ratios, that come from campaigns that ended: these are intended and not reported."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from services.insights_service.domain.anomalies.episode import Episode
+from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio
 from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Grid
 
@@ -16,6 +17,8 @@ _ENDING: Final = frozenset({"spend", "leads"})
 _OF_THE_DROP: Final = 0.6
 # The share of all other figures that may be missing as well if one campaign stopped and the rest goes on.
 _GOES_ON: Final = 0.25
+# If campaigns that ended had at least this share of a ratio's exposure, the mix of campaigns explains the change.
+_OF_THE_EXPOSURE: Final = 0.2
 # Prefixes of the channels by which campaigns' visitors come, and dimensions in which any member may have some.
 _OF_CAMPAIGNS: Final = ("paid-", "display", "cross-network")
 _SHARED: Final = frozenset({"branch", "product"})
@@ -28,6 +31,20 @@ _BEFORE: Final = {"hour": 24, "day": 4}
 def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     """Return the episodes without the drops that are explained by campaigns that ended at that time."""
     return [one for one in episodes if not _is_end(one, series, len(grid))]
+
+
+def has_ended_campaigns(episode: Episode, one: JudgedRatio, series: Sequence[JudgedSeries]) -> bool:
+    """Whether campaigns with a large share of the ratio's exposure ended during the episode."""
+    whole, metric = one.series, one.ratio.parts[1]
+    if whole.dimension not in {COMPANY, "platform"}:
+        return False
+    ended_exposure = 0.0
+    for part in series:
+        is_part = part.dimension == "campaign" and part.metric == metric and whole.platform in {"", part.platform}
+        if is_part and episode.start - 2 <= part.known_until < min(episode.end, len(episode.grid)):
+            ended_exposure += float(np.nan_to_num(part.values[: part.known_until][-_USUAL_DAYS:]).mean())
+    before = one.exposure[max(episode.start - _USUAL_DAYS, 0) : episode.start]
+    return ended_exposure > 0 and ended_exposure >= _OF_THE_EXPOSURE * float(np.nan_to_num(before).mean())
 
 
 def _is_end(episode: Episode, series: Sequence[JudgedSeries], steps: int) -> bool:

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from services.insights_service.domain.anomalies.episode import Episode
-from services.insights_service.domain.anomalies.find_anomalies import OFF, RECENT, is_over
+from services.insights_service.domain.anomalies.find_anomalies import OFF
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Key
+from services.insights_service.domain.anomalies.raise_alarms import RECENT, is_over
 from services.insights_service.domain.anomalies.ratio_metrics import RATIOS
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_before import is_again, series_cause

@@ -1,5 +1,6 @@
 """An insight's chart as SVG: expected and actual values, their ranges, and the time in question marked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -100,7 +101,8 @@ class Chart:
         half_step = frame.times.place(self._step.total_seconds() / 2) - frame.times.place(0)
         actual, expected = runs(places["actual"]), runs(places["expected"])
         wide, narrow = (
-            band(places[low], places[high], half_step) for low, high in (("low", "high"), ("low80", "high80"))
+            band(places[low], _upper_edge(places[low], places[high], frame.top), half_step)
+            for low, high in (("low", "high"), ("low80", "high80"))
         )
         window = self._window(frame)
         values = [Label(frame.values.place(value), text) for value, text in self._labelled(self._values())]
@@ -210,6 +212,12 @@ class Chart:
                 keys.append(Key(at, sign, text))
                 at += 24 + text_width(text, _LABEL_SIZE) + 18
         return keys
+
+
+def _upper_edge(lower: Sequence[Place | None], upper: Sequence[Place | None], top: float) -> list[Place | None]:
+    """Return `upper`, at the top of the plot where only the lower end is known: a cost may have no upper limit."""
+    pairs = zip(lower, upper, strict=True)
+    return [(low[0], top) if low is not None and high is None else high for low, high in pairs]
 
 
 @lru_cache(maxsize=1)

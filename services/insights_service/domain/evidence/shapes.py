@@ -134,7 +134,7 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """The data that lacks for advice: how much of `what` (leads, conversions, days, spend) there is and is needed."""
+    """The data missing for advice: how much of `what` (leads, conversions, days, spend) exists and is needed."""
 
     have: float
     need: float

@@ -1,4 +1,4 @@
-"""Encoding and decoding of evidence as JSON, and of the times in it.
+"""Encode evidence as JSON and decode it, and write the times in it.
 
 Unknown fields are ignored and missing ones have defaults, so rows of older and of newer versions can be read.
 """

@@ -46,6 +46,6 @@ def _stand(goal: Goal, history: list[float], today: date, told: ToldDays) -> Sta
     """Project a goal from the days that are reported; last days that are not count as days to come."""
     end = told.end(goal.metric, goal.channel, history)
     if today - end > MOST_UNTOLD or not is_running(goal, end):
-        return Stand(goal, "untold")
+        return Stand(goal, "unreported")
     projection = project(goal, history[: len(history) - (today - end).days], end)
     return Stand(goal, (projection and projection.outlook) or "open", projection)

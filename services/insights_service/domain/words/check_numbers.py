@@ -65,40 +65,45 @@ def check_numbers(text: str, template: str, allowed: Allowed) -> str | None:
 
     Args:
         text: what somebody else worded.
-        template: our own words for the same, made from the evidence.
+        template: the corresponding text made from the evidence.
         allowed: what the evidence holds.
     """
     read, ours = allowed.read(text), allowed.read(template)
     wrong = read.wrong or _strange_time(read.times.exact(), ours.times)
     if wrong is not None:
         return wrong
-    untold = list(ours.numbers)
+    unmatched = list(ours.numbers)
     facts = facts_of(allowed.evidence)
-    # (who repeats the template's number takes that one, before another rounding could)
-    for number in sorted(read.numbers, key=lambda number: not any(_is_same(number, told) for told in ours.numbers)):
-        told = next((told for told in untold if _is_same(number, told)), None) or next(
-            (told for told in untold if any(_says(number, fact) and _says(told, fact) for fact in facts)), None
+    # Exact repetitions are matched first, so that another rounding cannot take their number.
+    for number in sorted(read.numbers, key=lambda number: not any(_is_same(number, other) for other in ours.numbers)):
+        match = next((other for other in unmatched if _is_same(number, other)), None) or next(
+            (
+                other
+                for other in unmatched
+                if any(_is_rounding_of(number, fact) and _is_rounding_of(other, fact) for fact in facts)
+            ),
+            None,
         )
-        if told is None:
+        if match is None:
             return f"number {number.text}"
-        untold.remove(told)
+        unmatched.remove(match)
     return "beside another" if _stand_beside_others(read, allowed.evidence) else None
 
 
-def _strange_time(told: Times, known_times: Times) -> str | None:
-    for one, allowed in zip(told.parts(), known_times.parts(), strict=True):
-        for time in one:
+def _strange_time(times: Times, known_times: Times) -> str | None:
+    for part, allowed in zip(times.parts(), known_times.parts(), strict=True):
+        for time in part:
             if time not in allowed:
                 return f"time {time}"
     return None
 
 
-def _is_same(number: Number, told: Number) -> bool:
-    kinds = number.kind == told.kind or (number.kind == "plain" and told.kind in {"money", "times"})
-    return kinds and number.value == told.value
+def _is_same(number: Number, template: Number) -> bool:
+    fits = number.kind == template.kind or (number.kind == "plain" and template.kind in {"money", "times"})
+    return fits and number.value == template.value
 
 
-def _says(number: Number, fact: Fact) -> bool:
+def _is_rounding_of(number: Number, fact: Fact) -> bool:
     """Whether a number is a figure of the evidence, rounded half away from zero, with a small relative error."""
     fits = number.kind == fact.kind or (number.kind == "plain" and fact.kind in {"money", "times"})
     error, half = abs(number.value - fact.value), number.unit / 2

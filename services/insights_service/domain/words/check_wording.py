@@ -1,6 +1,6 @@
-"""Whether somebody else's wording of an insight may stand in place of the template's.
+"""Check whether a reworded insight may replace the template's text.
 
-Everything is refused that cannot be told to be right: our own words are always there to fall back on.
+A wording is refused unless it can be shown to be right, as the template's text is always available instead.
 """
 
 import re
@@ -32,14 +32,20 @@ _LEAST_COMMON: Final = 3
 
 
 def check_wording(wording: Words, template: Words, allowed: Allowed) -> str | None:
-    """What is wrong with a wording, in a word or two; None where nothing is."""
+    """Return the first problem of a wording in a word or two, or None.
+
+    Args:
+        wording: the reworded title and description.
+        template: the title and description made from the evidence.
+        allowed: the evidence that a text may state.
+    """
     ours = f"{template.title}\n{template.description}"
     return (
         _wrong_form(wording, template, allowed)
         or _wrong_numbers(wording, template, allowed)
         or next((wrong for text in wording if (wrong := _wrong_names(text, ours, allowed))), None)
         or next((wrong for text in wording if (wrong := _wrong_sense(text, ours, allowed))), None)
-        or _left_out(wording, template, allowed)
+        or _omission(wording, template, allowed)
         or (None if _keeps_language(wording, allowed) else "language")
     )
 
@@ -51,16 +57,16 @@ def _wrong_form(wording: Words, template: Words, allowed: Allowed) -> str | None
 
 
 def _wrong_numbers(wording: Words, template: Words, allowed: Allowed) -> str | None:
-    """A title is of the whole: nothing of the reasons. The description's first line says the same once more."""
+    """Check the numbers; a title may only state those of the template's title and first line, none of the reasons."""
     whole = f"{template.title}\n{template.description.splitlines()[0]}"
     wrong = check_numbers(wording.title, whole, allowed.in_short())
     return wrong or check_numbers(wording.description, template.description, allowed)
 
 
-def _left_out(wording: Words, template: Words, allowed: Allowed) -> str | None:
-    if not _names_what_the_template_names(wording.title, template.title, allowed.in_short()):
+def _omission(wording: Words, template: Words, allowed: Allowed) -> str | None:
+    if not _has_names_of_title(wording.title, template.title, allowed.in_short()):
         return "name left out"
-    return None if _tells_how_much(wording, template, allowed) else "figure left out"
+    return None if _has_figures_of_title(wording, template, allowed) else "figure left out"
 
 
 def _fits(wording: Words, template: Words) -> bool:
@@ -70,55 +76,56 @@ def _fits(wording: Words, template: Words) -> bool:
 
 
 def _wrong_names(text: str, ours: str, allowed: Allowed) -> str | None:
-    """Names that the evidence does not have, as far as they can be told from words."""
+    """Return a name that is not in the evidence, as far as names can be distinguished from words."""
     nameless = _nameless(text, allowed)
     if any("".join(found.groups("")).strip() for found in _QUOTED.finditer(nameless)):
         return "quotes"
     _, left = read_times(nameless, allowed.language, Times())
-    said = {word.casefold() for word in _WORD.findall(ours)}
+    template_words = {word.casefold() for word in _WORD.findall(ours)}
     for found in _WORD.finditer(left):
         word = found[0]
-        if word.casefold() in said or word in ACRONYMS:
+        if word.casefold() in template_words or word in ACRONYMS:
             continue
-        starts = bool(_SENTENCE_STARTS.search(left[: found.start()])) and (len(word) == 1 or not word.isupper())
-        if word.casefold() in WELL_KNOWN or (not word.islower() and not starts):
+        starts_sentence = bool(_SENTENCE_STARTS.search(left[: found.start()]))
+        may_be_capitalized = starts_sentence and (len(word) == 1 or not word.isupper())
+        if word.casefold() in WELL_KNOWN or (not word.islower() and not may_be_capitalized):
             return f"name {word[:20]}"
     return None
 
 
 def _wrong_sense(text: str, ours: str, allowed: Allowed) -> str | None:
-    """A direction other than the evidence's, a day that is another one when it is read, another rarity."""
-    code, told = allowed.language.code, _nameless(text, allowed)
-    if relative_days(code).search(told):
+    """Return a wrong direction, a day relative to the time of reading, or another frequency than the template's."""
+    code, nameless = allowed.language.code, _nameless(text, allowed)
+    if relative_days(code).search(nameless):
         return "relative day"
     if isinstance(allowed.evidence, Change):
-        said = _nameless(ours, allowed)
-        turned = ways(code, "down" if allowed.evidence.direction == "up" else "up")
-        if any(way.search(told) and not way.search(said) for way in turned):
+        template = _nameless(ours, allowed)
+        opposite = ways(code, "down" if allowed.evidence.direction == "up" else "up")
+        if any(word.search(nameless) and not word.search(template) for word in opposite):
             return "direction"
-        if _spans_in(told, allowed) - _spans_in(said, allowed):
+        if _spans_in(nameless, allowed) - _spans_in(template, allowed):
             return "how often"
     return None
 
 
 def _spans_in(text: str, allowed: Allowed) -> set[str]:
-    """The words for them that are no part of a day."""
+    """Return the words for spans of time that are not part of a date."""
     _, left = read_times(text, allowed.language, Times())
     return {word.casefold() for word in spans(allowed.language.code).findall(left)}
 
 
-def _names_what_the_template_names(title: str, template: str, allowed: Allowed) -> bool:
+def _has_names_of_title(title: str, template: str, allowed: Allowed) -> bool:
     for forms in names_of(allowed.evidence, allowed.language):
         if without_names(template, forms) != template and without_names(title, forms) == title:
             return False
     return True
 
 
-def _tells_how_much(wording: Words, template: Words, allowed: Allowed) -> bool:
-    """Whether the figures of the template's title are still there."""
-    told = [number.value for text in wording for number in allowed.read(text).numbers]
+def _has_figures_of_title(wording: Words, template: Words, allowed: Allowed) -> bool:
+    """Return whether the wording has all figures of the template's title."""
+    values = [number.value for text in wording for number in allowed.read(text).numbers]
     return all(
-        any(abs(value - number.value) <= number.unit for value in told)
+        any(abs(value - number.value) <= number.unit for value in values)
         for number in allowed.read(template.title).numbers
     )
 

@@ -1,4 +1,4 @@
-"""In which language a company is told."""
+"""Determine the language of a company's insights."""
 
 from typing import Final
 
@@ -6,9 +6,9 @@ _LANGUAGES: Final = {"VN": "vi"}
 
 
 def language_of(country: str | None, chosen: str | None = None) -> str:
-    """The language that a company chose, else its country's (ISO 3166) as far as insights are told in it, else English.
+    """Return the tag of the language that a company chose, or else that of its country (ISO 3166), or else English.
 
-    English is written as it is in the country.
+    The tag of English has the country as its region, which decides how numbers are written.
     """
     code = chosen or _LANGUAGES.get(country or "", "en")
     return f"en-{country}" if code == "en" and country else code

@@ -1,4 +1,4 @@
-"""Words of what is not as expected: an anomaly, a level that moved."""
+"""Word the title and description of an anomaly or a level shift."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ from services.insights_service.domain.words.places import place, subject
 
 MOST_REASONS: Final = 3
 _ALL_BUT_ROUNDING: Final = 99.5
-# From so many days on chance does it about so often: rounded down.
+# The sentence for a return period of at least this many days, so that rarity is rounded down.
 _BY_CHANCE: Final = (
     (3650, message("Chance alone moves a figure this far at most once in 10 years.")),
     (1095, message("Chance alone moves a figure this far about once in 3 years.")),
@@ -34,33 +34,36 @@ class ChangeWords:
         self._figures = Figures(language, change.metric, change.unit, change.currency or currency)
 
     def title(self) -> str:
-        """What, where, how much, since when."""
-        told, period = self._told(), self._period(in_title=True)
+        """Return the metric and segment, the actual and expected figure, and the period."""
+        actual, period = self._figures.shown(self._change.actual), self._period(in_title=True)
+        comparison, brief = self._comparison(actual), self._per_step(actual)
 
         def full(longest: int) -> str:
-            return f"{self._subject(longest)}: {told} {period}".rstrip()
+            return f"{self._subject(longest)}: {comparison} {period}".rstrip()
 
-        actual = self._step(self._change.actual)
         return fitted(
             full,
-            lambda longest: f"{self._subject(longest)}: {told}",
-            at_least=lambda longest: f"{self._subject(longest)}: {actual}",
+            lambda longest: f"{self._subject(longest)}: {comparison}",
+            at_least=lambda longest: f"{self._subject(longest)}: {brief}",
         )
 
     def description(self) -> str:
-        """What changed beside what was expected and how sure that is; where it comes from; what to do next."""
+        """Return three lines: the change and how certain it is, the segments it comes from, and what to do next."""
         step = next_step(self._language, self._change.metric, self._change.direction)
-        return "\n".join(part for part in (self._what(), self._reasons(), step) if part)
+        return "\n".join(part for part in (self._change_line(), self._reasons(), step) if part)
 
-    def _what(self) -> str:
+    def _change_line(self) -> str:
         change, say = self._change, self._language.say
-        differs = difference(self._language, change)
-        told = f"{self._told()} ({differs})" if differs else self._told()
-        when = self._period(in_title=False)
-        sentences = [f"{self._subject(60)} {when}".rstrip() + f": {told}."]
+        relative = difference(self._language, change)
         low, high = known(change.low), known(change.high)
+        comparison = self._comparison(self._actual_beside(low, high))
+        if relative:
+            comparison = f"{comparison} ({relative})"
+        when = self._period(in_title=False)
+        sentences = [f"{self._subject(60)} {when}".rstrip() + f": {comparison}."]
         if low is not None and high is not None and low < high:
-            ends = {"low": self._figures.shown(low), "high": self._step(high)}
+            least, most = (self._figures.beside(end, change.actual) for end in (low, high))
+            ends = {"low": least, "high": self._per_step(most)}
             sentences.append(
                 say("A weak sign: usually four of five such figures lie between {low} and {high}.", **ends)
                 if change.is_mild
@@ -72,17 +75,22 @@ class ChangeWords:
         return " ".join(sentences)
 
     def _by_chance(self) -> list[str]:
-        """How sure it is: how often nothing at all would look like this."""
+        """Return the sentence that says how often chance alone causes such a change, if that is rare enough."""
         days = known(self._change.return_period_days) or 0.0
-        return [self._language.say(often) for least, often in _BY_CHANCE if days >= least][:1]
+        return [self._language.say(sentence) for least_days, sentence in _BY_CHANCE if days >= least_days][:1]
 
-    def _told(self) -> str:
-        """`3 instead of about 42` and its like for levels."""
+    def _actual_beside(self, low: float | None, high: float | None) -> str:
+        """Return the actual figure, with more digits if it would look like an end of the range it lies outside of."""
+        actual, figures = self._change.actual, self._figures
+        variants = [figures.beside(actual, end) for end in (low, high) if end is not None]
+        return max(variants, key=len, default=figures.shown(actual))
+
+    def _comparison(self, actual: str) -> str:
+        """Return `3 instead of about 42`; for a level shift the averages by day or hour."""
         change, say = self._change, self._language.say
+        expected, actual = self._figures.shown(change.expected), self._per_step(actual)
         if isinstance(change, LevelShift):
-            expected, actual = self._figures.shown(change.expected), self._per_step(change.actual)
             return say("{actual} on average instead of {expected}", actual=actual, expected=expected)
-        expected, actual = self._figures.shown(change.expected), self._figures.shown(change.actual)
         return say("{actual} instead of about {expected}", actual=actual, expected=expected)
 
     def _period(self, *, in_title: bool) -> str:
@@ -92,27 +100,27 @@ class ChangeWords:
         if isinstance(change, LevelShift):
             return self._periods.since(change.window.start, by_day=True)
         if change.is_ongoing:
-            # (of what is told late the last hours are not today's)
+            # The day may be left out only if it is today, but the last hours of delayed figures are not today's.
             clock_only = in_title and self._periods.is_one_day(change.window) and not change.provisional
             return self._periods.since(change.window.start, clock_only=clock_only)
         return self._periods.during(change.window)
 
     def _reasons(self) -> str:
-        """The segments with their shares. A change of all parts gets no share, or the shares would add up to more."""
+        """Return the segments with their shares; a reason without a segment (all parts changed alike) gets no share."""
         say = self._language.say
         reasons = [reason for reason in self._change.reasons if reason.share_pct > 0][:MOST_REASONS]
         named = [reason for reason in reasons if reason.segment]
-        told = [self._reason(reason) for reason in named]
+        phrases = [self._reason(reason) for reason in named]
         if not named and reasons:
-            told = [say("many parts at once, none of which stands out")]
+            phrases = [say("many parts at once, none of which stands out")]
         elif len(named) < len(reasons) and sum(reason.share_pct for reason in named) < _ALL_BUT_ROUNDING:
-            told.append(say("the rest from many parts"))
-        return say("Where it comes from: {reasons}.", reasons="; ".join(told)) if told else ""
+            phrases.append(say("the rest from many parts"))
+        return say("Where it comes from: {reasons}.", reasons="; ".join(phrases)) if phrases else ""
 
     def _reason(self, reason: Reason) -> str:
         language = self._language
         where = place(language, self._change.metric, reason.segment)
-        # Other parts may have gone the other way, which would make it 111 %.
+        # The share can exceed 100 % if other parts changed in the opposite direction.
         is_all = reason.share_pct >= _ALL_BUT_ROUNDING
         share = language.say("all") if is_all else percent(language, reason.share_pct)
         expected, actual = known(reason.expected), known(reason.actual)
@@ -129,9 +137,9 @@ class ChangeWords:
     def _subject(self, longest: int) -> str:
         return subject(self._language, self._change.metric, self._change.segment, longest)
 
-    def _step(self, value: float) -> str:
-        return self._per_step(value) if isinstance(self._change, LevelShift) else self._figures.shown(value)
-
-    def _per_step(self, value: float) -> str:
+    def _per_step(self, figure: str) -> str:
+        """Return `25 a day` for a level shift, otherwise the figure alone."""
         change = self._change
-        return per_step(self._language, change.metric, change.unit, change.grain, self._figures.shown(value))
+        if not isinstance(change, LevelShift):
+            return figure
+        return per_step(self._language, change.metric, change.unit, change.grain, figure)

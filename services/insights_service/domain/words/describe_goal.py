@@ -1,4 +1,4 @@
-"""Words of a goal that will probably be missed, or met."""
+"""Word the title and description of a goal that will probably be missed or met."""
 
 from typing import Final
 
@@ -7,15 +7,15 @@ from services.insights_service.domain.words.figures import Figures, amount
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.metrics import next_step
-from services.insights_service.domain.words.periods import Periods, last_told_day
+from services.insights_service.domain.words.periods import Periods, last_counted_day
 from services.insights_service.domain.words.places import quoted, subject
 
-# Of a budget, which is there to be used up and not to be exceeded.
+# Metrics whose goal is a budget, to be used up but not exceeded.
 _BUDGETS: Final = frozenset({"spend"})
 
 
 class GoalWords:
-    """The title and description of where a goal will end."""
+    """The title and description of a goal's projected end."""
 
     def __init__(self, goal: GoalOutlook, language: Language, currency: str, periods: Periods) -> None:
         self._goal = goal
@@ -25,14 +25,14 @@ class GoalWords:
         self._period: Final = periods.during(goal.window) if goal.window else ""
 
     def title(self) -> str:
-        """Of what, when, and between what it will end."""
+        """Return the metric and segment, the period, and the range in which the goal will end."""
         ends = self._ends()
         return fitted(
             lambda longest: f"{self._subject(longest)} {self._period}: {ends}", lambda n: f"{self._subject(n)}: {ends}"
         )
 
     def description(self) -> str:
-        """Which goal, where it will end, what came so far and is needed a day, and what to do."""
+        """Return the goal's projected end, what there is so far, what is needed a day, and what to do."""
         goal, say, shown = self._goal, self._language.say, self._figures.shown
         name = quoted(self._language, goal.name, 60)
         ends = say(
@@ -49,9 +49,9 @@ class GoalWords:
         return "\n".join((f"{ends} {self._so_far()}", self._pace(), self._next()))
 
     def _so_far(self) -> str:
-        """What came, up to which day: a dashboard that has today as well says another figure."""
+        """Return the sum so far with its last day, as a dashboard that includes today shows another figure."""
         goal, periods = self._goal, self._periods
-        last = last_told_day(goal, periods.zone)
+        last = last_counted_day(goal, periods.zone)
         figures = {"so_far": self._figures.shown(goal.so_far), "days": amount(self._language, goal.days_left)}
         if last is None:
             return self._language.count(

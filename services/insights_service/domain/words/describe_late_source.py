@@ -1,4 +1,4 @@
-"""Words of a source that is late: what is missing is no drop."""
+"""Word the title and description of a source whose data are late."""
 
 from typing import Final, NamedTuple
 
@@ -25,7 +25,7 @@ _NEXT_STEPS: Final = {
 
 
 class _Silence(NamedTuple):
-    """Of what nobody can be asked for: a title, also where it is to be short, what it may mean, and where to look."""
+    """The texts for a source that cannot be queried, so that missing data may also mean that nothing happened."""
 
     title: str
     short_title: str
@@ -66,7 +66,7 @@ class LateSourceWords:
         self._since: Final = periods.since(late.since)
 
     def title(self) -> str:
-        """Which source, and since when; of one that nobody can ask, what did not come."""
+        """Return the source and since when it is late; if it cannot be queried, the metric that is missing."""
         say, since, silence = self._language.say, self._since, self._silence
         if silence is not None:
             metric = metric_name(self._language, self._late.metric)
@@ -79,22 +79,22 @@ class LateSourceWords:
         return fitted(lambda n: say("{source} is late: no data {since}", source=self._source(n), since=since))
 
     def description(self) -> str:
-        """What is missing, what is not judged meanwhile, and what to check."""
+        """Return what is missing, what it may mean and what is not judged meanwhile, and what to check."""
         say = self._language.say
-        told = say("No data have come from {source} {since}.", source=self._source(60), since=self._since)
+        summary = say("No data have come from {source} {since}.", source=self._source(60), since=self._since)
         unjudged = listed(
-            self._language, [_inside(metric_name(self._language, metric)) for metric in self._late.metrics]
+            self._language, [_uncapitalized(metric_name(self._language, metric)) for metric in self._late.metrics]
         )
-        waits = say(self._what_it_means())
+        meaning = say(self._meaning())
         if unjudged:
-            waits += " " + say("Not judged until they are here: {metrics}.", metrics=unjudged)
-        return "\n".join([told, waits, say(self._next_step())])
+            meaning += " " + say("Not judged until they are here: {metrics}.", metrics=unjudged)
+        return "\n".join([summary, meaning, say(self._next_step())])
 
     @property
     def _silence(self) -> _Silence | None:
         return _SILENCES.get(self._late.metric) if self._late.status == "silent" else None
 
-    def _what_it_means(self) -> str:
+    def _meaning(self) -> str:
         return self._silence.meaning if self._silence else _MEANING.get(self._late.status, _NO_DROP)
 
     def _next_step(self) -> str:
@@ -106,6 +106,6 @@ class LateSourceWords:
         return source_name(self._late.source, longest) or self._language.say("(not set)")
 
 
-def _inside(name: str) -> str:
-    """A metric's name within a sentence; `CPL` stays as it is."""
+def _uncapitalized(name: str) -> str:
+    """Return a metric's name as it is written within a sentence; `CPL` stays as it is."""
     return name[:1].lower() + name[1:] if name[1:2].islower() else name

@@ -20,7 +20,7 @@ from services.insights_service.domain.words.figures import MULTIPLE_METRICS, PER
 from services.insights_service.domain.words.fitting import NAME_LENGTHS
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.names import shown_name
-from services.insights_service.domain.words.periods import last_told_day, local
+from services.insights_service.domain.words.periods import last_counted_day, local
 from services.insights_service.domain.words.places import platform_name, source_name
 from services.insights_service.domain.words.read_numbers import Kind
 from services.insights_service.domain.words.read_times import Times
@@ -49,13 +49,13 @@ def facts_of(evidence: AnyEvidence) -> list[Fact]:
 
 def times_of(evidence: AnyEvidence, time_zone: str) -> Times:
     """Return every day and clock time that may be mentioned."""
-    told = Times()
+    times = Times()
     for moment, has_clock in _moments(evidence, time_zone):
-        told.days.append((moment.month, moment.day))
-        told.years.append(moment.year)
-        told.weekdays.append(moment.weekday())
-        told.clocks += [(moment.hour, moment.minute)] if has_clock else []
-    return told
+        times.days.append((moment.month, moment.day))
+        times.years.append(moment.year)
+        times.weekdays.append(moment.weekday())
+        times.clocks += [(moment.hour, moment.minute)] if has_clock else []
+    return times
 
 
 def names_of(evidence: AnyEvidence, language: Language) -> list[set[str]]:
@@ -113,7 +113,7 @@ def _of_budget(advice: BudgetAdvice) -> Iterator[tuple[float | None, Kind]]:
 
 
 def _in_percent(share: float | None) -> float | None:
-    """How sure it is, as it may be told: never surer than over 99 %."""
+    """Return a confidence in percent, at most the 99 that the templates mention."""
     return None if share is None else min(share * 100, _MOST_SURE)
 
 
@@ -136,9 +136,9 @@ def _moments(evidence: AnyEvidence, time_zone: str) -> Iterator[tuple[datetime, 
     yield start, by_hour
     if by_hour:
         yield end, True
-    if isinstance(evidence, GoalOutlook) and (last := last_told_day(evidence, zone)) is not None:
+    if isinstance(evidence, GoalOutlook) and (last := last_counted_day(evidence, zone)) is not None:
         yield last, False
-    # The last day is the one before its end.
+    # The end is exclusive, so the last day is the one before it.
     yield max(start, end - timedelta(seconds=1)), False
 
 
@@ -150,7 +150,7 @@ def _names(evidence: AnyEvidence, language: Language) -> Iterator[set[str]]:
     elif isinstance(evidence, GoalOutlook):
         yield {shown_name(evidence.name, length) for length in NAME_LENGTHS}
     elif isinstance(evidence, LateSource):
-        # (a website is no name)
+        # The website is called so in every language, not by a name.
         if evidence.source != WEBSITE:
             yield {source_name(evidence.source, length) for length in NAME_LENGTHS}
     else:

@@ -39,7 +39,7 @@ class Figures:
 
     @property
     def least(self) -> float:
-        """The smallest difference that two labels of an axis can show."""
+        """Return the smallest difference that two labels of an axis can show."""
         if self._unit == "money":
             return 10.0 ** -get_currency_precision(self._currency)
         if self._metric in PERCENT_METRICS:
@@ -47,13 +47,13 @@ class Figures:
         return 0.01 if self._unit == "ratio" else 1.0
 
     def tick(self, value: float, step: float) -> str:
-        """A label of an axis: `$0` among `$50` and `$100`."""
+        """Format a label of an axis; money has no decimals if the step is at least 1, so `$0` beside `$50`."""
         if self._unit == "money":
             return money(self._language, value, self._currency, whole=step >= 1)
         return self.shown(value)
 
     def shown(self, value: float) -> str:
-        """`3`, `$19.52`, `$4,200`, `3.2%`, `2.4×`."""
+        """Format a figure: `3`, `$19.52`, `$4,200`, `3.2%`, `2.4×`."""
         if self._unit == "money":
             return money(self._language, value, self._currency)
         if self._metric in PERCENT_METRICS:
@@ -63,6 +63,20 @@ class Figures:
         if self._unit == "ratio":
             return number(self._language, value, 2)
         return amount(self._language, value)
+
+    def beside(self, value: float, other: float) -> str:
+        """Like `shown`, with more digits if it would look like `other`, from which it differs."""
+        text = self.shown(value)
+        return self._fine(value) if value != other and text == self.shown(other) else text
+
+    def _fine(self, value: float) -> str:
+        if self._unit == "money":
+            return money(self._language, value, self._currency, fine=True)
+        if self._metric in PERCENT_METRICS:
+            return percent(self._language, value, 2)
+        if self._metric in MULTIPLE_METRICS:
+            return f"{number(self._language, value, 3)}×"
+        return number(self._language, value, 3 if self._unit == "ratio" else 2)
 
 
 def amount(language: Language, value: float) -> str:
@@ -83,12 +97,16 @@ def percent(language: Language, points: float, digits: int = 0) -> str:
     return plain(format_percent(share, pattern, locale=language.locale))
 
 
-def money(language: Language, value: float, currency: str, *, whole: bool = False) -> str:
-    """Cents below a hundred but not of nothing, whole units from there, three digits and a word from a million on."""
+def money(language: Language, value: float, currency: str, *, whole: bool = False, fine: bool = False) -> str:
+    """Format money: with cents below 100 (but not for 0), in whole units below a million, then with three digits.
+
+    With `whole`, there are no cents; with `fine`, there always are, and no digits are dropped.
+    """
     cents = get_currency_precision(currency)
-    if abs(value) >= _LARGE_MONEY:
+    if abs(value) >= _LARGE_MONEY and not fine:
         return _large_money(language, value, currency)
-    digits = cents if abs(value) < _SMALL_MONEY and not whole and _exact(value, cents) else 0
+    has_cents = abs(value) < _SMALL_MONEY and not whole and _exact(value, cents)
+    digits = cents if fine or has_cents else 0
     decimals = "0." + "0" * digits if digits else "0"
     pattern = str(language.locale.currency_formats["standard"].pattern).replace("0.00", decimals)
     text = format_currency(_exact(value, digits), currency, pattern, locale=language.locale, currency_digits=False)

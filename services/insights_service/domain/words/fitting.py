@@ -12,18 +12,18 @@ _LEAST_NAMES: Final = (18, 12, 8)
 NAME_LENGTHS: Final = (*_NAMES_MAY_HAVE, *_LEAST_NAMES)
 
 
-def fitted(*told: Callable[[int], str], at_least: Callable[[int], str] | None = None) -> str:
+def fitted(*titles: Callable[[int], str], at_least: Callable[[int], str] | None = None) -> str:
     """Return the first title that fits.
 
     Args:
-        told: makers of titles, the fullest first; each takes how long a name may be.
+        titles: functions that return a title, the fullest first; each takes the largest length of a name.
         at_least: used if none of them fits with the shortest names, as cutting a title could change a figure.
     """
-    tried = [(tell, longest) for tell in told for longest in _NAMES_MAY_HAVE]
-    tried += [(tell, longest) for longest in _LEAST_NAMES for tell in told]
+    tried = [(make, longest) for make in titles for longest in _NAMES_MAY_HAVE]
+    tried += [(make, longest) for longest in _LEAST_NAMES for make in titles]
     tried += [(at_least, longest) for longest in NAME_LENGTHS if at_least]
-    for tell, longest in tried:
-        title = tell(longest)
+    for make, longest in tried:
+        title = make(longest)
         if len(title) <= MOST_TITLE:
             return title
-    return shortened(told[-1](_LEAST_NAMES[-1]), MOST_TITLE)
+    return shortened(titles[-1](_LEAST_NAMES[-1]), MOST_TITLE)

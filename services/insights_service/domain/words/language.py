@@ -1,7 +1,7 @@
-"""The languages that insights are told in: their catalogues of messages, and how they write numbers and days.
+"""Load the languages of insights: their message catalogues, and their locales for numbers and days.
 
-Catalogues are .po files, read when they are first needed: nothing compiled lies in the repository. A message is a
-template with named places. What is put there is never taken for a template itself, whatever a tenant called things.
+Catalogues are .po files that are compiled when they are first needed. A message is a template with named placeholders.
+The values are never treated as templates themselves, so tenants' names may contain anything.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What metrics are called, how their changes are put, and where to look first."""
+"""Word the names of metrics, the differences of their figures, and what to check first."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from services.insights_service.domain.words.names import shown_name
 _NAMES: Final = {
     "leads": message("Leads"),
     "contracts": message("Contracts"),
-    # (the shop's; what marketing's figures call revenue is that of leads)
+    # The shop's revenue. The revenue of marketing's figures is `lead_revenue`.
     "revenue": message("Online revenue"),
     "lead_revenue": message("Revenue of leads"),
     "online_revenue": message("Online revenue"),
@@ -91,7 +91,7 @@ _ALL, _NEARLY_ALL = 100, 99.5
 
 
 def metric_name(language: Language, metric: str) -> str:
-    """`Leads`; a metric without a name by its key."""
+    """Return the name of a metric, such as `Leads`; for an unknown metric, its key in words."""
     known = _NAMES.get(metric)
     if known is not None:
         return language.say(known)
@@ -100,12 +100,12 @@ def metric_name(language: Language, metric: str) -> str:
 
 
 def next_step(language: Language, metric: str, direction: str) -> str:
-    """Where to look first."""
+    """Return what to check first."""
     return language.say(_NEXT_STEPS.get((metric, direction), _LOOK_THERE))
 
 
 def difference(language: Language, change: Change) -> str:
-    """`93% fewer`, `20% more`, `41% higher`; empty where a share says nothing."""
+    """Return the relative change: `93% fewer`, `20% more`, `41% higher`; empty if it is unknown or rounds to 0 %."""
     if change.change_pct is None or round(change.change_pct) == 0:
         return ""
     share = _share(language, -change.change_pct) if change.change_pct < 0 else percent(language, change.change_pct)
@@ -119,14 +119,14 @@ def difference(language: Language, change: Change) -> str:
 
 
 def _share(language: Language, points: float) -> str:
-    """What is missing; all of it is called all of it only where nothing is left."""
+    """Return a decrease in percent; it is rounded to 100 % only if nothing is left."""
     if _NEARLY_ALL <= points < _ALL:
         return language.say("over {share}", share=percent(language, 99))
     return percent(language, points)
 
 
 def per_step(language: Language, metric: str, unit: Unit, grain: Grain, figure: str) -> str:
-    """`25 a day`, `25 an hour`; a ratio has no time."""
+    """Return a figure by its grain: `25 a day`, `25 an hour`; a ratio as it is."""
     if unit == "ratio" or metric in _COSTS or metric == "average_order_value":
         return figure
     return language.say(message("{figure} an hour") if grain == "hour" else message("{figure} a day"), figure=figure)

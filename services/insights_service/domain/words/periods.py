@@ -1,4 +1,4 @@
-"""Hours, days and windows as one language says them, on the tenant's clocks."""
+"""Word hours, days and windows in a language and in the tenant's time zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,37 +13,37 @@ from services.insights_service.domain.words.language import Language, message
 
 
 def local(written: str, zone: ZoneInfo) -> datetime:
-    """A place in time on the tenant's clocks; a day at its midnight."""
+    """Convert a time of evidence to the tenant's time zone; a day becomes its midnight."""
     if is_day(written):
         return datetime.combine(date.fromisoformat(written), datetime.min.time(), tzinfo=zone)
     moment = datetime.fromisoformat(written)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
 
 
-def last_told_day(goal: GoalOutlook, zone: ZoneInfo) -> datetime | None:
-    """The day up to which a goal's `so_far` is of, by how many are left of its period; None where that is not said."""
+def last_counted_day(goal: GoalOutlook, zone: ZoneInfo) -> datetime | None:
+    """Return the last day that a goal's `so_far` includes, from its days left; None if the window is unknown."""
     return local(goal.window.end, zone) - timedelta(days=goal.days_left + 1) if goal.window else None
 
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """How windows are said."""
+    """Words moments and windows in one language and time zone."""
 
     language: Language
     zone: ZoneInfo
 
     def day(self, moment: datetime) -> str:
-        """`Nov 22`, `22/11`."""
+        """Format a day: `Nov 22`, `22/11`."""
         return self._written("Md" if self.language.code == "vi" else "MMMd", moment)
 
     def clock(self, moment: datetime) -> str:
-        """`10 AM`, `10:30 AM`, `10:00`."""
+        """Format a time of day: `10 AM`, `10:30 AM`, `10:00`."""
         if "a" not in str(self.language.locale.time_formats["short"].pattern):
             return self._written("Hm", moment)
         return self._written("hm" if moment.minute else "h", moment).replace(" ", HARD_SPACE)
 
     def since(self, written: str, *, by_day: bool = False, clock_only: bool = False) -> str:
-        """`since 10 AM on Nov 22`; `since Nov 22`; `since 10 AM`."""
+        """Word a beginning: `since 10 AM on Nov 22`; `by_day`, `since Nov 22`; `clock_only`, `since 10 AM`."""
         moment = local(written, self.zone)
         if by_day or is_day(written):
             return self.language.say("since {day}", day=self.day(moment))
@@ -52,7 +52,7 @@ class Periods:
         return self.language.say("since {time} on {day}", time=self.clock(moment), day=self.day(moment))
 
     def during(self, window: Window) -> str:
-        """`on Nov 22`, `from Nov 18 to Nov 21`, `from 10 AM to 4 PM on Nov 22`, over midnight with both days."""
+        """Word a window: `on Nov 22`, `from Nov 18 to Nov 21`, `from 10 AM to 4 PM on Nov 22`, or with both days."""
         start, end = local(window.start, self.zone), local(window.end, self.zone)
         if is_day(window.start):
             last = max(start, end - timedelta(days=1))
@@ -65,7 +65,7 @@ class Periods:
             if last_day.date() == start.date():
                 return self.language.say("on {day}", day=self.day(start))
             return self.language.say("from {first} to {last}", first=self.day(start), last=self.day(last_day))
-        # (`12 AM` begins a day, `24:00` ends one)
+        # `12 AM` belongs to the day that it begins, but `24:00` to the day that it ends.
         ends = last_day if to == "24:00" else end
         if ends.date() == start.date():
             return self.language.say("from {start} to {end} on {day}", start=from_, end=to, day=self.day(start))
@@ -74,12 +74,12 @@ class Periods:
         return self.language.say(over_midnight, start=from_, first=first, end=to, last=last)
 
     def is_one_day(self, window: Window) -> bool:
-        """Whether a window lies within a day of the tenant."""
+        """Return whether a window lies within one day of the tenant."""
         start, end = local(window.start, self.zone), local(window.end, self.zone)
         return start.date() == (end - timedelta(seconds=1)).date()
 
     def _end_clock(self, moment: datetime) -> str:
-        """The end of a day is `24:00` where hours are counted on, not the next day's `00:00`."""
+        """Format the end of a window; with 24-hour clocks, midnight is `24:00` and not the next day's `00:00`."""
         shown = self.clock(moment)
         return "24:00" if shown in {"0:00", "00:00"} else shown
 

@@ -1,4 +1,4 @@
-"""What a figure is of: `from Meta in Omaha`, `of campaign “Spring”`, `for “copper pipe”`."""
+"""Word the segment of a figure: `from Meta in Omaha`, `of campaign “Spring”`, `for “copper pipe”`."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -47,13 +47,13 @@ _SOURCES: Final = {
     "crm": "CRM",
     "measurement_protocol": "Measurement Protocol",
 }
-# Of a platform whose ads come in files.
+# The suffix of a source that imports a platform's ads from files.
 _ADS: Final = "_ads"
 _FROM: Final = frozenset({"platform", "channel", "source"})
-# Visits come from somewhere; what they bring comes by way of it, `from Nov 3 to Nov 9`.
+# Visits come "from" a channel. These results of visits come "via" it, as a period may follow: `from Nov 3 to Nov 9`.
 _BROUGHT: Final = frozenset({"revenue", "online_revenue", "purchases", "conversion_rate", "average_order_value"})
 _QUOTED: Final = frozenset({"campaign", "product", "term"})
-# A sentence names so many of a dimension's members, then counts.
+# The number of a dimension's members that a sentence names; the others are counted.
 _MOST_NAMED: Final = 3
 _ORDER: Final = ("product", "term", "campaign", "platform", "channel", "source", "device")
 _PHRASES: Final = {
@@ -65,12 +65,12 @@ _PHRASES: Final = {
 
 
 def subject(language: Language, metric: str, segment: Sequence[Part], longest: int = 60) -> str:
-    """`Leads from Meta in Omaha`, with names no longer than `longest`."""
+    """Return a metric with its segment: `Leads from Meta in Omaha`. Names are cut to `longest` characters."""
     return " ".join([metric_name(language, metric), *_phrases(language, metric, segment, longest)])
 
 
 def place(language: Language, metric: str, segment: Sequence[Part], longest: int = 60) -> str:
-    """`Meta in Omaha`: a segment by itself."""
+    """Return a segment without its metric: `Meta in Omaha`."""
     first, *others = _ordered(segment)
     named = _names(language, first, longest)
     if first.dimension == "campaign":
@@ -79,7 +79,7 @@ def place(language: Language, metric: str, segment: Sequence[Part], longest: int
 
 
 def platform_name(language: Language, key: str, longest: int = 60) -> str:
-    """`Meta`, `paid search`; what is not known as the tenant's data have it."""
+    """Return the name of a platform or channel: `Meta`, `paid search`; an unknown one as in the tenant's data."""
     folded = key.strip().lower()
     if folded in _PROPER:
         return _PROPER[folded]
@@ -89,7 +89,7 @@ def platform_name(language: Language, key: str, longest: int = 60) -> str:
 
 
 def source_name(source: str, longest: int = 60) -> str:
-    """`Google Analytics`, `TikTok Ads`; what is not known as the data have it."""
+    """Return the name of a source: `Google Analytics`, `TikTok Ads`; an unknown one as in the data."""
     folded = source.strip().lower()
     if folded in _SOURCES:
         return _SOURCES[folded]
@@ -100,13 +100,13 @@ def source_name(source: str, longest: int = 60) -> str:
 
 
 def quoted(language: Language, name: str, longest: int) -> str:
-    """A name that could be read as words of the sentence."""
+    """Return a name in quotation marks, as it could be read as words of the sentence."""
     shown = shown_name(name, longest)
     return f"“{shown}”" if shown else language.say("(not set)")
 
 
 def listed(language: Language, parts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`, `a, b, c and 4 more`."""
+    """Join parts into a list: `a`, `a and b`, `a, b and c`, `a, b, c and 4 more`."""
     if len(parts) > _MOST_NAMED:
         more = len(parts) - _MOST_NAMED
         shown = ", ".join(parts[:_MOST_NAMED])
@@ -148,6 +148,6 @@ def _name(language: Language, dimension: str, member: Member, longest: int) -> s
 
 
 def _ordered(segment: Sequence[Part]) -> list[Part]:
-    """What is asked for comes first, a branch last, as people say it: `“Pump” from Meta in Omaha`."""
+    """Order the parts as people say them, products first and a branch last: `“Pump” from Meta in Omaha`."""
     ranks = {dimension: rank for rank, dimension in enumerate((*_ORDER, "", "branch"))}
     return sorted(segment, key=lambda part: ranks.get(part.dimension, ranks[""]))

@@ -1,4 +1,4 @@
-"""Numbers as people write them in one language: `1,234.5` and `1.234,5`, percent, money, `8.4M` and `8,4 triệu`."""
+"""Read numbers as people write them in one language: `1,234.5`, `1.234,5`, percent, money, `8.4M`, `8,4 triệu`."""
 
 import re
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ _SCALES: Final = {
     "nghìn tỷ": 1e12,
 }
 _SIGNS: Final = r"US\$|[$€£¥₫₩₹฿₱₽₴₺]"
-# A number of these is one of nothing else: `3 years` are not 3 leads.
+# A number with such a unit cannot be a count of something else: `3 years` are not 3 leads.
 _SPANS: Final = r"(?:years?|months?|năm|tháng)\b"
 _WORDS: Final = rf"{_SPANS}|percent|phần\ trăm|times|lần|đồng|đô\ la|dollars?|euros?|pounds?|đ\b|[A-Z]{3}\b"
 _NUMBER: Final = r"""(?P<minus>(?<![^\s(])[-−])?
@@ -47,13 +47,13 @@ _NUMBER: Final = r"""(?P<minus>(?<![^\s(])[-−])?
 _SCALED: Final = r"thousand|million|billion|trillion|lakh|crore|nghìn\ tỷ|nghìn|ngàn|triệu|tỷ|tỉ|bn|Cr|Tr|[kKMBLT]"
 
 
-# Longer ones no figure has, and a float does not hold them.
+# The most characters of a number. No figure is longer, and a float could not represent it.
 _LONGEST: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number: its value, how coarse it was written (one unit of its last digit), what it is of, where it stands."""
+    """A number in a text: its value, one unit of its last digit, its kind, and its position."""
 
     text: str
     value: float
@@ -64,12 +64,12 @@ class Number:
 
 
 def read_numbers(text: str, language: Language, money_signs: frozenset[str]) -> tuple[list[Number], str]:
-    """All numbers of a text in their order, and what is left of it without them: a digit left could not be read.
+    """Return the numbers of a text in order, and the text without them, in which any digit left could not be read.
 
     Args:
-        text: without its dates, clock times and names.
-        language: whose notation holds, with its region's signs; in another's the same signs are another number.
-        money_signs: how the currency of the figures may be marked; money marked otherwise is `foreign`.
+        text: a text without its dates, clock times and names.
+        language: the language and region that define the decimal and grouping separators.
+        money_signs: the symbols and words that may mark the currency; money with any other mark is `foreign`.
     """
     pattern, written = _notation(language.locale, money_signs)
     numbers = [(found, _number(found, written, money_signs)) for found in pattern.finditer(text)]
@@ -81,17 +81,17 @@ def read_numbers(text: str, language: Language, money_signs: frozenset[str]) -> 
 
 
 def has_digit(text: str) -> bool:
-    """Whether anything in it counts: digits of any script, halves, small raised ones."""
+    """Return whether a text has any numeric character: digits of any script, fractions, superscripts."""
     return any(letter.isnumeric() for letter in text)
 
 
 @lru_cache(maxsize=64)
 def _notation(locale: Locale, money_signs: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What may be a number, and what a locale's digits look like: whole and, after its point, decimals."""
+    """Return the pattern of anything that may be a number, and that of a locale's digits (whole part, decimals)."""
     point, group = re.escape(get_decimal_symbol(locale)), re.escape(plain(get_group_symbol(locale)))
     own = "|".join(re.escape(sign) for sign in sorted(money_signs, key=len, reverse=True))
     number = _NUMBER.format(own=own, signs=_SIGNS, scales=_SCALED, words=_WORDS, group=group)
-    # (India groups by two)
+    # Groups of two digits are usual in India.
     return re.compile(number, re.VERBOSE), re.compile(
         rf"(\d{{1,3}}(?:{group}\d{{2,3}})*{group}\d{{3}}|\d+)(?:{point}(\d+))?"
     )

@@ -1,4 +1,4 @@
-"""Days and clock times as people write them in one language."""
+"""Read days and clock times from a text, as people write them in one language."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ _VIETNAMESE_CLOCK: Final = re.compile(
 
 @dataclass(slots=True)
 class Times:
-    """What a text says of time: (month, day), (hour, minute), years, and weekdays by number (Monday is 0)."""
+    """The times in a text: days as (month, day), clocks as (hour, minute), years, and weekdays (Monday is 0)."""
 
     days: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     clocks: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
@@ -44,54 +44,55 @@ class Times:
     weekdays: list[int] = field(default_factory=list[int])
 
     def parts(self) -> tuple[Sequence[object], ...]:
-        """Days, clock times, years and weekdays."""
+        """Return days, clock times, years and weekdays."""
         return self.days, self.clocks, self.years, self.weekdays
 
     def exact(self) -> "Times":
-        """Days and clock times alone: years and weekdays are told by them."""
+        """Return the days and clock times alone, as years and weekdays follow from them."""
         return Times(self.days, self.clocks)
 
 
 def read_times(text: str, language: Language, known: Times) -> tuple[Times, str]:
-    """What a text says of time, and the text without it.
+    """Return the times in a text, and the text without them.
 
     Args:
-        text: without names.
-        language: whose notation holds.
-        known: the times that there are. In Vietnamese `9/30` is a share and `4 giờ` a duration where they are none.
+        text: a text without names.
+        language: the language that defines the notation.
+        known: the times that may occur. In Vietnamese, `9/30` and `4 giờ` are read as a ratio and a duration if they
+            are not among these.
     """
-    told = Times()
+    times = Times()
     read = _english if language.code == "en" else _vietnamese
-    left = read(text, told, known)
-    left = _CLOCK.sub(lambda found: _clock(told, int(found[1]), int(found[2])), left)
-    return told, _weekdays(left, language, told)
+    left = read(text, times, known)
+    left = _CLOCK.sub(lambda found: _clock(times, int(found[1]), int(found[2])), left)
+    return times, _weekdays(left, language, times)
 
 
-def _english(text: str, told: Times, known: Times) -> str:
+def _english(text: str, times: Times, known: Times) -> str:
     del known
 
     def month_first(found: re.Match[str]) -> str:
-        return _day(told, _MONTHS[found[1].casefold()], [found[2], found[3]], found[4])
+        return _day(times, _MONTHS[found[1].casefold()], [found[2], found[3]], found[4])
 
     def day_first(found: re.Match[str]) -> str:
-        return _day(told, _MONTHS[found[3].casefold()], [found[1], found[2]], found[4])
+        return _day(times, _MONTHS[found[3].casefold()], [found[1], found[2]], found[4])
 
     def clock(found: re.Match[str]) -> str:
         hour = int(found[1]) % _NOON + (_NOON if found[3].casefold() == "p" else 0)
-        return _clock(told, hour if 0 < int(found[1]) <= _NOON else -1, int(found[2] or 0))
+        return _clock(times, hour if 0 < int(found[1]) <= _NOON else -1, int(found[2] or 0))
 
     left = _ENGLISH_DAYS[0].sub(month_first, text)
     return _ENGLISH_CLOCK.sub(clock, _ENGLISH_DAYS[1].sub(day_first, left))
 
 
-def _vietnamese(text: str, told: Times, known: Times) -> str:
+def _vietnamese(text: str, times: Times, known: Times) -> str:
     def slashed(found: re.Match[str]) -> str:
         if (int(found[2]), int(found[1])) not in known.days and not found[3]:
             return f"{found[1]} {found[2]}"
-        return _day(told, int(found[2]), [found[1]], found[3])
+        return _day(times, int(found[2]), [found[1]], found[3])
 
     def named(found: re.Match[str]) -> str:
-        return _day(told, int(found[2]), [found[1]], found[3])
+        return _day(times, int(found[2]), [found[1]], found[3])
 
     def clock(found: re.Match[str]) -> str:
         hour, minute = int(found[1]), int(found[2] or 0)
@@ -99,13 +100,13 @@ def _vietnamese(text: str, told: Times, known: Times) -> str:
             hour = (hour % _NOON + _NOON) % 24 if hour < _NOON else 0
         if (hour, minute) not in known.clocks and not found[3]:
             return f"{found[1]} {found[2] or ''}"
-        return _clock(told, hour, minute)
+        return _clock(times, hour, minute)
 
     left = _VIETNAMESE_DAYS[1].sub(named, _VIETNAMESE_DAYS[0].sub(slashed, text))
     return _VIETNAMESE_CLOCK.sub(clock, left)
 
 
-def _weekdays(text: str, language: Language, told: Times) -> str:
+def _weekdays(text: str, language: Language, times: Times) -> str:
     left = text
     for width in ("wide", "abbreviated"):
         for number, name in get_day_names(width, locale=language.locale).items():
@@ -113,16 +114,16 @@ def _weekdays(text: str, language: Language, told: Times) -> str:
                 rf"(?<!\w){re.escape(name.rstrip('.'))}(?!\w)", 0 if width == "abbreviated" else re.IGNORECASE
             )
             left, found = pattern.subn(" ", left)
-            told.weekdays += [number] * bool(found)
+            times.weekdays += [number] * bool(found)
     return left
 
 
-def _day(told: Times, month: int, days: list[str | None], year: str | None) -> str:
-    told.days += [(month, int(day)) for day in days if day]
-    told.years += [int(year)] if year else []
+def _day(times: Times, month: int, days: list[str | None], year: str | None) -> str:
+    times.days += [(month, int(day)) for day in days if day]
+    times.years += [int(year)] if year else []
     return " "
 
 
-def _clock(told: Times, hour: int, minute: int) -> str:
-    told.clocks.append((hour % 24 if hour >= 0 else hour, minute))
+def _clock(times: Times, hour: int, minute: int) -> str:
+    times.clocks.append((hour % 24 if hour >= 0 else hour, minute))
     return " "

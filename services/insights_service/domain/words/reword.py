@@ -1,4 +1,4 @@
-"""An insight's words, reworded where somebody can and may: else the template's."""
+"""Have an insight's text reworded, and check the answer."""
 
 from typing import Final, Protocol
 
@@ -11,39 +11,39 @@ from services.insights_service.domain.words.describe import Words
 from services.insights_service.sources.rewording import NoWording
 
 REWORDINGS: Final = Counter("insight_rewordings", "Insights given to be reworded, by what came of it", ["outcome"])
-# What an endpoint answers, if with no words: it would do so again.
+# Outcomes that would be the same if the endpoint was asked again.
 _ANSWERS: Final = frozenset({"refused", "garbage"})
 
 
 class Rewording(Protocol):
-    """Who may be asked for other words."""
+    """Something that rewords a text."""
 
     async def ask(self, title: str, description: str, language: str) -> tuple[str, str]:
-        """Another title and description.
+        """Return another title and description.
 
         Raises:
-            NoWording: there are none.
+            NoWording: the text was not reworded.
         """
         ...
 
 
 async def reword(rewording: Rewording, template: Words, allowed: Allowed) -> Words | None:
-    """Other words for the same, where they hold to the evidence, else the template; never an error.
+    """Return the reworded text if it passes the check, or else the template's. Failures are never raised.
 
     Args:
-        rewording: who is asked.
-        template: what stands otherwise.
-        allowed: what may be said, and in which language.
+        rewording: rewords the text.
+        template: the text made from the evidence.
+        allowed: the evidence that the text may state, and its language.
 
     Returns:
-        None where there was no answer to judge: it may be asked for another time.
+        None if there was no answer to check, so that rewording can be tried again later.
     """
     try:
-        asked = await rewording.ask(template.title, template.description, allowed.language.code)
+        answer = await rewording.ask(template.title, template.description, allowed.language.code)
     except NoWording as none:
         REWORDINGS.labels(none.outcome).inc()
         return template if none.outcome in _ANSWERS else None
-    worded = Words(*(text.strip() for text in asked))
+    worded = Words(*(text.strip() for text in answer))
     wrong = check_wording(worded, template, allowed)
     REWORDINGS.labels("reworded" if wrong is None else "refused_by_us").inc()
     if wrong is not None:

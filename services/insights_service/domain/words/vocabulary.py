@@ -1,11 +1,11 @@
-"""Words that say more than figures do, by language: which way, when, and in which language at all."""
+"""List the words, by language, by which a wording is checked: directions, relative days, spans, common words."""
 
 import re
 from typing import Final
 
 from services.insights_service.domain.evidence.shapes import Direction
 
-# Names that a model knows by itself: they may come in the place of those that the evidence has.
+# Names that a language model knows and may use in place of those in the evidence.
 WELL_KNOWN: Final = frozenset({
     *("adwords", "amazon", "apple", "bing", "facebook", "gmail", "google", "grab", "instagram", "lazada", "linkedin"),
     *("meta", "messenger", "microsoft", "outlook", "pinterest", "reddit", "sendo", "shopee", "shopify", "snapchat"),
@@ -31,7 +31,7 @@ _RELATIVE: Final = {
         "(?:tuần|tháng|quý) (?:này|trước|sau|tới)",
     ),
 }
-# How often chance does something is said in these: another of them is another claim.
+# The units in which the templates say how often chance causes a change; another unit is another claim.
 _SPANS: Final = {
     "en": ("weeks?", "months?", "quarters?", "years?", "decades?", "centur(?:y|ies)", "lifetimes?", "never"),
     "vi": ("tuần", "tháng", "quý", "năm", "thập kỷ", "thế kỷ", "không bao giờ"),
@@ -49,20 +49,20 @@ _COMMON: Final = {
 
 
 def ways(code: str, direction: Direction) -> list[re.Pattern[str]]:
-    """Words of a language that say a direction."""
+    """Return the patterns of the words that state a direction."""
     return [re.compile(rf"\b{word}\b", re.IGNORECASE) for word in _WAYS[code, direction]]
 
 
 def relative_days(code: str) -> re.Pattern[str]:
-    """Words for a time that hangs on when they are read."""
+    """Return the pattern of words for days relative to the time of reading."""
     return re.compile(rf"\b(?:{'|'.join(_RELATIVE[code])})\b", re.IGNORECASE)
 
 
 def spans(code: str) -> re.Pattern[str]:
-    """Words for times in which things happen once."""
+    """Return the pattern of words for spans in which something happens once."""
     return re.compile(rf"\b(?:{'|'.join(_SPANS[code])})\b", re.IGNORECASE)
 
 
 def common_words(code: str) -> frozenset[str]:
-    """Words that no text of a language does without."""
+    """Return words of which every text in the language has some."""
     return _COMMON[code]

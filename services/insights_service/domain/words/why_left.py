@@ -1,4 +1,4 @@
-"""Why a campaign's budget is to be left as it is: what decided it, which need not be what its leads cost."""
+"""Word why a campaign's budget should stay as it is, which need not be because of the cost of its leads."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from services.insights_service.domain.words.figures import Figures
 from services.insights_service.domain.words.language import Language, message
 from services.insights_service.domain.words.places import platform_name
 
-# By whether its leads are cheap, and whether the figures show by how much its return is off.
+# By whether the leads are cheap, and whether the rounded returns of campaign and platform differ.
 _RETURN_SAYS: Final = {
     (True, True): message(
         "Leave the budget as it is: its leads are cheaper, but its return on ad spend is below that of all of"
@@ -28,8 +28,8 @@ _RETURN_SAYS: Final = {
 }
 
 
-def told_as_kept(advice: BudgetAdvice, language: Language) -> str:
-    """What a title says of it; empty where that is what its leads cost."""
+def short_reason(advice: BudgetAdvice, language: Language) -> str:
+    """Return the reason for a title; empty if the reason is the cost of the leads."""
     if advice.held_by == "certainty":
         return language.say("not sure enough yet")
     roas, usual = returns_of(advice, language)
@@ -41,7 +41,7 @@ def told_as_kept(advice: BudgetAdvice, language: Language) -> str:
 
 
 def why_left(advice: BudgetAdvice, language: Language) -> str:
-    """The same in a sentence; empty of advice whose evidence does not say it."""
+    """Return the reason as a sentence; empty if the evidence does not have it."""
     say, platform = language.say, platform_name(language, advice.platform)
     is_cheap = bool(advice.leads) and (known(advice.cpl) or 0.0) < (known(advice.cpl_usual) or 0.0)
     match advice.held_by:
@@ -65,7 +65,7 @@ def why_left(advice: BudgetAdvice, language: Language) -> str:
 
 
 def returns_of(advice: BudgetAdvice, language: Language) -> tuple[str, str]:
-    """What comes back of its spend and of the platform's; empty where nobody knows."""
+    """Return the return on ad spend of the campaign and of the platform; each is empty if unknown."""
     figures = Figures(language, "roas", "ratio", advice.currency or "")
     campaign, platform = known(advice.roas), known(advice.roas_usual)
     return ("" if campaign is None else figures.shown(campaign), "" if platform is None else figures.shown(platform))

@@ -1,4 +1,4 @@
-"""A cache of what a provider publishes."""
+"""Cache a document that a provider publishes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 from services.auth_service.errors.sign_in import ProviderAway, ProviderUnusable
 
 MAX_AGE_SECONDS = 3600
-# An unavailable provider, or an unknown key id, costs one attempt in this time, however many people sign in.
+# While a provider is unavailable or a key id unknown, one attempt is made in this time, however many people sign in.
 MIN_SECONDS_BETWEEN_ATTEMPTS = 3
 
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
-    """One cached document. Failures are cached too, for a few seconds."""
+class CachedDocument(Generic[T]):
+    """A cached document. Failures are cached too, for a few seconds."""
 
     def __init__(self, fetch: Callable[[], Awaitable[T]]) -> None:
         self._fetch = fetch
@@ -27,10 +27,10 @@ class Kept(Generic[T]):
         self._fetching = asyncio.Lock()
 
     async def get(self) -> T:
-        """The document, at most an hour old.
+        """Return the document, at most an hour old.
 
         Raises:
-            ProviderAway, ProviderUnusable: fetching failed, now or a moment ago.
+            ProviderAway, ProviderUnusable: fetching failed, now or in the last seconds.
         """
         async with self._fetching:
             if self._value is not None and monotonic() - self._fetched_at < MAX_AGE_SECONDS:
@@ -38,7 +38,7 @@ class Kept(Generic[T]):
             return await self._attempt()
 
     async def renewed(self) -> T:
-        """The document, at most a few seconds old, for callers that missed something in it."""
+        """Return the document, at most a few seconds old, for callers that did not find something in it."""
         async with self._fetching:
             just_now = self._renewed_at is not None and monotonic() - self._renewed_at < MIN_SECONDS_BETWEEN_ATTEMPTS
             if just_now and self._value is not None:

@@ -62,6 +62,13 @@ def test_a_file_or_folder_that_is_of_no_use_is_named(
 
 def test_ctrl_c_while_it_loads_ends_it_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
-    begin = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from branchwise.cli import main; main(['--help'])"
+    # A process in the background inherits that Ctrl-C is ignored, and so would the command.
+    begin = f"""
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.path.insert(0, {str(tmp_path)!r})
+from branchwise.cli import main
+main(["--help"])
+"""
     ended = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")

@@ -1,8 +1,8 @@
-"""What waits in a service's database, for its turn or for somebody to mend it, of all tenants together: for Prometheus.
+"""Prometheus metrics of a service's backlogs, over all tenants: waiting events, jobs, failed jobs and dead letters.
 
-It is asked for at each scrape, by the look-ups that the relay and the runner of jobs have anyway, and by functions
-that count what no service may read across tenants. While the database is away nothing is told, rather than what was
-so before.
+They are read at each scrape, by the look-ups that the relay and the job runner use anyway, and by SQL functions that
+count rows which a service may not read across tenants. While the database does not answer, they are left out instead
+of repeating old values.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from common.events.dead_letters import count_dead_letters
 from common.http.context import ServiceContext
 from common.jobs.counted import count_failed_jobs, count_unfinished_jobs
 
-_ASK_SECONDS = 3
+_TIMEOUT_SECONDS = 3
 
 
-class _Asked(Collector):
-    """What one scrape found."""
+class _Gauges(Collector):
+    """The gauges of one scrape."""
 
     def __init__(self, gauges: Sequence[Metric]) -> None:
         self._gauges = gauges
@@ -30,17 +30,17 @@ class _Asked(Collector):
         yield from self._gauges
 
 
-async def told_of_what_waits(context: ServiceContext) -> bytes:
-    """Lines in Prometheus' text format, none where the database does not answer."""
+async def backlog_metrics(context: ServiceContext) -> bytes:
+    """Return the metrics in Prometheus' text format, or nothing if the database does not answer."""
     try:
-        async with asyncio.timeout(_ASK_SECONDS):
-            asked = (_outbox, _unfinished_jobs, _failed_jobs, _dead_letters)
-            gauges = [await ask(context) for ask in asked]
-    except Exception as error:  # noqa: BLE001 -- whatever it is, what the process itself measures is told
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            readers = (_outbox, _unfinished_jobs, _failed_jobs, _dead_letters)
+            gauges = [await read(context) for read in readers]
+    except Exception as error:  # noqa: BLE001 -- the metrics of the process itself are exported all the same
         logger.debug("metrics: what waits: {}: {}", type(error).__name__, error)
         return b""
     registry = CollectorRegistry()
-    registry.register(_Asked(gauges))
+    registry.register(_Gauges(gauges))
     return generate_latest(registry)
 
 
