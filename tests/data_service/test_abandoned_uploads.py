@@ -4,7 +4,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from loguru import logger
 
+from common.files import FileStore
 from services.data_service.jobs.drop_abandoned import drop_abandoned
 from tests.data_service.harness import Data
 
@@ -57,3 +59,36 @@ async def test_uploads_that_a_crash_left_behind_are_dropped_and_no_others(lonely
 
     assert [file.exists() for file in kept] == [True, True, True, True]
     assert [file.exists() for file in gone] == [False, False, False]
+
+
+class StuckFiles(FileStore):
+    """A store of which one file, the first that is to go, cannot be removed."""
+
+    stuck = ""
+
+    def drop(self, name: str) -> None:
+        """Drop any file but the stuck one."""
+        self.stuck = self.stuck or name
+        if name == self.stuck:
+            message = "Operation not permitted"
+            raise PermissionError(message)
+        super().drop(name)
+
+
+async def test_a_file_that_cannot_be_removed_keeps_no_other_one(lonely: Data, monkeypatch: pytest.MonkeyPatch):
+    files = StuckFiles(lonely.context.extras["files"].place)
+    monkeypatch.setitem(lonely.context.extras, "files", files)
+    company = await lonely.company()
+    names = {f"{company.tenant_id}/{uuid4()}" for _ in range(3)}
+    for name in names:
+        upload(Path(files.place.folder), name, TWO_DAYS)
+    said: list[str] = []
+    listening = logger.add(lambda message: said.append(message.record["message"]), level="WARNING")
+
+    first = await drop_abandoned(lonely.context)
+    (stuck,) = (name for name in names if (Path(files.place.folder) / name).exists())
+    second = await drop_abandoned(lonely.context)
+    logger.remove(listening)
+
+    assert [(swept.dropped, swept.failed) for swept in (first, second)] == [(2, 1), (0, 1)]
+    assert said == [f"an upload that nobody will read stays: {stuck}: PermissionError: Operation not permitted"] * 2

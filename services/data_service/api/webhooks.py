@@ -11,7 +11,13 @@ from common.http.json import JsonAnswer
 from common.http.upload import bounded
 from common.problem import PayloadTooLarge
 from services.data_service.api.delivery_writer import DeliveryWriter
-from services.data_service.domain.woocommerce.webhook import SIGNATURE, delivery_of, is_ping, is_signed
+from services.data_service.domain.woocommerce.webhook import (
+    SIGNATURE,
+    delivery_of,
+    is_ping,
+    is_signed,
+    may_be_signature,
+)
 from services.data_service.errors import WebhookRefused
 from services.data_service.store.shop.webhook_secrets import WebhookSecrets
 
@@ -47,6 +53,8 @@ async def take_woocommerce_webhook(
     if not signature:
         await _refuse_unless_ping(request)
         return JsonAnswer({"received": True})
+    if not may_be_signature(signature):
+        raise WebhookRefused
     body = await _body(request, _MOST_BYTES)
     tenant_id, source = await _verified(context, source_id, body, signature)
     delivery = delivery_of(request.headers, body)
@@ -63,12 +71,13 @@ async def _verified(context: ServiceContext, source_id: str, body: bytes, signat
     except ValueError:
         raise WebhookRefused from None
     secrets: WebhookSecrets = context.extras["webhook_secrets"]
-    # The cached secret may be outdated, so it is looked up again before a delivery is refused.
-    for is_fresh in (False, True):
-        known = await secrets.get(context, source, is_fresh=is_fresh)
-        if known is not None and is_signed(known.secret, body, signature):
-            return known.tenant_id, source
-    raise WebhookRefused
+    known = secrets.remembered(source)
+    if known is None or not is_signed(known.secret, body, signature):
+        # The remembered secret may be outdated, so it is looked up before a delivery is refused.
+        known = await secrets.look_up(context, source)
+        if known is None or not is_signed(known.secret, body, signature):
+            raise WebhookRefused
+    return known.tenant_id, source
 
 
 async def _refuse_unless_ping(request: Request) -> None:

@@ -5,7 +5,7 @@ cancelled or failed job is deleted after a week; until then the job can be retri
 """
 
 import asyncio
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from loguru import logger
@@ -18,11 +18,20 @@ _AGE_SECONDS: Final = 24 * 3600
 _EVERY_SECONDS: Final = 3600
 
 
+class Swept(NamedTuple):
+    """How many files were dropped, and how many could not be."""
+
+    dropped: int
+    failed: int
+
+
 async def keep_files_in_order(context: ServiceContext) -> None:
     """Run at the start, because crashes leave such files, and then once an hour."""
     while not context.stopping.is_set():
         try:
-            await drop_abandoned(context)
+            swept = await drop_abandoned(context)
+            if swept.failed:
+                logger.warning("abandoned uploads: {} dropped, {} could not be removed", swept.dropped, swept.failed)
         except Exception as error:  # noqa: BLE001 -- it can wait an hour
             logger.warning("abandoned uploads: {}: {}", type(error).__name__, error)
         try:
@@ -31,9 +40,13 @@ async def keep_files_in_order(context: ServiceContext) -> None:
             continue
 
 
-async def drop_abandoned(context: ServiceContext) -> None:
-    """Delete old files that no unfinished import names; a file still being written is never old."""
+async def drop_abandoned(context: ServiceContext) -> Swept:
+    """Delete old files that no unfinished import names; a file still being written is never old.
+
+    A file that cannot be removed is left for the next time, and keeps no other one.
+    """
     files: FileStore = context.extras["files"]
+    dropped = failed = 0
     unread: dict[str, set[UUID]] = {}
     for name in await asyncio.to_thread(files.untouched_for, _AGE_SECONDS):
         tenant, _, job = name.partition("/")
@@ -44,6 +57,14 @@ async def drop_abandoned(context: ServiceContext) -> None:
         if tenant not in unread:
             async with context.db.tenant(tenant_id, readonly=True) as connection:
                 unread[tenant] = await unread_files(connection, tenant_id)
-        if job_id not in unread[tenant]:
-            logger.info("dropped an upload that nobody will read: {}", name)
+        if job_id in unread[tenant]:
+            continue
+        try:
             await asyncio.to_thread(files.drop, name)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it may be this file's alone
+            failed += 1
+            logger.warning("an upload that nobody will read stays: {}: {}: {}", name, type(error).__name__, error)
+        else:
+            dropped += 1
+            logger.info("dropped an upload that nobody will read: {}", name)
+    return Swept(dropped, failed)

@@ -44,6 +44,21 @@ def test_rows_of_empty_cells_are_blank_lines():
     assert reasons("contracts", "contract_id;lead_id;signed_at;amount", "C1;L1;2026-03-01;5", ";;;", " ; ;;;;") == [""]
 
 
+def test_null_as_databases_print_it_is_absent():
+    rows = (
+        "lead_id,created_at,utm_source,platform,is_paid,location_id,note",
+        "L1,2026-03-01,NULL,NULL,NULL, NULL ,NULL",
+        "NULL,2026-03-01,,,,,",
+    )
+    one, nobody = table_records("leads", plan("leads", *rows), iter([lines(*rows)]))
+    assert one.row is not None
+    assert [value for value in one.row.values if value] == ["L1", "2026-03-01"]
+    assert one.row.attributes == {}
+    assert nobody.reason == "lead_id is missing"
+    header = "date,platform,campaign_id,campaign_name,impressions,clicks,spend,conversions,revenue,currency"
+    assert reasons("campaign-performance", header, "2026-03-01,meta,1,A,10,1,2.50,NULL,NULL,NULL") == [""]
+
+
 def test_a_file_may_have_two_marks_but_not_the_line_ends_of_old_macs():
     content = "\ufeff\ufefflead_id,created_at\nL1,2026-03-01\n".encode()
     found = plan_of_head(content, "leads", around())

@@ -1,12 +1,15 @@
 import asyncio
 import json
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from common.clock import now
+from common.db import Connection
 from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
 from tests.standins.woocommerce.webhooks import Delivery, delivery, headers_of, ping, signature_of
 
@@ -65,6 +68,27 @@ async def test_a_source_that_nobody_has_is_refused_like_a_wrong_signature(bed: S
         answer = await bed.data.api.post(path, content=signed.body, headers=signed.headers)
         assert answer.status_code == httpx.codes.UNAUTHORIZED
         assert answer.json()["type"] == "urn:branchwise:problem:webhook-refused"
+
+
+async def test_only_what_may_be_a_signature_is_looked_up_and_that_once(bed: ShopBed, monkeypatch: pytest.MonkeyPatch):
+    database, asked = bed.data.context.db, list[str]()
+    look_up = database.lookup
+
+    def counted(name: str, **given: Any) -> AbstractAsyncContextManager[Connection]:
+        asked.append(name)
+        return look_up(name, **given)
+
+    monkeypatch.setattr(database, "lookup", counted)
+    good = delivery("order.updated", bed.shop.order(), SECRET)
+    for signature in ("", "*** not base64 ***", signature_of(good.body, SECRET)[:-1], "A" * 44):
+        forged = good._replace(headers=headers_of("order.updated", signature))
+        assert await bed.deliver(forged) == httpx.codes.UNAUTHORIZED
+    assert await bed.deliver(ping()) == httpx.codes.OK
+    assert asked.count("webhook") == 0
+    forged = good._replace(headers=headers_of("order.updated", signature_of(good.body, "another")))
+    assert await bed.deliver(forged) == httpx.codes.UNAUTHORIZED
+    assert await bed.deliver(good) == httpx.codes.OK
+    assert asked.count("webhook") == 1
 
 
 async def test_a_body_that_is_too_long_is_not_read(bed: ShopBed):

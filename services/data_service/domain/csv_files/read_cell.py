@@ -15,6 +15,8 @@ from services.data_service.domain.csv_files.plan import ColumnPlan
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import ABSENT, MAX_ID_BYTES, bounded, currency_of
 
+# Databases print null in capitals. (In events it may be what somebody typed.)
+ABSENT_CELLS: Final = ABSENT | {"NULL"}
 MAX_TEXT_BYTES: Final = 4_000
 _SURELY_FITTING: Final = MAX_TEXT_BYTES // 4  # no character takes more bytes
 _TIME: Final = re.compile(
@@ -98,7 +100,7 @@ def _refuse_rounded(text: str, name: str) -> str:
 
 
 def _currency(cell: str) -> str:
-    return currency_of(cell.strip())
+    return currency_of(_present(cell))
 
 
 def text_cell(cell: str, name: str) -> str:
@@ -110,7 +112,7 @@ def text_cell(cell: str, name: str) -> str:
     text = cell.strip()
     if len(text) > _SURELY_FITTING:
         return bounded(text, name, MAX_TEXT_BYTES)
-    return "" if text in ABSENT else text
+    return "" if text in ABSENT_CELLS else text
 
 
 def further_cell(cell: str) -> str:
@@ -118,12 +120,12 @@ def further_cell(cell: str) -> str:
     text = cell.strip()
     if len(text) > _SURELY_FITTING:
         return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
-    return "" if text in ABSENT else text
+    return "" if text in ABSENT_CELLS else text
 
 
 def _present(cell: str) -> str:
     text = cell.strip()
-    return "" if text in ABSENT else text
+    return "" if text in ABSENT_CELLS else text
 
 
 def _number(cell: str, name: str, decimal: str) -> str:

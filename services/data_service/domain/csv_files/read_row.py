@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 from services.data_service.domain.csv_files.kinds import FILE_KINDS, FX_RATES, Column
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, FilePlan
 from services.data_service.domain.csv_files.rate_row import RateRow
-from services.data_service.domain.csv_files.read_cell import ReadCell, further_cell, reads_of
+from services.data_service.domain.csv_files.read_cell import ABSENT_CELLS, ReadCell, further_cell, reads_of
 from services.data_service.domain.csv_files.row_currency import RowCurrency
 from services.data_service.domain.files.rejection import Rejected
-from services.data_service.domain.values import ABSENT
 
 
 class Row(NamedTuple):
@@ -129,7 +128,7 @@ def _value_or_none(read: ReadCell, cell: str) -> str | None:
     try:
         return read(cell)
     except Rejected:
-        return "" if cell.strip() in ABSENT else None
+        return "" if cell.strip() in ABSENT_CELLS else None
 
 
 def _with_blank(read: ReadCell, column: Column) -> ReadCell:

@@ -14,6 +14,9 @@ from services.data_service.domain.files.read_chunk import ReadChunk, ReadOrder
 from services.data_service.sources.frames import PIPE_BYTES, next_frame
 
 _ROOT: Final = Path(__file__).parents[4]
+_BLOCK_BYTES: Final = 64 << 10
+# Of standard error: a traceback with what it says in the end.
+_LAST_BYTES: Final = 4 << 10
 _decode = msgspec.msgpack.Decoder(ReadChunk).decode
 
 
@@ -38,7 +41,10 @@ async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk
         stderr=PIPE,
         limit=PIPE_BYTES,
     )
-    chunks = _chunks(process)
+    out = cast("asyncio.StreamReader", process.stdout)
+    # Read from the start: a reader whose standard error is full would wait for ever with its next warning.
+    last_words = asyncio.create_task(_last_bytes(cast("asyncio.StreamReader", process.stderr)))
+    chunks = _chunks(process, out, last_words)
     try:
         await _tell(process, order)
         yield chunks
@@ -46,6 +52,9 @@ async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk
         await chunks.aclose()
         if process.returncode is None:
             process.kill()
+        # asyncio tells of a process's end only after its pipes' ends, and does not get to those of a full buffer.
+        await _last_bytes(out)
+        await asyncio.wait([last_words])
         await process.wait()
 
 
@@ -58,15 +67,24 @@ async def _tell(process: asyncio.subprocess.Process, order: ReadOrder) -> None:
     told.close()
 
 
-async def _chunks(process: asyncio.subprocess.Process) -> AsyncGenerator[ReadChunk]:
-    out = cast("asyncio.StreamReader", process.stdout)
-    errors = cast("asyncio.StreamReader", process.stderr)
+async def _last_bytes(stream: asyncio.StreamReader) -> bytes:
+    """Read a pipe to its end, and keep what came last."""
+    last = b""
+    while block := await stream.read(_BLOCK_BYTES):
+        last = (last + block)[-_LAST_BYTES:]
+    return last
+
+
+async def _chunks(
+    process: asyncio.subprocess.Process, out: asyncio.StreamReader, last_words: asyncio.Task[bytes]
+) -> AsyncGenerator[ReadChunk]:
     while True:
         try:
             chunk = _decode(await next_frame(out))
         except asyncio.IncompleteReadError:
-            said = (await errors.read()).decode(errors="replace").strip()
-            message = f"the reader ended with {await process.wait()}: {said[-500:]}"
+            await asyncio.wait([last_words])
+            said = last_words.result().decode(errors="replace").strip()
+            message = f"the reader ended with {await process.wait()}: {said}"
             raise ReaderDied(message) from None
         yield chunk
         if chunk.is_last:

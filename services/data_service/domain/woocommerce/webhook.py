@@ -15,10 +15,16 @@ import msgspec
 from services.data_service.store.shop.webhook_deliveries import Delivery
 
 SIGNATURE: Final = "x-wc-webhook-signature"
+_BASE64_OF_A_DIGEST: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _TOPIC: Final = "x-wc-webhook-topic"
 _FOLLOWED: Final = frozenset({"order", "customer", "product"})
 _PING: Final = re.compile(rb"webhook_id=\d{1,20}")
 _LONGEST_TOPIC: Final = 100
+
+
+def may_be_signature(signature: str) -> bool:
+    """Whether it looks like a signature; what does not is none, whatever the secret."""
+    return _BASE64_OF_A_DIGEST.fullmatch(signature) is not None
 
 
 def is_signed(secret: str, body: bytes, signature: str) -> bool:

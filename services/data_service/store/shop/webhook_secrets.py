@@ -27,19 +27,22 @@ class WebhookSecrets:
     """A cache, so that a burst of webhooks is not a burst of database look-ups."""
 
     def __init__(self) -> None:
-        self._known: dict[UUID, tuple[float, WebhookSecret | None]] = {}
+        self._known: dict[UUID, tuple[float, WebhookSecret]] = {}
 
-    async def get(self, context: ServiceContext, source_id: UUID, *, is_fresh: bool) -> WebhookSecret | None:
-        """The secret of a source; None if there is no such shop or it has no secret. `is_fresh` bypasses the cache."""
+    def remembered(self, source_id: UUID) -> WebhookSecret | None:
+        """The secret of a source as it was some seconds ago; None if it was not looked up."""
         until, known = self._known.get(source_id, (0.0, None))
-        if not is_fresh and time.monotonic() < until:
-            return known
+        return known if time.monotonic() < until else None
+
+    async def look_up(self, context: ServiceContext, source_id: UUID) -> WebhookSecret | None:
+        """The secret of a source as it is; None if there is no such shop or it has no secret."""
         async with context.db.lookup("webhook", row_id=source_id) as connection:
             found = await sealed_secrets_of(connection, source_id)
-        known = None
-        if found is not None and found.secrets_sealed:
-            secret = _opened(context, source_id, found.secrets_sealed)
-            known = WebhookSecret(found.tenant_id, secret) if secret else None
+        secret = _opened(context, source_id, found.secrets_sealed) if found and found.secrets_sealed else ""
+        if found is None or not secret:
+            self._known.pop(source_id, None)
+            return None
+        known = WebhookSecret(found.tenant_id, secret)
         if len(self._known) >= _MAX_REMEMBERED:
             self._known.clear()
         self._known[source_id] = time.monotonic() + _SECONDS, known
