@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from functools import partial
 from time import perf_counter
 
@@ -10,10 +11,12 @@ import msgspec
 from loguru import logger
 from starlette.types import Receive, Scope, Send
 
+from common.http.methods import SAFE_METHODS
 from common.http.workers import Workers
 from common.logging import address_var, configure_logging, request_id_var
 from common.problem import MEDIA_TYPE, Problem
 from common.rate_limits import open_storage
+from common.request_lines import RequestLines
 from common.settings import SERVICES_WITH_DATABASE, Settings, get_settings
 from services.gateway.api.forwarding import forward
 from services.gateway.api.metrics import metrics_served, note_request
@@ -32,8 +35,9 @@ from services.gateway.sources.request_body import CallerGone, Incoming
 from services.gateway.sources.upstream import Upstream
 
 _FAULT = 500
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MINUTE = 60
+# A path may be as long as a caller likes; a log line may not.
+_MAX_LOGGED_CHARACTERS = 300
 
 
 class Gateway:
@@ -41,6 +45,8 @@ class Gateway:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
+        # Of refused requests only: what is forwarded has its line in the service's log.
+        self._request_lines = RequestLines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request, a socket, or the server's start and stop (lifespan)."""
@@ -94,7 +100,7 @@ class Gateway:
                 receive = incoming = Incoming(receive)
             await self._check_and_forward(scope, sifted, receive, send)
         except Problem as problem:
-            await self._refuse(problem, scope, sifted, send)
+            await self._refuse(problem, scope, sifted, began, send)
         except CallerGone:
             logger.info("{} {}: the caller left before the answer", scope["method"], scope["path"])
             return
@@ -139,7 +145,7 @@ class Gateway:
             limit_headers = await self._limits.count_caller(caller)
         if not route.service:
             raise NoSuchPath
-        if route.service == "auth" and scope["method"] not in _SAFE_METHODS:
+        if route.service == "auth" and scope["method"] not in SAFE_METHODS:
             self._callers.forget_caller(sifted.credentials)
         place = self._places[route.service]
         await forward(self._upstream, self._answer_headers, route, place, scope, sifted, limit_headers, receive, send)
@@ -162,16 +168,28 @@ class Gateway:
             place = self._places[route.service]
             await self._sockets.serve(route.service, place, scope, sifted, receive, send, is_open=is_open)
         except Problem as problem:
-            body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
+            body = _problem_body(problem, scope, sifted)
             headers = self._answer_headers.own(sifted.request_id, sifted.origin)
             await refuse_socket(problem, body, headers, scope, receive, send)
 
-    async def _refuse(self, problem: Problem, scope: Scope, sifted: SiftedHeaders, send: Send) -> None:
+    async def _refuse(self, problem: Problem, scope: Scope, sifted: SiftedHeaders, began: float, send: Send) -> None:
+        body = _problem_body(problem, scope, sifted)
         if problem.status >= _FAULT:
             logger.warning("{} {}: {} {}", scope["method"], scope["path"], problem.status, problem.detail)
-        body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
+        call = f"{scope['method']} {scope['path']}"
+        if len(call) > _MAX_LOGGED_CHARACTERS:
+            call = call[: _MAX_LOGGED_CHARACTERS - 1] + "…"
+        self._request_lines.note(call, problem.status, perf_counter() - began)
         headers = {**problem.headers, "Cache-Control": "no-store"}
         await self._own_answers.send(send, sifted, problem.status, MEDIA_TYPE, body, more=headers)
+
+
+def _problem_body(problem: Problem, scope: Scope, sifted: SiftedHeaders) -> bytes:
+    """Encode the problem; if the headers were refused before a request id was read, give the request one."""
+    if not sifted.request_id:
+        sifted.request_id = os.urandom(16).hex()
+        request_id_var.set(sifted.request_id)
+    return msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
 
 
 async def _forget_headers_each_minute() -> None:

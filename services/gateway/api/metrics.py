@@ -8,17 +8,17 @@ from typing import Final
 from loguru import logger
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from common.http.methods import METHODS
 from common.http.request_times import REQUESTS
 from services.gateway.domain.request_headers import SiftedHeaders
 
-# Callers can invent methods, and every label value is kept in memory for good, so unknown ones are counted as one.
-_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _TIMEOUT_SECONDS: Final = 5
 
 
 def note_request(method: str, sifted: SiftedHeaders, seconds: float) -> None:
     """Measure one request. Its `route` is the service that it was forwarded to, or the gateway's own path."""
-    REQUESTS.note("gateway", method if method in _METHODS else "other", sifted.route, sifted.status, seconds)
+    # Callers can invent methods, and every label value is kept in memory for good, so unknown ones are counted as one.
+    REQUESTS.note("gateway", method if method in METHODS else "other", sifted.route, sifted.status, seconds)
 
 
 @asynccontextmanager

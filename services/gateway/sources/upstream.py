@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import Final
 
+from common.http.methods import IDEMPOTENT_METHODS
 from services.gateway.errors import ServiceTooSlow, ServiceUnreachable
 from services.gateway.sources.connection import Connection, ConnectionBroke
 from services.gateway.sources.request_body import CallerGone, RequestBody
@@ -17,8 +18,6 @@ FIRST_BYTE_SECONDS: Final = 60
 # connection that is being closed.
 IDLE_SECONDS: Final = 4
 _IDLE_CONNECTIONS: Final = 128
-# Requests that may be sent again although the service may have executed them already (RFC 9110, 9.2.2).
-_IDEMPOTENT_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 # Host and port of a service.
 Place = tuple[str, int]
@@ -134,7 +133,8 @@ class Exchange:
             try:
                 return await self._once(fresh=False)
             except ConnectionBroke as error:
-                if error.answered or self._body is not None or self._method not in _IDEMPOTENT_METHODS:
+                # The service may have executed the request already.
+                if error.answered or self._body is not None or self._method not in IDEMPOTENT_METHODS:
                     raise
                 self._close()
                 return await self._once(fresh=True)
