@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.insights_service.domain.detection.episodes import Manner, told_once
+from services.insights_service.domain.detection.episodes import Manner, alarms_of
 from services.insights_service.domain.detection.ratio_detector import Chances, judge_ratios
 
 Floats = NDArray[np.float64]
@@ -14,7 +14,7 @@ DAYS, HOURS = 400, 70 * 24
 A_DAY = {DAYS: 1, HOURS: 24}
 JUDGED_FROM = {DAYS: 90, HOURS: 28 * 24}
 _WEEK = np.array([1.0, 1.05, 1.0, 1.0, 1.1, 0.8, 0.7])
-_MANNERS = {DAYS: Manner(0, 7, 3, 1.4, 1.0, 0.5), HOURS: Manner(0, 48, 12, 1.4, 1.0, 0.5)}
+_MANNERS = {DAYS: Manner(0, 7, 3, 1.4, 1.0, 0.5, 1.9), HOURS: Manner(0, 48, 12, 1.4, 1.0, 0.5, 2.4)}
 
 
 class Made(NamedTuple):
@@ -59,8 +59,9 @@ def revenue_of_spend(rng: np.random.Generator, series: int, sales: float) -> Mad
 def told(made: Made) -> Floats:
     """Return scores as the finder has them, one for each episode."""
     steps = made.events.shape[1]
-    surprise, manner = judge_ratios(Chances(*made), A_DAY[steps]).surprise, _MANNERS[steps]
-    return np.array([told_once(row, np.ones(steps, dtype=bool), (manner, manner)) for row in surprise])
+    seen, manner, judged = judge_ratios(Chances(*made), A_DAY[steps]), _MANNERS[steps], np.ones(steps, dtype=bool)
+    both = zip(seen.rises, seen.falls, strict=True)
+    return np.array([alarms_of(rises, falls, judged, (manner, manner)).heights for rises, falls in both])
 
 
 def false_alarms(made: Made, threshold: float) -> float:

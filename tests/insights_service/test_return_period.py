@@ -6,7 +6,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.insights_service.domain.anomalies.find_anomalies import find_anomalies
+from services.insights_service.domain.anomalies.find_ratios import find_ratios
+from services.insights_service.domain.anomalies.judged_ratios import ratios_of
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
+from services.insights_service.domain.anomalies.raise_alarms import RECENT
 from services.insights_service.domain.anomalies.return_period import days_by_its_past, return_period_days
 from services.insights_service.domain.anomalies.series_grid import days_between
 from services.insights_service.domain.detect import detect_many
@@ -74,3 +77,29 @@ def test_the_same_surprise_is_rarer_in_a_calm_figure_than_in_one_that_often_jump
         [one] = find_anomalies([JudgedSeries("revenue", "company", "", "", values)], grid)
         said.append(min(one.past_days, return_period_days(one.score, "day")))
     assert said[0] > 3 * said[1]
+
+
+def _times_too_often(said: list[float], days: int) -> list[float]:
+    """How many times as often as said it came that is said to come once a year, in three and in ten."""
+    return [sum(one >= least for one in said) * least / days for least in SAID[2:]]
+
+
+def test_of_a_young_ratio_its_own_past_says_how_rare_it_is() -> None:
+    rng, many, days = np.random.default_rng(6), 1600, 60
+    grid = days_between(date(2026, 1, 5), date(2026, 1, 5) + timedelta(days), ZoneInfo("UTC"))
+    # What is spent, and what a click costs, differ widely from day to day.
+    spend = rng.lognormal(4.0, 1.2, (many, days))
+    clicks = rng.poisson(spend / 0.6 * np.exp(rng.normal(0, 0.4, spend.shape))).astype(float)
+    series = [
+        JudgedSeries(metric, "campaign", f"meta {place}", "", values[place])
+        for metric, values in (("spend", spend), ("clicks", clicks))
+        for place in range(many)
+    ]
+    ratios = ratios_of(series, grid)
+    found = [one for begin in range(0, many, 40) for one in find_ratios(ratios[begin : begin + 40], series, grid)]
+    of_all = [return_period_days(one.score, "day", is_ratio=True) for one in found]
+    said = [min(one.past_days, often) for one, often in zip(found, of_all, strict=True)]
+    judged = many * RECENT["day"]
+    assert _times_too_often(of_all, judged)[2] > 7
+    year, three_years, ten_years = _times_too_often(said, judged)
+    assert (year < 1.5, three_years < 2.5, ten_years < 3.5) == (True, True, True)

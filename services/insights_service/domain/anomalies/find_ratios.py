@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy.special import gammaincinv
 
 from services.insights_service.domain.anomalies.clock_cells import A_DAY, Cells, cells_of
+from services.insights_service.domain.anomalies.ends_of_campaigns import has_ended_campaigns
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.find_anomalies import (
     CHANGE,
-    CLEAR,
     COUNTED,
-    FEWEST,
     LEAST_DAYS,
-    LEAST_SCORE,
     LEVELS,
-    MOST_ALARMS,
-    RECENT,
     apart,
     episode_of,
     stands,
 )
 from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio, least_scatter, value_of
-from services.insights_service.domain.anomalies.judged_series import COMPANY, METRICS, JudgedSeries
-from services.insights_service.domain.anomalies.return_period import return_period_days
+from services.insights_service.domain.anomalies.judged_series import METRICS, JudgedSeries
+from services.insights_service.domain.anomalies.raise_alarms import (
+    CLEAR,
+    FEWEST,
+    LEAST_SCORE,
+    MOST_ALARMS,
+    RECENT,
+    STANDS,
+)
+from services.insights_service.domain.anomalies.ratio_episode import RatioEpisode
+from services.insights_service.domain.anomalies.return_period import days_by_its_past, return_period_days
+from services.insights_service.domain.anomalies.returns import is_return
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.episodes import Manner, with_milder
@@ -36,67 +42,20 @@ from services.insights_service.domain.detection.ratio_detector import Chances, R
 # The number of steps before an alarm where its episode may begin.
 _BACK: Final = {"hour": 24, "day": 14}
 # The same rules for alarms as of seasonal series (detect.py).
-_MANNERS: Final = {"hour": Manner(0, 48, 12, 1.4, 1.0, 0.5), "day": Manner(0, 7, 3, 1.4, 1.0, 0.5)}
+_MANNERS: Final = {"hour": Manner(0, 48, 12, 1.4, 1.0, 0.5, 2.4), "day": Manner(0, 7, 3, 1.4, 1.0, 0.5, 1.9)}
 _WEEKS: Final = 4
 # Fewer events than _SOME are taken as none, and with fewer than _FEW a cost is reported as its count of events.
 _SOME, _FEW = 0.5, 5.0
-# If campaigns that ended had at least this share of the exposure, the mix of campaigns explains the change.
-_ENDED: Final = 0.2
 
 
-@dataclass(frozen=True, kw_only=True)
-class RatioEpisode(Episode):
-    """An episode of a ratio, whose figure is not the sum of its steps' figures.
+class _Alarm(NamedTuple):
+    """A step of a ratio, by its place among them, at which there are surprisingly many or few events."""
 
-    `figures` are the expected and the actual ratio of the window, `usual` the ends of its interval. `cost` is the
-    change in units of the numerator; `moved` is the direction of the part that changed more.
-    """
-
-    of: JudgedRatio
-    figures: tuple[float, float]
-    usual: tuple[float, float]
-    cost: float
-    moved: int
-
-    @property
-    def sum_expected(self) -> float:
-        """The expected ratio of the window."""
-        return self.figures[0]
-
-    @property
-    def sum_actual(self) -> float:
-        """The actual ratio of the window."""
-        return self.figures[1]
-
-    @property
-    def way(self) -> int:
-        """The direction of the part that changed more: down where missing leads raise the cost per lead."""
-        return self.moved
-
-    @property
-    def known(self) -> Floats:
-        """The numerator: it is also known in steps where the denominator is 0 and the ratio has no value."""
-        return self.of.top
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The metrics of the events and of the exposure: one of them may explain the episode as well."""
-        return self.of.ratio.parts
-
-    @property
-    def adds_up(self) -> bool:
-        """Always False: ratios of steps do not add up."""
-        return False
-
-    @property
-    def concerned(self) -> tuple[str, float]:
-        """The numerator's metric, and by how much it differs from its usual amount for the same denominator."""
-        return self.of.ratio.top, self.cost
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The ends of the window's interval, which is wide where there is little exposure."""
-        return self.usual
+    score: float
+    at: int
+    place: int
+    direction: int
+    past_days: float
 
 
 def find_ratios(
@@ -111,20 +70,54 @@ def find_ratios(
     least = LEAST_SCORE[grid.grain] if least is None else least
     cells = cells_of(grid)
     seen = _judge(ratios, cells, grid, least)
-    alarms = list[tuple[float, int, int]]()
-    manner, seasonal = _MANNERS[grid.grain], np.ones(len(cells), dtype=bool)
-    for place, one in enumerate(ratios):
-        surprise = seen.surprise[place]
-        scored = with_milder(surprise, surprise, seasonal, (manner, manner), least).heights[cells.at]
-        last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
-        since = max(last - RECENT[grid.grain], FEWEST[grid.grain] // 2)
-        alarms += [(float(scored[at]), int(at), place) for at in since + np.flatnonzero(scored[since:last] >= least)]
-    alarms.sort(key=lambda alarm: -alarm[0])
-    found = [
-        (ratios[place], _episode(score, at, ratios[place], place, seen, cells, grid))
-        for score, at, place in alarms[:MOST_ALARMS]
+    alarms = [alarm for place, one in enumerate(ratios) for alarm in _alarms(one, place, seen, cells, grid, least)]
+    alarms.sort(key=lambda alarm: -alarm.score)
+    since = [_last(one) - RECENT[grid.grain] for one in ratios]
+    newest = [alarm for alarm in alarms if alarm.at >= since[alarm.place]][:MOST_ALARMS]
+    places = {alarm.place for alarm in newest}
+    earlier = [alarm for alarm in alarms if alarm.place in places and alarm.at < since[alarm.place]]
+    of_events = {place: ratios[place].events_series for place in places}
+    episodes = [
+        _episode_of_events(alarm, ratios[alarm.place], of_events[alarm.place], seen, cells, grid)
+        for alarm in (*newest, *earlier)
     ]
-    return apart([episode for one, episode in found if episode is not None and not _is_end(one, episode, series)])
+    surprising = [one for one in episodes if one.score >= CLEAR]
+    reported = list[Episode]()
+    for alarm, events in zip(newest, episodes, strict=False):
+        one = ratios[alarm.place]
+        episode = None if is_return(events, surprising) else _episode(alarm, events, one, seen, cells, grid)
+        if episode is not None and not has_ended_campaigns(episode, one, series):
+            reported.append(replace(episode, past_days=alarm.past_days))
+    return apart(reported)
+
+
+def _last(one: JudgedRatio) -> int:
+    """Return the step after the last known one."""
+    return int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
+
+
+def _alarms(one: JudgedRatio, place: int, seen: RatiosSeen, cells: Cells, grid: Grid, least: float) -> list[_Alarm]:
+    """Return the alarms of the newest steps, and clear ones from before, whose ends may lie among these."""
+    manner, seasonal = _MANNERS[grid.grain], np.ones(len(cells), dtype=bool)
+    found = with_milder(seen.rises[place], seen.falls[place], seasonal, (manner, manner), least)
+    scores, directions = found.heights[cells.at], found.directions[cells.at]
+    last, recent = _last(one), RECENT[grid.grain]
+    since, first = (max(last - many * recent, FEWEST[grid.grain] // 2) for many in (1, 2))
+    lowest = np.where(np.arange(first, last) < since, CLEAR, least)
+    steps = first + np.flatnonzero(scores[first:last] >= lowest)
+    return [
+        _Alarm(float(scores[at]), int(at), place, int(directions[at]), _past_days(int(at), one, scores, grid))
+        for at in steps
+    ]
+
+
+def _past_days(at: int, one: JudgedRatio, scores: Floats, grid: Grid) -> float:
+    """Return the return period of step `at` that the scores of the days before it support."""
+    if grid.grain == "hour":
+        return np.inf
+    before = slice(max(at - STANDS["day"], 0))
+    known = ~np.isnan(one.top[before])
+    return days_by_its_past(float(scores[at]), scores[before][known][FEWEST["day"] :], is_ratio=True)
 
 
 def _judge(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid, least: float) -> RatiosSeen:
@@ -136,23 +129,36 @@ def _judge(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid, least: float
     return judge_ratios(chances, A_DAY[grid.grain], least)
 
 
-def _episode(
-    score: float, at: int, one: JudgedRatio, place: int, seen: RatiosSeen, cells: Cells, grid: Grid
-) -> Episode | None:
-    """Build the episode of an alarm; None if it is old, too small, or within its interval."""
-    begin = max(at - _BACK[grid.grain], 1)
-    last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
-    of = cells.at[begin:last]
-    usual = seen.rate[place, cells.at[begin - 1]] * seen.season[place, of]
-    means = usual * np.maximum(np.nan_to_num(one.exposure[begin:last]), 0.0)
-    # Only widths of which enough windows had been seen by then have a finite scatter.
-    scatter = {
-        width: (unit[place, cells.at[at]], seen.excess[width][place, cells.at[at]])
+def _episode_of_events(
+    alarm: _Alarm, one: JudgedRatio, events: JudgedSeries, seen: RatiosSeen, cells: Cells, grid: Grid
+) -> Episode:
+    """Find the bounds of an alarm's episode by the events that their exposure lets expect."""
+    begin = max(alarm.at - _BACK[grid.grain], 1)
+    of = cells.at[begin : _last(one)]
+    usual = seen.rate[alarm.place, cells.at[begin - 1]] * seen.season[alarm.place, of]
+    means = usual * np.maximum(np.nan_to_num(one.exposure[begin : _last(one)]), 0.0)
+    scatter = _scatter(alarm, seen, cells)
+    clear = _interval(means, *scatter[min(scatter)], LEVELS[1])
+    return episode_of(alarm.score, alarm.at, events, begin, means, *clear, grid, alarm.direction)
+
+
+def _scatter(alarm: _Alarm, seen: RatiosSeen, cells: Cells) -> dict[int, tuple[float, float]]:
+    """Return the dispersion by width; only widths of which enough windows had been seen by then have a finite one."""
+    place, at = alarm.place, cells.at[alarm.at]
+    return {
+        width: (unit[place, at], seen.excess[width][place, at])
         for width, unit in seen.unit.items()
-        if np.isfinite(unit[place, cells.at[at]])
+        if np.isfinite(unit[place, at])
     }
-    mild, clear = (_interval(means, *scatter[min(scatter)], level) for level in LEVELS)
-    episode = episode_of(score, at, one.events_series, begin, means, *clear, grid)
+
+
+def _episode(
+    alarm: _Alarm, episode: Episode, one: JudgedRatio, seen: RatiosSeen, cells: Cells, grid: Grid
+) -> Episode | None:
+    """Build the episode of the ratio from that of its events; None if it is old, too small, or within its interval."""
+    score, begin, last, means = alarm.score, episode.begin, _last(one), episode.expected
+    scatter = _scatter(alarm, seen, cells)
+    mild, clear = _interval(means, *scatter[min(scatter)], LEVELS[0]), (episode.low, episode.high)
     window = slice(episode.start, episode.end)
     wide = next((width for width in scatter if width >= episode.end - episode.start), max(scatter))
     expected = float(means[episode.window].sum())
@@ -234,17 +240,3 @@ def _direction_of_cause(one: JudgedRatio, window: slice, up: int, grid: Grid) ->
     if moves == [0.0, 0.0]:
         return -up if one.ratio.is_cost else up
     return up if up * moves[0] >= -up * moves[1] else -up
-
-
-def _is_end(one: JudgedRatio, episode: Episode, series: Sequence[JudgedSeries]) -> bool:
-    """Whether campaigns with a large share of the exposure ended during the episode."""
-    whole, metric = one.series, one.ratio.parts[1]
-    if whole.dimension not in {COMPANY, "platform"}:
-        return False
-    ended_exposure = 0.0
-    for part in series:
-        is_part = part.dimension == "campaign" and part.metric == metric and whole.platform in {"", part.platform}
-        if is_part and episode.start - 2 <= part.known_until < min(episode.end, len(episode.grid)):
-            ended_exposure += float(np.nan_to_num(part.values[: part.known_until][-28:]).mean())
-    before = one.exposure[max(episode.start - 28, 0) : episode.start]
-    return ended_exposure > 0 and ended_exposure >= _ENDED * float(np.nan_to_num(before).mean())

@@ -11,10 +11,9 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from services.insights_service.domain.anomalies.anomaly_evidence import evidence_of, late_evidence, names_of
-from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
+from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts, usual_a_step
 from services.insights_service.domain.anomalies.ends_of_campaigns import without_ends
 from services.insights_service.domain.anomalies.episode import Episode
-from services.insights_service.domain.anomalies.find_anomalies import least_score, usual_a_step, worth_judging
 from services.insights_service.domain.anomalies.find_late_sources import LateWord, late_by_state, silent_sources
 from services.insights_service.domain.anomalies.find_ratios import find_ratios
 from services.insights_service.domain.anomalies.judged_ratios import ratios_of
@@ -30,6 +29,7 @@ from services.insights_service.domain.anomalies.judged_series import (
     usual_days,
 )
 from services.insights_service.domain.anomalies.public_holidays import public_holidays
+from services.insights_service.domain.anomalies.raise_alarms import least_score, worth_judging
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_until import Told, told_until

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.find_anomalies import FEWEST, is_over
 from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries, Key
+from services.insights_service.domain.anomalies.raise_alarms import FEWEST, is_over
 from services.insights_service.domain.anomalies.ratio_metrics import RATIOS, Ratio
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats

@@ -45,12 +45,15 @@ class Chances(NamedTuple):
 
 
 class RatiosSeen(NamedTuple):
-    """Scores, the usual rate including each step, and the seasonal factors, (series, steps) each.
+    """Scores as rises and as falls of events, the usual rate including each step, and the seasonal factors.
+
+    Each is (series, steps).
 
     `unit` and `excess` are the dispersion of sums by width of the window, as known before each window.
     """
 
-    surprise: Floats
+    rises: Floats
+    falls: Floats
     rate: Floats
     season: Floats
     unit: dict[int, Floats]
@@ -79,8 +82,8 @@ def judge_ratios(chances: Chances, a_day: int, least: float = _MILD) -> RatiosSe
         sums, chance = _window_sums(events, width), _shifted(rate, width) * _window_sums(exposure, width)
         usable = ready & (chance > 0) & (_window_sums(present.astype(float), width) >= _PRESENT * width)
         unit[width], excess[width] = _scatter(sums, chance, usable, floor, width, a_day)
-        logs.append(_tails(sums, chance, usable, unit[width], excess[width], candidate))
-    return RatiosSeen(_surprise(logs, a_day), rate, season, unit, excess)
+        logs.append(_signed_logs(sums, chance, usable, unit[width], excess[width], candidate))
+    return RatiosSeen(*_surprise(logs, a_day), rate, season, unit, excess)
 
 
 def _rate(events: Floats, exposure: Floats, floor: Floats, a_day: int) -> Floats:
@@ -119,10 +122,19 @@ def _factor(events: Floats, means: Floats, prior: Floats, period: int, half_life
 
 
 def _variance_ratio(events: Floats, means: Floats, a_day: int) -> Floats:
-    """Return the variance over the mean, from absolute deviations before each step, which are robust to outliers."""
+    """Return the variance over the mean, from absolute deviations before each step, which are robust to outliers.
+
+    They are limited by the deviations before them, so that a surge of some days hides no plunge that follows it.
+    """
     positive = means > 0
     apart = np.where(positive, np.abs(events - means) / np.sqrt(np.where(positive, means, 1.0)), 0.0)
-    return np.pi / 2 * _shifted(_mean(apart, positive, _SCATTER * a_day), 1) ** 2
+    usual = _earlier_mean(apart, positive, a_day)
+    limited = np.minimum(apart, np.where(usual > 0, _CALM * np.sqrt(np.pi / 2) * usual, np.inf))
+    return np.pi / 2 * _earlier_mean(limited, positive, a_day) ** 2
+
+
+def _earlier_mean(values: Floats, known: Bools, a_day: int) -> Floats:
+    return _shifted(_mean(values, known, _SCATTER * a_day), 1)
 
 
 def _limited(events: Floats, means: Floats, floor: Floats, a_day: int) -> Floats:
@@ -147,23 +159,27 @@ def _scatter(
     return np.where(known, unit, np.inf), np.where(known, excess, 0.0)
 
 
-def _tails(sums: Floats, means: Floats, usable: Bools, unit: Floats, excess: Floats, candidate: float) -> Floats:
+def _signed_logs(sums: Floats, means: Floats, usable: Bools, unit: Floats, excess: Floats, candidate: float) -> Floats:
+    """Return minus the logarithms of tails, signed like the deviations; 0 for small deviations and unjudged sums."""
     logs = np.zeros_like(sums)
     with np.errstate(invalid="ignore"):
         squared, variance = (sums - means) ** 2, means * (unit + excess * means)
         far, near = (squared > least**2 * variance for least in (_CANDIDATE, candidate))
     judged = usable & np.isfinite(unit) & near
-    logs[judged] = log_tail(sums[judged], means[judged], unit[judged], excess[judged])
-    return np.where(far, logs, np.maximum(logs, -_NEARLY))
+    logs[judged] = -log_tail(sums[judged], means[judged], unit[judged], excess[judged])
+    return np.copysign(np.where(far, logs, np.minimum(logs, _NEARLY)), sums - means)
 
 
-def _surprise(logs: list[Floats], a_day: int) -> Floats:
-    """Return the scores of the most surprising window, corrected for heavy tails in the past."""
-    worst = np.zeros_like(logs[0])
+def _surprise(logs: list[Floats], a_day: int) -> tuple[Floats, Floats]:
+    """Return the scores of the most surprising window for each direction, corrected for heavy tails in the past."""
+    highest, lowest = np.zeros_like(logs[0]), np.zeros_like(logs[0])
     for each in logs:
-        worst = np.maximum(worst, correct_heavy_tails(-each.reshape(len(each), -1, a_day)).reshape(each.shape))
+        by_days = np.abs(each).reshape(len(each), -1, a_day)
+        corrected = np.copysign(correct_heavy_tails(by_days).reshape(each.shape), each)
+        highest, lowest = np.maximum(highest, corrected), np.minimum(lowest, corrected)
     chances = 2.0 * len(logs) * max(_HISTORY[0] * a_day, _HISTORY[1])
-    return np.maximum(worst / np.log(10.0) + 2.0 + _DEPENDENCE[a_day > 1] - np.log10(chances), 0.0)
+    offset = 2.0 + _DEPENDENCE[a_day > 1] - np.log10(chances)
+    return np.maximum(highest / np.log(10.0) + offset, 0.0), np.maximum(-lowest / np.log(10.0) + offset, 0.0)
 
 
 def _decayed(values: Floats, half_life: float) -> Floats:
