@@ -21,6 +21,7 @@ from nats.js.errors import NotFoundError
 from common.embedded.nats import EmbeddedNats
 from common.events.bus import STREAM
 from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_cluster
+from common.testing.held_ports import held_row
 from common.testing.memory import plenty_of_memory
 from common.testing.smtp import SmtpSink
 
@@ -136,6 +137,13 @@ def nats_server(folder: Path | None = None) -> Generator[str]:
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def held_port() -> Iterator[int]:
+    """A port of 127.0.0.1 on which nothing listens, unless the test starts what does."""
+    with held_row(1) as port:
+        yield port
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -12,10 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 from urllib.parse import quote
 from uuid import UUID
 
@@ -25,14 +24,13 @@ import psutil
 from common.embedded import process
 from common.settings import SERVICES
 from common.testing.company import Company
+from common.testing.held_ports import held_row
 
 OWNER_PASSWORD = "the owner's password in tests"  # noqa: S105 -- of a stack that lives as long as the run
 _START_SECONDS = 240
 # (as the unit of docs/operations.md: nobody is waited for longer than 30)
 _STOP_SECONDS = 45
 _COMMAND_SECONDS = 300
-_FIRST_BASE, _LAST_BASE = 19_000, 29_000
-_given_bases: Final[set[int]] = set()
 # A stack of the tests has servers of its own: they are killed, and nobody else may be hit.
 _NOT_INHERITED = ("POSTGRES_", "NATS_URL", "DATABASE_URL", "BRANCHWISE_HOME", "BASE_URL")
 
@@ -54,7 +52,9 @@ class Stack:
         self.home.chmod(0o755)
         self.log = self.home / "launcher.log"
         self.ready_file = self.home / "ready"
-        self.port = _free_port_base()
+        self._ports = ExitStack()
+        # One a service, one for the gateway's metrics and one for mail.
+        self.port = self._ports.enter_context(held_row(len(SERVICES) + 2))
         self.metrics_port = self.port + len(SERVICES)
         self.mail_port = self.metrics_port + 1
         self._launcher: subprocess.Popen[bytes] | None = None
@@ -136,6 +136,7 @@ class Stack:
         if self._launcher is not None and self._launcher.poll() is None:
             process.stop(self._launcher, (signal.SIGINT, _STOP_SECONDS))
         shutil.rmtree(self.home, ignore_errors=True)
+        self._ports.close()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`branchwise ARGUMENTS`, run for this stack: what it printed, and its exit code."""
@@ -215,13 +216,3 @@ def environment() -> dict[str, str]:
     """Ours, without what would lead a stack to other servers, or to another home, than a test means."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     return kept | {"ENVIRONMENT": "development"}
-
-
-def _free_port_base() -> int:
-    """The first of enough free ports in a row; random, since other workers look for theirs too."""
-    chance = random.Random()  # noqa: S311 -- no secret
-    while True:
-        base = chance.randrange(_FIRST_BASE, _LAST_BASE, 10)
-        if base not in _given_bases and not any(process.listens(base + place) for place in range(len(SERVICES) + 2)):
-            _given_bases.add(base)
-            return base

@@ -7,7 +7,6 @@ import pytest
 from nats.js import JetStreamContext
 
 from common.db import Connection
-from common.embedded.process import free_port
 from common.events import Consumer, Event, publish
 from common.events import consumer as consuming
 from common.events.bus import STREAM, Bus, BusNotReady
@@ -228,7 +227,6 @@ async def _await_row(database: MigratedDatabase, query: str) -> asyncpg.Record:
         await connection.close()
 
 
-async def test_a_bus_that_does_not_answer_is_given_up_after_the_time_allowed() -> None:
-    port = free_port()
-    with pytest.raises(BusNotReady, match=f"NATS did not answer at 127.0.0.1:{port} within 0.6 s"):
-        await Bus.connect_when_ready(f"nats://secret@127.0.0.1:{port}", name="test", within_seconds=0.6)
+async def test_a_bus_that_does_not_answer_is_given_up_after_the_time_allowed(held_port: int) -> None:
+    with pytest.raises(BusNotReady, match=f"NATS did not answer at 127.0.0.1:{held_port} within 0.6 s"):
+        await Bus.connect_when_ready(f"nats://secret@127.0.0.1:{held_port}", name="test", within_seconds=0.6)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from common.db.outage import is_outage
-from common.embedded.process import free_port
 from common.files import FilesAway, FileStore, files_of, place_of
 from common.settings import Settings
 from common.testing.s3 import S3Server, s3_server
@@ -105,8 +104,8 @@ async def test_areas_of_a_bucket_are_apart(in_folder: Settings, s3: S3Server):
     assert "one-area/x" in s3.names()
 
 
-async def test_a_bucket_that_is_away_is_an_outage_and_said_soon(in_folder: Settings, s3: S3Server):
-    nowhere = s3.settings(in_folder).model_copy(update={"s3_endpoint": f"http://127.0.0.1:{free_port()}"})
+async def test_a_bucket_that_is_away_is_an_outage_and_said_soon(in_folder: Settings, s3: S3Server, held_port: int):
+    nowhere = s3.settings(in_folder).model_copy(update={"s3_endpoint": f"http://127.0.0.1:{held_port}"})
     files = files_of(nowhere, "imports")
     async with asyncio.timeout(20):
         for call in (files.put("x", b"x"), files.put("x", stream(12)), files.read("x"), files.delete("x")):

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Header
 from pydantic import AfterValidator, BaseModel
 from starlette.types import Message
 
-from common.embedded.process import free_port
 from common.events.bus import BusNotReady
 from common.http import app as framing
 from common.http.app import create_app
@@ -56,12 +55,11 @@ async def test_every_part_shows_in_the_detailed_health(run: Run) -> None:
 
 
 @pytest.mark.skipif(PROGRAM is None, reason=MISSING)
-async def test_the_cache_of_several_processes_is_seen_to_answer_or_not(settings: Settings) -> None:
-    port = free_port()
-    shared = settings.model_copy(update={"redis_url": f"valkey://127.0.0.1:{port}"})
+async def test_the_cache_of_several_processes_is_seen_to_answer_or_not(settings: Settings, held_port: int) -> None:
+    shared = settings.model_copy(update={"redis_url": f"valkey://127.0.0.1:{held_port}"})
     async with client_of(create_app(probe_spec(), shared)) as client:
         away = await client.get("/health/detailed")
-        with redis_server(port):
+        with redis_server(held_port):
             there = await client.get("/health/detailed")
 
     assert (away.status_code, away.json()["checks"]["cache"]["status"]) == (200, "degraded")
@@ -69,10 +67,10 @@ async def test_the_cache_of_several_processes_is_seen_to_answer_or_not(settings:
 
 
 async def test_a_server_that_is_away_at_the_start_is_told_of_in_a_sentence(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, held_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(framing, "_CONNECT_SECONDS", 0.3)
-    port, told = free_port(), list[Message]()
+    told = list[Message]()
 
     async def receive() -> Message:
         return {"type": "lifespan.startup"}
@@ -80,10 +78,10 @@ async def test_a_server_that_is_away_at_the_start_is_told_of_in_a_sentence(
     async def send(message: Message) -> None:
         told.append(message)
 
-    app = create_app(probe_spec(), settings.model_copy(update={"nats_url": f"nats://127.0.0.1:{port}"}))
+    app = create_app(probe_spec(), settings.model_copy(update={"nats_url": f"nats://127.0.0.1:{held_port}"}))
     with pytest.raises(BusNotReady):
         await app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
-    message = f"NATS did not answer at nats://127.0.0.1:{port} within 0.3 s"
+    message = f"NATS did not answer at nats://127.0.0.1:{held_port} within 0.3 s"
     assert told == [{"type": "lifespan.startup.failed", "message": message}]
 
 

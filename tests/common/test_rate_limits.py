@@ -174,13 +174,12 @@ async def test_two_processes_with_one_redis_count_together():
 
 
 @needs_redis
-async def test_without_redis_each_counts_for_itself_until_it_is_back(monkeypatch: pytest.MonkeyPatch):
+async def test_without_redis_each_counts_for_itself_until_it_is_back(held_port: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(shared, "ASK_REDIS_AGAIN_SECONDS", 0)
-    port = free_port()
-    storage = open_storage(Settings(redis_url=f"redis://127.0.0.1:{port}"))
+    storage = open_storage(Settings(redis_url=f"redis://127.0.0.1:{held_port}"))
     assert [await storage.acquire_entry("a", 2, HOUR) for _ in range(3)] == [True, True, False]
     assert not await storage.check()
-    with redis_server(port):
+    with redis_server(held_port):
         assert [await storage.acquire_entry("a", 1, HOUR) for _ in range(2)] == [True, False]
     assert not await storage.acquire_entry("a", 2, HOUR)
     await storage.aclose()

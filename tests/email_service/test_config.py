@@ -5,7 +5,6 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from common.embedded.process import free_port
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person
 from common.testing.smtp import SmtpSink
@@ -85,11 +84,11 @@ async def test_reports_go_by_the_tenants_own_server(
 
 
 async def test_a_try_says_what_the_server_said_and_sends_nothing(
-    email: httpx.AsyncClient, admin: Person, smtp_sink: SmtpSink, let_in: Callable[[int], int]
+    email: httpx.AsyncClient, admin: Person, smtp_sink: SmtpSink, let_in: Callable[[int], int], held_port: int
 ) -> None:
     await email.post(PATH, json=body(let_in(smtp_sink.port)), headers=admin.headers)
     good = await email.post(f"{PATH}/test", headers=admin.headers)
-    await email.post(PATH, json=body(let_in(free_port())), headers=admin.headers)
+    await email.post(PATH, json=body(let_in(held_port)), headers=admin.headers)
     bad = await email.post(f"{PATH}/test", headers=admin.headers)
 
     assert good.json()["ok"] is True

@@ -13,9 +13,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from common.embedded.process import free_port
 from common.jobs.runner import HEARTBEAT_TIMEOUT
 from common.settings import Settings
+from common.testing.held_ports import held_row
 from common.testing.people import SECRET
 from common.testing.smtp import SmtpSink
 from tests.email_service.conftest import Reports
@@ -51,8 +51,8 @@ class HaltingSink(SmtpSink):
 class Process:
     """The email service as an operator starts it, in a process of its own."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.port = free_port()
+    def __init__(self, settings: Settings, port: int) -> None:
+        self.port = port
         self.environment = {
             **os.environ,
             "BRANCHWISE_HOME": str(settings.home),
@@ -103,10 +103,11 @@ def running_sink() -> Iterator[HaltingSink]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def process(settings: Settings) -> AsyncGenerator[Process]:
-    made = Process(settings)
-    await made.start()
-    yield made
-    made.kill()
+    with held_row(1) as port:
+        made = Process(settings, port)
+        await made.start()
+        yield made
+        made.kill()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

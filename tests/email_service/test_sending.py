@@ -7,7 +7,6 @@ import asyncpg
 import httpx
 import pytest
 
-from common.embedded.process import free_port
 from common.erased_people import erased_hash
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
@@ -200,9 +199,9 @@ async def test_a_server_that_is_busy_is_tried_again(
 
 
 async def test_a_server_that_never_comes_back_fails_the_job_and_history_says_why(
-    reports: Reports, email: httpx.AsyncClient, let_in: Callable[[int], int]
+    reports: Reports, email: httpx.AsyncClient, let_in: Callable[[int], int], held_port: int
 ) -> None:
-    nobody = {"server": "127.0.0.1", "port": let_in(free_port()), "from_address": "r@x.example", "use_tls": False}
+    nobody = {"server": "127.0.0.1", "port": let_in(held_port), "from_address": "r@x.example", "use_tls": False}
     await email.post("/analytics/email/config", json=nobody, headers=reports.headers)
     job = await reports.send()
 

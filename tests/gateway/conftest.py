@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -14,10 +14,10 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.types import Receive, Scope, Send
 
-from common.embedded.process import free_port
 from common.settings import SERVICES, Settings, port_setting
 from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase, PostgresCluster
+from common.testing.held_ports import held_ports
 from common.testing.people import Person, add_person, add_tenant, settings_for_people
 from common.testing.serve import serve
 from common.testing.servers import nats_server
@@ -100,21 +100,24 @@ def servers(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def settings(servers: Servers) -> Settings:
+def settings(servers: Servers) -> Iterator[Settings]:
     more = {"nats_url": servers.nats_url, "cors_origins": "https://app.example.com", "environment": "development"}
-    return at_free_ports(settings_for_people(servers.database.settings).model_copy(update=more))
+    with at_held_ports(settings_for_people(servers.database.settings).model_copy(update=more)) as settings:
+        yield settings
 
 
 @pytest.fixture
-def alone(settings: Settings) -> Settings:
+def alone(settings: Settings) -> Iterator[Settings]:
     """The same settings at ports where nothing runs yet, for a test that starts its own."""
-    return at_free_ports(settings)
+    with at_held_ports(settings) as elsewhere:
+        yield elsewhere
 
 
-def at_free_ports(settings: Settings) -> Settings:
-    ports = {port_setting(name): free_port() for name in SERVICES}
-    ports["gateway_metrics_port"] = free_port()
-    return settings.model_copy(update=ports)
+@contextmanager
+def at_held_ports(settings: Settings) -> Generator[Settings]:
+    """The same settings at ports of the caller's own, until the block ends."""
+    with held_ports((*map(port_setting, SERVICES), "gateway_metrics_port")) as ports:
+        yield settings.model_copy(update=ports)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

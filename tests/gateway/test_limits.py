@@ -233,12 +233,11 @@ async def test_two_gateways_with_one_redis_count_together(alone: Settings, serve
 
 
 @needs_redis
-async def test_redis_that_goes_away_stops_nobody(alone: Settings, servers: Servers):
+async def test_redis_that_goes_away_stops_nobody(alone: Settings, servers: Servers, held_port: int):
     person = await person_on(servers, "free")
-    port = free_port()
-    shared = alone.model_copy(update={"redis_url": f"redis://127.0.0.1:{port}"})
+    shared = alone.model_copy(update={"redis_url": f"redis://127.0.0.1:{held_port}"})
     async with system_of_one(shared) as system:
-        with redis_server(port):
+        with redis_server(held_port):
             assert await statuses(system.client, 100, person.headers) == [200] * 100
             assert await statuses(system.client, 1, person.headers) == [429]
         assert await statuses(system.client, 5, person.headers) == [200] * 5

@@ -6,7 +6,6 @@ import socket
 import httpx
 import pytest
 
-from common.embedded.process import free_port
 from common.settings import Settings
 from common.testing.serve import serve
 from services.gateway.api import entry
@@ -85,7 +84,7 @@ async def test_beside_its_metrics_nothing_is_told_and_the_process_is(system: Sys
 
 
 async def test_a_gateway_whose_metrics_port_is_taken_serves_all_the_same(alone: Settings):
-    with socket.create_server(("127.0.0.1", free_port())) as taken:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = alone.model_copy(update={"gateway_metrics_port": taken.getsockname()[1]})
         async with serve(Gateway(settings), settings.gateway_port) as url, httpx.AsyncClient() as client:
             assert (await client.get(url + "/health/live")).status_code == 200

@@ -21,7 +21,7 @@ from services.auth_service import SPEC as AUTH
 from services.gateway.api import sockets
 from services.gateway.api.entry import Gateway
 from services.gateway.sources.service_socket import MAX_MESSAGE_BYTES
-from tests.gateway.conftest import Servers, at_free_ports, serve_by_granian
+from tests.gateway.conftest import Servers, at_held_ports, serve_by_granian
 from tests.gateway.socket_service import SocketService, serve_sockets
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -46,8 +46,8 @@ class Sockets:
 async def behind(
     request: pytest.FixtureRequest, settings: Settings, person: Person, servers: Servers
 ) -> AsyncGenerator[Sockets]:
-    alone = at_free_ports(settings)
     async with AsyncExitStack() as stack:
+        alone = stack.enter_context(at_held_ports(settings))
         await stack.enter_async_context(serve(create_app(AUTH, alone), alone.port_of("auth")))
         service = await stack.enter_async_context(serve_sockets(alone.port_of("realtime")))
         run = serve_by_granian if request.param == "granian" else serve

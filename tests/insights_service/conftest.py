@@ -20,11 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from common.embedded.process import free_port
 from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase, PostgresCluster
+from common.testing.held_ports import held_ports
 from common.testing.people import Person, add_person, add_tenant, settings_for_people
 from common.testing.serve import client_of, serve
 from common.testing.servers import nats_server
@@ -148,9 +148,8 @@ def database(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def settings(database: MigratedDatabase) -> Iterator[Settings]:
-    with nats_server() as nats_url:
-        ports = {"nats_url": nats_url, "analytics_service_port": free_port()}
-        yield settings_for_people(database.settings).model_copy(update=ports)
+    with nats_server() as nats_url, held_ports(["analytics_service_port"]) as ports:
+        yield settings_for_people(database.settings).model_copy(update={"nats_url": nats_url, **ports})
 
 
 @pytest.fixture(scope="module")
