@@ -12,7 +12,6 @@ from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import MONEY, JudgedSeries, Key
 from services.insights_service.domain.anomalies.raise_alarms import (
     CLEAR,
-    FEWEST,
     LEAST_SCORE,
     STANDS,
     Alarm,
@@ -20,7 +19,7 @@ from services.insights_service.domain.anomalies.raise_alarms import (
     newest_alarms,
     raise_alarms,
 )
-from services.insights_service.domain.anomalies.return_period import days_by_its_past
+from services.insights_service.domain.anomalies.return_period import days_by_days_before
 from services.insights_service.domain.anomalies.returns import is_return
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
@@ -60,7 +59,7 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid, least: float | No
             continue
         # The interval that is reported lies within the one tested here, so it excludes the actual figure as well.
         is_mild, steps = one.score < CLEAR or not is_outside(one), len(one.expected)
-        level, past_days = 0 if is_mild else 1, _past_days(one, alarm.at, scores[one.series.key].heights)
+        level, past_days = 0 if is_mild else 1, _past_days(alarm, scores[one.series.key].heights, grid)
         episode = replace(one, low=low[level, :steps], high=high[level, :steps], past_days=past_days, is_mild=is_mild)
         if not is_mild or _is_worth_reporting(episode):
             reported.append(episode)
@@ -90,14 +89,12 @@ def _is_worth_reporting(mild: Episode) -> bool:
     return is_large and mild.past_days >= LEAST_DAYS and is_outside(mild)
 
 
-def _past_days(one: Episode, at: int, scores: Floats) -> float:
-    """Return the return period that the scores of the days before the alarm at step `at` support."""
-    if one.grid.grain == "hour":
+def _past_days(alarm: Alarm, scores: Floats, grid: Grid) -> float:
+    """Return the return period of an alarm that the clear ones of the days before support; no limit for hours."""
+    if grid.grain == "hour":
         return np.inf
-    before = slice(max(at - _BACK["day"], 0))
-    known = ~np.isnan(one.known[before])
-    surprising = np.where(scores >= CLEAR, scores, 0.0)
-    return days_by_its_past(one.score, surprising[before][known][FEWEST["day"] :])
+    clear_or_this = (scores >= CLEAR) | (np.arange(len(scores)) == alarm.at)
+    return days_by_days_before(np.where(clear_or_this, scores, 0.0), alarm.series.values, alarm.at)
 
 
 def _with_forecasts(alarms: Sequence[Alarm], grid: Grid) -> list[tuple[Alarm, _Forecast]]:

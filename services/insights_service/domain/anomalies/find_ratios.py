@@ -29,10 +29,9 @@ from services.insights_service.domain.anomalies.raise_alarms import (
     LEAST_SCORE,
     MOST_ALARMS,
     RECENT,
-    STANDS,
 )
 from services.insights_service.domain.anomalies.ratio_episode import RatioEpisode
-from services.insights_service.domain.anomalies.return_period import days_by_its_past, return_period_days
+from services.insights_service.domain.anomalies.return_period import days_by_days_before, return_period_days
 from services.insights_service.domain.anomalies.returns import is_return
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
@@ -49,13 +48,19 @@ _SOME, _FEW = 0.5, 5.0
 
 
 class _Alarm(NamedTuple):
-    """A step of a ratio, by its place among them, at which there are surprisingly many or few events."""
+    """A step of a ratio, by its place among them, at which there are surprisingly many or few events.
 
-    score: float
+    `scores` are those of all of the ratio's steps.
+    """
+
     at: int
     place: int
     direction: int
-    past_days: float
+    scores: Floats
+
+    @property
+    def score(self) -> float:
+        return float(self.scores[self.at])
 
 
 def find_ratios(
@@ -87,7 +92,7 @@ def find_ratios(
         one = ratios[alarm.place]
         episode = None if is_return(events, surprising) else _episode(alarm, events, one, seen, cells, grid)
         if episode is not None and not has_ended_campaigns(episode, one, series):
-            reported.append(replace(episode, past_days=alarm.past_days))
+            reported.append(replace(episode, past_days=_past_days(alarm, one, grid)))
     return apart(reported)
 
 
@@ -105,19 +110,14 @@ def _alarms(one: JudgedRatio, place: int, seen: RatiosSeen, cells: Cells, grid: 
     since, first = (max(last - many * recent, FEWEST[grid.grain] // 2) for many in (1, 2))
     lowest = np.where(np.arange(first, last) < since, CLEAR, least)
     steps = first + np.flatnonzero(scores[first:last] >= lowest)
-    return [
-        _Alarm(float(scores[at]), int(at), place, int(directions[at]), _past_days(int(at), one, scores, grid))
-        for at in steps
-    ]
+    return [_Alarm(int(at), place, int(directions[at]), scores) for at in steps]
 
 
-def _past_days(at: int, one: JudgedRatio, scores: Floats, grid: Grid) -> float:
-    """Return the return period of step `at` that the scores of the days before it support."""
+def _past_days(alarm: _Alarm, one: JudgedRatio, grid: Grid) -> float:
+    """Return the return period of an alarm that the scores of the days before support; no limit for hours."""
     if grid.grain == "hour":
         return np.inf
-    before = slice(max(at - STANDS["day"], 0))
-    known = ~np.isnan(one.top[before])
-    return days_by_its_past(float(scores[at]), scores[before][known][FEWEST["day"] :], is_ratio=True)
+    return days_by_days_before(alarm.scores, one.top, alarm.at, is_ratio=True)
 
 
 def _judge(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid, least: float) -> RatiosSeen:

@@ -8,8 +8,9 @@ years, as nothing rarer was observed. For days with unusually heavy tails, their
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.insights_service.domain.anomalies.raise_alarms import FEWEST, STANDS
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.evidence.shapes import Grain
 
 # The return period in days of a score of 2, as measured (decision 0041).
@@ -30,7 +31,7 @@ def return_period_days(score: float, grain: Grain, *, is_ratio: bool = False) ->
     return min(often * _RARER ** (score - _ONCE), _LONGEST)
 
 
-def days_by_its_past(score: float, past: NDArray[np.float64], *, is_ratio: bool = False) -> float:
+def days_by_its_past(score: float, past: Floats, *, is_ratio: bool = False) -> float:
     """Return the return period in days that the past scores of a daily series, or ratio, support.
 
     The rate of exceedances of a low score, and their size, estimate the tail. With few exceedances its scale is
@@ -43,3 +44,15 @@ def days_by_its_past(score: float, past: NDArray[np.float64], *, is_ratio: bool 
     shape = len(excesses) + shape_prior
     scale = max(float(excesses.sum()) + shape_prior / np.log(_RARER), shape / np.log(_RARER))
     return min((1 + max(score - _OFTEN, 0.0) / scale) ** shape / rate, _LONGEST)
+
+
+def days_by_days_before(scores: Floats, values: Floats, at: int, *, is_ratio: bool = False) -> float:
+    """Return the return period in days of the alarm on day `at` that the scores of the known days before it support.
+
+    `scores` and `values` of the series, or ratio, have a step a day; `values` are NaN where they are unknown. The last
+    days before the alarm do not count, as they may belong to its episode, nor the first, which had no level to differ
+    from.
+    """
+    before = slice(max(at - STANDS["day"], 0))
+    known = ~np.isnan(values[before])
+    return days_by_its_past(float(scores[at]), scores[before][known][FEWEST["day"] :], is_ratio=is_ratio)
