@@ -37,6 +37,16 @@ def test_alerts_with_the_same_origin_are_reported_once_as_the_highest_ranked() -
     assert repeated_causes(campaign, reasons, frozenset()) == {"campaign": "branch"}
 
 
+def test_an_alert_of_all_parts_alike_and_one_that_comes_from_where_it_is_are_reported_once() -> None:
+    campaign = {"campaign": episode("campaign", "meta a/1"), "channel": episode("channel", "paid-social")}
+    reasons = {"campaign": reason_with_share(100.0), "channel": reason_with_share(campaign="meta a/1")}
+    assert repeated_causes(campaign, reasons, frozenset()) == {"channel": "campaign"}
+    whole = campaign | {"company": episode("company", "")}
+    assert repeated_causes(whole, reasons | {"company": reason_with_share(100.0)}, frozenset()) == {
+        "channel": "campaign"
+    }
+
+
 def test_an_alert_that_is_reported_already_stays_and_a_new_one_of_the_same_origin_is_left_out() -> None:
     assert repeated_causes(EPISODES, REASONS, frozenset({"product"})) == {"branch": "product"}
     assert repeated_causes(EPISODES, REASONS, frozenset(EPISODES)) == {}

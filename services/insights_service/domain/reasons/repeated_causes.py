@@ -23,7 +23,7 @@ def repeated_causes(
     reported already stays so, and a new one beside it is left out, unless the reported one is mild. Two clear causes
     are not joined by a mild one that is linked to both.
     """
-    with_origin = [cause for cause in episodes if _has_origin(reasons.get(cause, ()))]
+    with_origin = [cause for cause in episodes if _has_origin(episodes[cause], reasons.get(cause, ()))]
     causes = sorted(with_origin, key=lambda cause: cause not in reported)
     findings = {
         cause: finding_of(episodes[cause], -place)._replace(segment=_origin(episodes[cause], reasons[cause][0]))
@@ -45,8 +45,10 @@ def _firsts(causes: Sequence[str], findings: Mapping[str, Finding]) -> dict[str,
     return {causes[place]: causes[group[0]] for group in groups for place in group}
 
 
-def _has_origin(reasons: Sequence[Reason]) -> bool:
-    return bool(reasons and reasons[0].segment) and reasons[0].share_pct >= _ORIGIN_PCT
+def _has_origin(episode: Episode, reasons: Sequence[Reason]) -> bool:
+    """Whether it is known where an alert comes from: from a part of its segment, or from all of it alike."""
+    # Of a change of the whole company in all its parts, nothing is a repeat that is not grouped with it already.
+    return bool(reasons and (reasons[0].segment or episode.series.segment)) and reasons[0].share_pct >= _ORIGIN_PCT
 
 
 def _origin(episode: Episode, reason: Reason) -> dict[str, str]:
