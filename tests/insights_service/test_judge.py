@@ -302,6 +302,14 @@ def test_a_mild_change_of_counts_is_of_two_at_least_and_a_clear_one_that_chance_
     assert said == {(True, "high"), (False, "medium")}
 
 
+def test_none_instead_of_one_or_two_is_not_told_of_a_rare_week_but_the_days_that_are_two_short_at_least():
+    # Of the week, whose sum is rare, the last alarm leaves three days to tell of, which held 0 instead of 1.6.
+    rare = counts(2811, 1.1)
+    rows = [row("sessions", "company", "", counts(4, 300)), row("failed_searches", "branch", "N", rare)]
+    [found] = [told(one) for one in found_in(rows)]
+    assert found["expected"] - found["actual"] >= 2
+
+
 def _is_mild(one: Found) -> bool:
     return bool(told(one).get("is_mild"))
 

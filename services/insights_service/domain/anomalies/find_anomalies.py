@@ -32,7 +32,7 @@ _SEASON: Final = {"hour": 24, "day": 7}
 # The least relative change of a mild episode, and of any ratio: in large figures a smaller one may be significant, but
 # it is not worth an alert.
 CHANGE: Final = 0.1
-# The least absolute change of a mild episode of a count: two leads instead of 0.6 are not worth an alert.
+# The least absolute change of a count: neither two leads instead of 0.6 nor none instead of 1.1 are worth an alert.
 COUNTED: Final = 2.0
 # The shortest return period of a mild episode, in days.
 LEAST_DAYS: Final = 7.0
@@ -61,7 +61,7 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid, least: float | No
         is_mild, steps = one.score < CLEAR or not is_outside(one), len(one.expected)
         level, past_days = 0 if is_mild else 1, _past_days(alarm, scores[one.series.key].heights, grid)
         episode = replace(one, low=low[level, :steps], high=high[level, :steps], past_days=past_days, is_mild=is_mild)
-        if not is_mild or _is_worth_reporting(episode):
+        if _is_counted(episode) and (not is_mild or _is_worth_reporting(episode)):
             reported.append(episode)
     earlier = _earlier_episodes(reported, scores, grid)
     return apart([one for one in reported if not is_return(one, earlier)])
@@ -82,10 +82,17 @@ def _episodes(forecasts: Sequence[tuple[Alarm, _Forecast]], grid: Grid) -> list[
     ]
 
 
+def _is_counted(one: Episode) -> bool:
+    """Whether an episode of a count is a change of enough events.
+
+    An alarm of a week's sum may leave few events between the bounds of its episode, which then look like nothing.
+    """
+    return one.series.metric in MONEY or abs(one.change) >= COUNTED
+
+
 def _is_worth_reporting(mild: Episode) -> bool:
     """Whether a mild episode lies outside of its interval, is a large enough change, and is rare enough."""
-    count_change = np.inf if mild.series.metric in MONEY else abs(mild.change)
-    is_large = abs(mild.change) >= CHANGE * abs(mild.sum_expected) and count_change >= COUNTED
+    is_large = abs(mild.change) >= CHANGE * abs(mild.sum_expected)
     return is_large and mild.past_days >= LEAST_DAYS and is_outside(mild)
 
 
