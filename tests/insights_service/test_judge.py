@@ -115,6 +115,21 @@ def test_a_campaign_that_ended_is_no_drop_of_its_channel_or_of_branches_but_what
     assert dropped(found_in(rows(nothing, np.where(ended, counts(8, 4), counts(7, 40))))) == ["N", "email"]
 
 
+def test_low_spend_some_days_after_a_campaign_ended_is_a_drop_only_where_the_others_spend_less_than_usual() -> None:
+    spring = np.where(np.arange(DAYS) >= DAYS - 7, 0, counts(201, 400) * 3)
+
+    def told_of(yesterday: int) -> list[str]:
+        autumn = counts(101, 20) * 250
+        autumn[-2] = yesterday
+        rows = [row("spend", *of, spring + autumn) for of in (("company", ""), ("platform", "google"))]
+        rows += [row("spend", "campaign", "google /Spring", spring), row("spend", "campaign", "google /Autumn", autumn)]
+        return [one.metric for one in found_in(rows) if not _is_mild(one)]
+
+    # The forecast, of three days before, still expects half of what Spring spent.
+    assert told_of(4000) == []
+    assert told_of(0) == ["spend"]
+
+
 @pytest.mark.parametrize("hours", [8, 30])
 def test_by_the_hour_a_campaign_that_stopped_may_have_ended_but_where_all_stops_it_is_a_drop(hours: int) -> None:
     steps = 71 * 24 - 11

@@ -26,6 +26,8 @@ _USUAL_DAYS: Final = 28
 _A_WEEK: Final = 7 * 24  # hours
 # How many steps before a drop a campaign's last step may have been.
 _BEFORE: Final = {"hour": 24, "day": 4}
+# How many days a forecast may still expect some of what a campaign that ended would have brought.
+_EXPECTED_DAYS: Final = 10
 
 
 def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
@@ -51,16 +53,26 @@ def _is_end(episode: Episode, series: Sequence[JudgedSeries], steps: int) -> boo
     whole = episode.series
     if episode.change >= 0 or whole.metric not in _ENDING or not _has_campaigns(whole):
         return False
-    by_hour = episode.grid.grain == "hour"
-    ended = [
+    ended = _ended(episode, series, _BEFORE[episode.grid.grain], steps)
+    if episode.grid.grain == "hour":
+        return bool(ended) and _may_be_end(episode, ended)
+    lately = _ended(episode, series, _EXPECTED_DAYS, steps)
+    return (bool(ended) and _had_the_drop(episode, ended, series)) or (
+        bool(lately) and _is_usual_with(lately, episode, series)
+    )
+
+
+def _ended(episode: Episode, series: Sequence[JudgedSeries], before: int, steps: int) -> list[JudgedSeries]:
+    """Return the campaigns of the episode's platform that ended during it, or up to `before` steps before it."""
+    whole = episode.series
+    return [
         one
         for one in series
         if one.dimension == "campaign"
         and one.metric == whole.metric
         and whole.platform in {"", one.platform}
-        and episode.start - _BEFORE[episode.grid.grain] <= one.known_until < min(episode.end, steps)
+        and episode.start - before <= one.known_until < min(episode.end, steps)
     ]
-    return bool(ended) and (_may_be_end(episode, ended) if by_hour else _had_the_drop(episode, ended, series))
 
 
 def _may_be_end(episode: Episode, ended: Sequence[JudgedSeries]) -> bool:
@@ -82,6 +94,18 @@ def _had_the_drop(episode: Episode, ended: Sequence[JudgedSeries], series: Seque
     # If a branch lost a larger share than the company, there is another reason as well.
     of_all = missing * usual / max(_usual(whole, episode.start), 1e-9) if whole.dimension in _SHARED else 0.0
     return gone > 0 and gone >= _OF_THE_DROP * max(missing, of_all)
+
+
+def _is_usual_with(ended: Sequence[JudgedSeries], episode: Episode, series: Sequence[JudgedSeries]) -> bool:
+    """Whether the figure is below its usual range only because it still expects campaigns that ended."""
+    whole = episode.series
+    if whole.dimension == "channel":
+        return False  # It is not known whether they belonged to it.
+    company = [one for one in series if one.metric == whole.metric and one.dimension == COMPANY]
+    usual = sum(_usual(one, episode.start) for one in company)
+    share = _usual(whole, episode.start) / max(usual, 1e-9) if whole.dimension in _SHARED else 1.0
+    gone = sum(_usual(one, one.known_until) for one in ended)
+    return episode.sum_actual + gone * share * (episode.end - episode.start) >= episode.interval[0]
 
 
 def _has_campaigns(one: JudgedSeries) -> bool:
