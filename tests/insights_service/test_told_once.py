@@ -146,11 +146,11 @@ def test_a_cause_ranks_as_the_first_of_it_and_the_bar_sets_itself_by_what_is_com
         assert rank(alert.found.score, alert.found.impact_pct, Voices()) == pytest.approx(first)
 
 
-def _chosen(episodes: list[Episode], was: Standing, shown: dict[UUID, Shown]) -> list[Alert]:
+def _chosen(episodes: list[Episode], was: Standing, shown: dict[UUID, Shown], metric: str = "sessions") -> list[Alert]:
     past = PastFindings([], [], [was], FIRST, shown)
     settings = AlertSettings(recipients=[RecipientSetting(who, 7, Decimal(1)) for who in shown])
     readers = readers_of(settings, past, {}, {})
-    return choose_alerts(episodes, {("hour", "sessions"): 60.0}, past, readers, FIRST + timedelta(days=HOURS))
+    return choose_alerts(episodes, {("hour", metric): 60.0}, past, readers, FIRST + timedelta(days=HOURS))
 
 
 def test_what_is_mild_joins_no_causes_leads_none_and_hides_nothing_that_is_not() -> None:
@@ -189,3 +189,12 @@ def test_who_was_shown_a_change_is_shown_no_echo_of_it_and_who_was_not_is() -> N
     assert (alert.cause, alert.is_shown, alert.shown_to) == (cause_of(echo), True, (other,))
     [alert] = _chosen([echo], was._replace(is_shown=True), seen)
     assert (alert.is_shown, alert.shown_to) == (False, (other,))
+
+
+def test_what_a_click_costs_hides_no_leads_that_stay_away_but_what_a_lead_costs_does() -> None:
+    [outage] = _outages((12, 0, 9.0))
+    leads = replace(outage, series=replace(outage.series, metric="leads"))
+    for cause, is_shown in (("anomaly.cpc:day:0:0", True), ("anomaly.cpl:day:0:0", False)):
+        was = _stood(leads, leads.end, cause=cause)._replace(direction="up", segment={})
+        [alert] = _chosen([leads], was, {}, metric="leads")
+        assert (alert.cause, alert.is_shown) == (cause_of(leads), is_shown)

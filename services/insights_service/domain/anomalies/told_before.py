@@ -8,13 +8,14 @@ from typing import Final
 
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import Finding, are_linked
-from services.insights_service.domain.anomalies.judged_series import Key, metric_of, rule_of
-from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS
+from services.insights_service.domain.anomalies.judged_series import METRICS, Key, metric_of, rule_of
+from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS, RATIOS
 from services.insights_service.domain.evidence.shapes import Grain
 from services.insights_service.domain.words.periods import local
 from services.insights_service.store.candidates import Standing
 
 _HOUR: Final = 3600.0
+_PARTS: Final = {ratio.metric: ratio.parts for ratio in RATIOS}
 
 
 def cause_of(one: Episode) -> str:
@@ -59,6 +60,9 @@ def _meet(one: Episode, was: Standing) -> bool:
     """Whether the two would have been grouped as one cause if they had been found together."""
     starts, ends = was.starts_at.timestamp() / _HOUR, local(was.window_end, one.grid.zone).timestamp() / _HOUR
     metric = metric_of(was.cause)
+    if metric in COSTS and one.series.metric in METRICS and one.series.metric not in _PARTS[metric]:
+        # What a click costs moves no leads, and what a lead costs no visits.
+        return False
     # The part of a ratio that moved is not stored. For a cost it is mostly the events, so the direction is reversed.
     way = 1 if (was.direction == "up") is not (metric in COSTS) else -1
     ratio = f"{metric} {was.direction}" if metric in RATIO_METRICS else ""
