@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -137,6 +138,8 @@ async def test_dropped_days_are_exported_to_files_and_everything_else_stays_the_
     kpi = (await service.get("/api/analytics/dashboard/v5/kpi", **PAST)).json()
     reached = [await goal_reached(service, metric) for metric in ("leads", "cpl")]
     assert 0 not in reached
+    visited = await visits(service)
+    assert visited["sessions"] > 0
 
     # By default nothing is dropped.
     assert (await let_go(service))["counts"] == {}
@@ -181,6 +184,7 @@ async def test_dropped_days_are_exported_to_files_and_everything_else_stays_the_
     assert answer.json() == kpi
     assert json.loads(answer.headers["X-Data-Quality"])["dropped_before"] == {"days": str(kept_from), "events": None}
     assert [await goal_reached(service, metric) for metric in ("leads", "cpl")] == reached
+    assert await visits(service) == visited
     for days, months in WITHIN:
         for path in FIGURES:
             assert await figures(service, path, *days) == await figures(service, path, *months), (path, days)
@@ -204,10 +208,23 @@ async def figures(service: Service, path: str, date_from: str, date_to: str) -> 
     return told
 
 
-async def goal_reached(service: Service, metric: str) -> float:
+async def visits(service: Service) -> dict[str, float]:
+    """Return the visits of the busiest channel, and what was bought in them, and check that all calls have the same."""
+    channels = (await service.get(f"/api/analytics/dashboard/{service.tenant_id}", **PAST)).json()["channels"]
+    of_company = max(channels, key=itemgetter("sessions"))
+    channel = of_company["channel"]
+    of_channel = (await service.get(f"/api/analytics/channel/{channel}", **PAST)).json()
+    assert of_channel["kpis"]["sessions"] == of_channel["channels"][0]["sessions"] == of_company["sessions"]
+    metrics = ("sessions", "page_views", "purchases", "online_revenue", "website_conversion_rate")
+    reached = {metric: await goal_reached(service, metric, channel) for metric in metrics}
+    assert reached["sessions"] == of_company["sessions"]
+    return reached
+
+
+async def goal_reached(service: Service, metric: str, channel: str = "paid-search") -> float:
     """Return the present value of a new goal of a channel over those five months."""
     period = {"period_start": PAST["date_from"], "period_end": PAST["date_to"]}
-    body = {"name": "Search", "metric": metric, "channel": "paid-search", "target": 9, **period}
+    body = {"name": "Search", "metric": metric, "channel": channel, "target": 9, **period}
     answer = await service.client.post("/api/goals", json=body, headers=service.people["admin"].headers)
     assert answer.status_code == 201, answer.text
     return answer.json()["current"]

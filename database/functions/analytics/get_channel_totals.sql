@@ -1,5 +1,5 @@
 -- The exact sums of a channel on the days p_from to p_to: its leads and what they brought, its visits and what was
--- bought in them. For days removed by age, leads of whole months, and no visits. One row.
+-- bought in them. For days removed by age, whole months. One row.
 create or replace function analytics.get_channel_totals(p_tenant_id uuid, p_from date, p_to date, p_channel text)
 returns table (
     leads bigint, contracts bigint, revenue numeric, sessions bigint, bought_sessions bigint, page_views bigint,
@@ -27,12 +27,21 @@ begin
         ) x
     ) l
     cross join (
-        select coalesce(sum(d.sessions), 0)::bigint as sessions,
-            coalesce(sum(d.bought_sessions), 0)::bigint as bought_sessions,
-            coalesce(sum(d.page_views), 0)::bigint as page_views, coalesce(sum(d.purchases), 0)::bigint as purchases,
-            coalesce(sum(d.revenue), 0) as revenue
-        from analytics.traffic_day d
-        where d.tenant_id = p_tenant_id and d.day between p_from and p_to and d.channel = p_channel
+        select coalesce(sum(x.sessions), 0)::bigint as sessions,
+            coalesce(sum(x.bought_sessions), 0)::bigint as bought_sessions,
+            coalesce(sum(x.page_views), 0)::bigint as page_views, coalesce(sum(x.purchases), 0)::bigint as purchases,
+            coalesce(sum(x.revenue), 0) as revenue
+        from (
+            select d.sessions, d.bought_sessions, d.page_views, d.purchases, d.revenue
+            from analytics.traffic_day d
+            where d.tenant_id = p_tenant_id and d.day between p_from and p_to and d.channel = p_channel
+            union all
+            select m.sessions, m.bought_sessions, m.page_views, m.purchases, m.revenue
+            from analytics.traffic_month m
+            where m.tenant_id = p_tenant_id and m.channel = p_channel
+                and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
+                and m.month < (select r.days_from from analytics.rollup_state r where r.tenant_id = p_tenant_id)
+        ) x
     ) v;
 end
 $$;

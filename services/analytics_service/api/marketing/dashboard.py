@@ -18,6 +18,7 @@ from services.analytics_service.domain.goals import GoalProgress
 from services.analytics_service.store.channels import (
     get_channel_campaigns,
     get_channel_figures,
+    get_channel_totals,
     get_channel_trend,
     get_dashboard_trend,
 )
@@ -84,9 +85,10 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, query: All
         unconverted = await get_unconverted(connection, tenant_id, days)
         campaigns = await get_channel_campaigns(connection, tenant_id, days, channel_id)
         trend = await get_channel_trend(connection, tenant_id, days, channel_id, campaigns.ads)
+        totals = await get_channel_totals(connection, tenant_id, days, channel_id)
         goals = await _goals(connection, tenant_id, days, today, channel_id)
         quality = await quality_header(connection, tenant_id, days)
-    sessions = sum(row["sessions"] for row in trend)
+    sessions: int = totals["sessions"]
     figures: dict[str, Any] = {**_ZEROS, **(campaigns.sums or {}), "sessions": sessions}
     channels = [{"channel": channel_id, **figures}] if campaigns.sums or sessions else []
     kpis = {("n_contracts" if name == "contracts" else name): figures[name] for name in _ZEROS}
