@@ -193,8 +193,8 @@ def test_who_was_shown_a_change_is_shown_no_echo_of_it_and_who_was_not_is() -> N
 
 def test_what_a_click_costs_hides_no_leads_that_stay_away_but_what_a_lead_costs_does() -> None:
     [outage] = _outages((12, 0, 9.0))
-    leads = replace(outage, series=replace(outage.series, metric="leads"))
-    for cause, is_shown in (("anomaly.cpc:day:0:0", True), ("anomaly.cpl:day:0:0", False)):
-        was = _stood(leads, leads.end, cause=cause)._replace(direction="up", segment={})
-        [alert] = _chosen([leads], was, {}, metric="leads")
-        assert (alert.cause, alert.is_shown) == (cause_of(leads), is_shown)
+    for metric, told_of, is_shown in (("leads", "cpc", True), ("cpl", "cpc", True), ("leads", "cpl", False)):
+        one = replace(outage, series=replace(outage.series, metric=metric))
+        was = _stood(one, one.end, cause=f"anomaly.{told_of}:day:0:0")._replace(direction="up", segment={})
+        [alert] = _chosen([one], was, {}, metric=metric)
+        assert (alert.cause, alert.is_shown) == (cause_of(one), is_shown)

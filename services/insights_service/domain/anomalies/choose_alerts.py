@@ -14,6 +14,7 @@ from services.insights_service.domain.anomalies.alert_budget import reckoned_for
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import are_linked, group_causes
 from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries, rule_of
+from services.insights_service.domain.anomalies.parts_apart import parts_apart
 from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers, passes, rank
 from services.insights_service.domain.anomalies.same_rows import same_rows
 from services.insights_service.domain.anomalies.series_grid import Grid
@@ -30,7 +31,7 @@ from services.insights_service.store.candidates import PastFindings
 _MOST_PCT: Final = 1000.0
 # Ranks that differ by at most this much, in powers of ten, are about equal.
 _ALIKE: Final = 1.0
-# From this rank on, a part of a ratio is worth an alert by itself, however low the threshold is.
+# From this rank on, a part of a ratio, or of a cause, is worth an alert by itself, however low the threshold is.
 _BY_ITSELF: Final = 3.0
 
 
@@ -126,7 +127,10 @@ def _by_cause(episodes: Sequence[Episode], ranks: Sequence[float]) -> list[list[
     ]
     clear, mild = ([at for at, one in enumerate(episodes) if one.is_mild is mild] for mild in (False, True))
     alone = [at for at in mild if not any(are_linked(findings[at], findings[other]) for other in clear)]
-    return [[of[at] for at in group] for of in (clear, alone) for group in group_causes([findings[at] for at in of])]
+    of_clear, of_mild = (
+        [[of[at] for at in group] for group in group_causes([findings[at] for at in of])] for of in (clear, alone)
+    )
+    return parts_apart(of_clear, episodes, findings, _BY_ITSELF) + of_mild
 
 
 def _representative(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], bar: float) -> int:

@@ -26,8 +26,8 @@ _USUAL_DAYS: Final = 28
 _A_WEEK: Final = 7 * 24  # hours
 # How many steps before a drop a campaign's last step may have been.
 _BEFORE: Final = {"hour": 24, "day": 4}
-# How many days a forecast may still expect some of what a campaign that ended would have brought.
-_EXPECTED_DAYS: Final = 10
+# For how many days a forecast may still expect some of what a campaign that ended would have brought, less every day.
+_EXPECTED_DAYS: Final = 14
 
 
 def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
@@ -104,8 +104,13 @@ def _is_usual_with(ended: Sequence[JudgedSeries], episode: Episode, series: Sequ
     company = [one for one in series if one.metric == whole.metric and one.dimension == COMPANY]
     usual = sum(_usual(one, episode.start) for one in company)
     share = _usual(whole, episode.start) / max(usual, 1e-9) if whole.dimension in _SHARED else 1.0
-    gone = sum(_usual(one, one.known_until) for one in ended)
+    gone = sum(_usual(one, one.known_until) * _still_expected(one, episode) for one in ended)
     return episode.sum_actual + gone * share * (episode.end - episode.start) >= episode.interval[0]
+
+
+def _still_expected(ended: JudgedSeries, episode: Episode) -> float:
+    """Return the share of a campaign that ended which a forecast may still expect when the episode begins."""
+    return 1 - max(episode.start - ended.known_until, 0) / _EXPECTED_DAYS
 
 
 def _has_campaigns(one: JudgedSeries) -> bool:

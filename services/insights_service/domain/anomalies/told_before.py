@@ -8,7 +8,7 @@ from typing import Final
 
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import Finding, are_linked
-from services.insights_service.domain.anomalies.judged_series import METRICS, Key, metric_of, rule_of
+from services.insights_service.domain.anomalies.judged_series import Key, metric_of, rule_of
 from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS, RATIOS
 from services.insights_service.domain.evidence.shapes import Grain
 from services.insights_service.domain.words.periods import local
@@ -60,8 +60,8 @@ def _meet(one: Episode, was: Standing) -> bool:
     """Whether the two would have been grouped as one cause if they had been found together."""
     starts, ends = was.starts_at.timestamp() / _HOUR, local(was.window_end, one.grid.zone).timestamp() / _HOUR
     metric = metric_of(was.cause)
-    if metric in COSTS and one.series.metric in METRICS and one.series.metric not in _PARTS[metric]:
-        # What a click costs moves no leads, and what a lead costs no visits.
+    if metric in COSTS and one.series.metric not in {metric, *_PARTS[metric]}:
+        # What a click costs moves neither leads nor, by missing leads, what a lead costs.
         return False
     # The part of a ratio that moved is not stored. For a cost it is mostly the events, so the direction is reversed.
     way = 1 if (was.direction == "up") is not (metric in COSTS) else -1
