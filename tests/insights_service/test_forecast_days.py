@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+import numpy as np
 import pytest
 
 from common.http.context import ServiceContext
@@ -79,3 +80,16 @@ async def test_days_that_are_not_reported_yet_are_not_taken_for_zeros(
 async def test_without_days_that_are_old_enough_nothing_is_forecast(told_until: dict[str, Any]) -> None:
     told_until["last"] = TODAY + timedelta(100)
     assert await forecast_days(LookAtLateSources(), "revenue", None, 5, TODAY) == []
+
+
+async def test_a_day_has_the_same_figures_however_many_days_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    leads = rng.poisson(40 * np.exp(np.cumsum(rng.normal(0, 0.03, 150)))).astype(float).tolist()
+
+    async def figures(*_: Any) -> list[float]:
+        return leads
+
+    monkeypatch.setattr(module, "day_values", figures)
+    week, quarter = [await forecast_days(LookAtLateSources(), "leads", None, days, TODAY) for days in (7, 90)]
+    assert len(week) == 7
+    assert week == quarter[:7]

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from services.insights_service.api.callers import Reader
-from services.insights_service.domain.forecast_days import ForecastMetric, forecast_days
+from services.insights_service.domain.forecast_days import LONGEST, ForecastMetric, forecast_days
 from services.insights_service.domain.look import Look
 from services.insights_service.errors import AnalyticsAway, FiguresAway, ForecastNotOfChannel
 from services.insights_service.sources.day_values import has_days
@@ -50,7 +50,7 @@ async def get_forecast(
     context: Context,
     metric: ForecastMetric = "leads",
     channel: Channel = None,
-    horizon: Annotated[int, Query(ge=1, le=90, description="The number of days.")] = 30,
+    horizon: Annotated[int, Query(ge=1, le=LONGEST, description="The number of days.")] = 30,
 ) -> JsonAnswer:
     """Forecast a metric for each day from today on, in the tenant's time zone; empty if it has no history.
 

@@ -14,6 +14,8 @@ ForecastMetric = Literal["leads", "revenue", "spend", "sessions", "purchases", "
 _HISTORY: Final = timedelta(days=3 * 365)
 _WEEK: Final = 7
 _LEVELS: Final = (80, 95)
+# The most days that are forecast, from today on.
+LONGEST: Final = 90
 # Revenue counts for the day of its lead. Most leads need up to this many days to become contracts
 # (docs/definitions.md).
 _INCOMPLETE_DAYS: Final[dict[ForecastMetric, int]] = {"revenue": 30}
@@ -48,7 +50,9 @@ def _forecast(values: Sequence[float], unknown: int, horizon: int, today: date) 
     # Loading scipy takes half a second and 35 MB, so it happens in this thread at the first forecast.
     from services.insights_service.domain.forecast import forecast  # noqa: PLC0415
 
-    mean, lower, upper = forecast(values, _WEEK, unknown + horizon, _LEVELS)
+    # Models are chosen for the whole horizon. It is always the same one, so that a day has the same figures whatever
+    # range is asked for. The first days were forecast as well as with a shorter one (decision 0040).
+    mean, lower, upper = forecast(values, _WEEK, unknown + LONGEST, _LEVELS)
     lines = {"mean": mean, "lo80": lower[0], "hi80": upper[0], "lo95": lower[1], "hi95": upper[1]}
     return [
         {
