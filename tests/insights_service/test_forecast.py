@@ -299,6 +299,24 @@ def test_coverage_is_near_nominal_for_short_histories(
     assert within_95 > within_80 + 0.04 or within_95 > 0.97
 
 
+@pytest.mark.parametrize(("steps", "season", "horizon"), [(1000, 7, 14), (600, 24, 48)])
+def test_a_random_walk_is_forecast_about_as_well_as_by_its_last_value_if_a_season_is_named_that_it_lacks(
+    steps: int, season: int, horizon: int
+) -> None:
+    series = np.stack(_many(_random_walk, steps + horizon, 40))
+    mean, _, _ = forecast_many(series[:, :steps], season, horizon)
+    actual, last = series[:, steps:], series[:, steps - 1 : steps]
+    assert np.abs(mean - actual).mean() < 1.05 * np.abs(last - actual).mean()
+
+
+def test_a_season_that_a_random_walk_has_is_kept_if_it_is_no_larger_than_the_steps() -> None:
+    week = 3 * np.random.default_rng(17).normal(size=7)[np.arange(614) % 7]
+    series = np.stack(_many(_random_walk, 614, 40)) + week
+    mean, _, _ = forecast_many(series[:, :600], 7, 14)
+    actual, last = series[:, 600:], series[:, 599:600]
+    assert np.abs(mean - actual).mean() < 0.87 * np.abs(last - actual).mean()
+
+
 @pytest.mark.parametrize("horizon", [24, 30, 53])
 def test_intervals_of_hours_are_narrow_at_hours_that_scatter_little(horizon: int) -> None:
     hours = np.arange(960 + horizon) % 24

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.insights_service.domain.arrays import Floats
+from services.insights_service.domain.forecasting.wandering import wanders_without_season
 
 WEEKS_A_YEAR = 365.25 / 7
 DAYS_OF_WEEKS_A_YEAR = 364
@@ -73,7 +74,9 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
     if np.mean(values == 0) > RARE and values.min() >= 0 and not closed_share(values, season):
         least = max(SHORT, min(steps // 2, 90))
         return Plan("rare", season if least >= 4 * season else 1, 0, max(season, 2), 10, least, 400)
-    if season == 1:
+    may_be_weeks = season in {1, 52, 53}  # Only weeks are tried with last year's.
+    cycles = (season, WEEK * season) if season in STEPS_A_DAY else (season,)
+    if season == 1 or (not may_be_weeks and wanders_without_season(values, cycles)):
         season = hidden_season(values)
     if season % WEEK == 0 and season // WEEK in STEPS_A_DAY:
         season //= WEEK  # A season of a week of hours is given by its day.
@@ -82,7 +85,7 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
         least = min(3 * 7 * season, max(steps - horizon - 6 * season, 9 * season + 2))
         return Plan("hours", season, 7 * season, season, 7, least, 5 * 7 * season)
     if season in {1, 52, 53}:
-        room = steps - min(horizon, 13) >= YEAR_OF_WEEKS
+        room = may_be_weeks and steps - min(horizon, 13) >= YEAR_OF_WEEKS
         least = max(YEAR_OF_WEEKS if room else 10, min(steps // 2, 156))
         return Plan("level", 1, round(WEEKS_A_YEAR) if room else 0, 5, 20, least, 780)
     if steps < 3 * season + 2:

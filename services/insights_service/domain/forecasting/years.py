@@ -26,7 +26,7 @@ def year_before(past: Floats, average: Floats, ends: list[int], period: float, h
     """
     width = past.shape[1] - average.shape[1] + 1
     half_width = width // 2
-    smooth = _moving_mean(np.pad(past, ((0, 0), (how.blur, how.blur)), mode="edge"), 2 * how.blur + 1)
+    smooth = moving_mean(np.pad(past, ((0, 0), (how.blur, how.blur)), mode="edge"), 2 * how.blur + 1)
     weights = how.keep ** np.arange(how.recent - 1, -1, -1, dtype=float)
     last = np.array(ends)[:, None]
     steps = last + np.arange(-how.recent, horizon)
@@ -47,10 +47,10 @@ def year_before(past: Floats, average: Floats, ends: list[int], period: float, h
 
 def average_years(past: Floats, period: float) -> Floats:
     """Return the means of all whole years, of an odd number of steps, in (n, steps), oldest first."""
-    return _moving_mean(past, round(period) | 1)
+    return moving_mean(past, round(period) | 1)
 
 
-def _moving_mean(past: Floats, width: int) -> Floats:
+def moving_mean(past: Floats, width: int) -> Floats:
     """Return the moving mean of `width` steps: (n, steps) to (n, steps - width + 1)."""
     if width == 1:
         return past
