@@ -12,8 +12,10 @@ _QUERIES = {
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where {_OURS} and c.relkind in ('r', 'p', 'v', 'S')
     """,
+    # (A revision that drops a column leaves a gap in the numbers, though not in the order.)
     "column": f"""
-        select a.attrelid::regclass::text, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+        select a.attrelid::regclass::text, row_number() over (partition by a.attrelid order by a.attnum),
+            a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
             a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid), a.attcollation::regcollation::text
         from pg_attribute a
         join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'v')

@@ -121,6 +121,41 @@ async def test_users_who_are_there_already_are_told_of_so_that_search_finds_them
     await connection.close()
 
 
+async def test_only_users_whose_words_have_signs_that_search_ignores_are_told_of_and_the_others_texts_are_made_anew(
+    empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = empty_database
+    await _upgrade_to("0014_session", settings, monkeypatch)
+    connection = await asyncpg.connect(postgres.superuser_dsn(settings.postgres_database))
+    tenant = UUID(int=1)
+    words = {
+        "ar": " شَرِكَة",
+        "drawn out": " للتجـارة",
+        "he": " שָׁלוֹם",
+        "hyphen": " בית־ספר",
+        "el": " σίσυφος",
+        "arabic": " شركة",
+        "hebrew": " שלום",
+        "greek": " σισυφο",
+        "ann": " ann",
+    }
+    for who, text in words.items():
+        await connection.execute(
+            "insert into analytics.user_search (tenant_id, user_id, words) values ($1, $2, $3)", tenant, who, text
+        )
+    await connection.execute(
+        "insert into data.product (tenant_id, product_id, product_name) values ($1, 'p', $2)", tenant, words["ar"]
+    )
+    await upgrade(settings.admin_dsn(), settings.role_password)
+    payloads = await connection.fetch(
+        "select payload from data.outbox where tenant_id = $1 and event_type = $2", tenant, UsersChanged.TYPE
+    )
+    told = [user for row in payloads for user in msgspec.json.decode(row["payload"], type=UsersChanged).user_ids]
+    assert sorted(told) == ["ar", "drawn out", "el", "he", "hyphen"]
+    assert await connection.fetchval("select search_text from data.product") == " p شركة "
+    await connection.close()
+
+
 async def test_what_the_ledger_and_money_without_rates_rest_on_is_reckoned_anew_and_insights_are_due(
     empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,13 +15,13 @@ create table data.product (
                     regexp_replace(
                         regexp_replace(
                             normalize(product_id || ' ' || product_name || ' ' || coalesce(category, ''), nfkd),
-                            '[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]', '', 'g'
+                            '[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]', '', 'g'
                         ),
-                        '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a1\u00ab\u00b7\u00bb\u00bf\u060c\u061b\u061f\u2010-\u2027\u2030-\u205e\u3000-\u3003]+',
+                        '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a1\u00ab\u00b7\u00bb\u00bf\u05be\u05c0\u05c3\u05c6\u060c\u061b\u061f\u2010-\u2027\u2030-\u205e\u3000-\u3003]+',
                         ' ', 'g'
                     )
                 ),
-                'øłđħı', 'oldhi'
+                'øłđħıς', 'oldhiσ'
             ),
             'ß', 'ss'
         )
