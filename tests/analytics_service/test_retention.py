@@ -27,9 +27,12 @@ from services.analytics_service.domain.recount.compare import without_dropped
 from services.analytics_service.domain.recount.facts import marketing_facts
 from services.analytics_service.jobs.check_yesterday import queue_due_checks
 from services.analytics_service.jobs.drop_aged import DROP_AGED, drop_aged
+from services.analytics_service.store.channels import get_channel_totals
+from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.marketing_tables import read_stored_marketing
 from services.analytics_service.store.raw_marketing import read_raw_marketing
 from services.analytics_service.store.retention import DAILY_TABLES, drop_before, get_kept_from
+from services.analytics_service.store.website_totals import get_website_totals
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service
 from tests.analytics_service.marketing_books import random_books, store_books
@@ -37,7 +40,7 @@ from tests.analytics_service.reference import Company
 from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
 from tests.analytics_service.test_aggregate_checks import ended
 from tests.database.test_marketing_facts import histories_of
-from tests.database.test_traffic import visit
+from tests.database.test_traffic import tell_of_channels, visit
 
 HOURS, MONTHS = ("lead_hour", "traffic_hour"), ("product_month", "traffic_month", "v6_campaign_roi_monthly")
 OTHERS = (
@@ -66,6 +69,8 @@ FIGURES = (
     *("sales/v6/leads/paid-split/platforms", "campaigns/v5/campaigns/scatter-matrix", "products", "utm-audit"),
     *("campaigns/v7/insights/campaign-performance", "dashboard/{}", "channel/paid-search"),
 )
+# A vendor tells the sessions of this day by channel; nothing was seen here in its whole month.
+VENDORS_DAY = date(2024, 2, 9)
 Tables = dict[str, list[tuple[Any, ...]]]
 
 
@@ -114,6 +119,7 @@ async def fill(database: MigratedDatabase, stored: Stored) -> None:
         replace(row, ts=row.ts + today, event_id=uuid4(), session_id=f"{row.session_id} new") for row in shop.a_day()
     ]
     await stored.add([*rows, *anew])
+    await tell_of_channels(stored, VENDORS_DAY, {"direct": 7, "email": 2})
     async with as_analytics(database, stored.tenant_id) as connection:
         await refresh(connection, stored.tenant_id, rebuild=True)
 
@@ -139,7 +145,8 @@ async def test_dropped_days_are_exported_to_files_and_everything_else_stays_the_
     reached = [await goal_reached(service, metric) for metric in ("leads", "cpl")]
     assert 0 not in reached
     visited = await visits(service)
-    assert visited["sessions"] > 0
+    assert not any(0 in reached.values() for reached in visited)
+    assert (await new_goal(service, "add_to_carts"))["pace"] == "behind"
 
     # By default nothing is dropped.
     assert (await let_go(service))["counts"] == {}
@@ -185,6 +192,7 @@ async def test_dropped_days_are_exported_to_files_and_everything_else_stays_the_
     assert json.loads(answer.headers["X-Data-Quality"])["dropped_before"] == {"days": str(kept_from), "events": None}
     assert [await goal_reached(service, metric) for metric in ("leads", "cpl")] == reached
     assert await visits(service) == visited
+    await goals_without_some_days_are_not_judged(service)
     for days, months in WITHIN:
         for path in FIGURES:
             assert await figures(service, path, *days) == await figures(service, path, *months), (path, days)
@@ -208,26 +216,43 @@ async def figures(service: Service, path: str, date_from: str, date_to: str) -> 
     return told
 
 
-async def visits(service: Service) -> dict[str, float]:
-    """Return the visits of the busiest channel, and what was bought in them, and check that all calls have the same."""
-    channels = (await service.get(f"/api/analytics/dashboard/{service.tenant_id}", **PAST)).json()["channels"]
-    of_company = max(channels, key=itemgetter("sessions"))
+async def visits(service: Service) -> list[dict[str, float]]:
+    """Return what goals of visits reach, those of the busiest channel and of all, and check that all calls agree."""
+    dashboard = (await service.get(f"/api/analytics/dashboard/{service.tenant_id}", **PAST)).json()
+    of_company = max(dashboard["channels"], key=itemgetter("sessions"))
     channel = of_company["channel"]
     of_channel = (await service.get(f"/api/analytics/channel/{channel}", **PAST)).json()
     assert of_channel["kpis"]["sessions"] == of_channel["channels"][0]["sessions"] == of_company["sessions"]
     metrics = ("sessions", "page_views", "purchases", "online_revenue", "website_conversion_rate")
     reached = {metric: await goal_reached(service, metric, channel) for metric in metrics}
     assert reached["sessions"] == of_company["sessions"]
-    return reached
+    of_all = {metric: (await new_goal(service, metric))["current"] for metric in metrics}
+    assert of_all["sessions"] == dashboard["kpis"]["sessions"] > reached["sessions"]
+    return [reached, of_all]
+
+
+async def goals_without_some_days_are_not_judged(service: Service) -> None:
+    """Check goals for which not all days are known: those within a month, and those of what has no sums of months."""
+    within = {"period_start": "2024-02-03", "period_end": "2024-04-30"}
+    for goal in (
+        *[await new_goal(service, metric) for metric in ("add_to_carts", "searches")],
+        *[await new_goal(service, metric, **within) for metric in ("leads", "sessions", "cpl")],
+    ):
+        assert (goal["pace"], goal["projected"]) == ("on_track", None), goal
 
 
 async def goal_reached(service: Service, metric: str, channel: str = "paid-search") -> float:
     """Return the present value of a new goal of a channel over those five months."""
+    return (await new_goal(service, metric, channel=channel))["current"]
+
+
+async def new_goal(service: Service, metric: str, **fields: str) -> dict[str, Any]:
+    """Return a new goal, by default of the whole company over those five months."""
     period = {"period_start": PAST["date_from"], "period_end": PAST["date_to"]}
-    body = {"name": "Search", "metric": metric, "channel": channel, "target": 9, **period}
+    body = {"name": "Past", "metric": metric, "target": 9, **period, **fields}
     answer = await service.client.post("/api/goals", json=body, headers=service.people["admin"].headers)
     assert answer.status_code == 201, answer.text
-    return answer.json()["current"]
+    return answer.json()
 
 
 async def saved(service: Service, kind: str) -> httpx.Response:
@@ -332,6 +357,30 @@ async def test_hours_are_dropped_by_the_days_of_the_tenants_time_zone(database: 
                 assert await connection.fetchval(counted, stored.tenant_id) == hours
                 told = "select sum(sessions) from analytics.traffic_day where tenant_id = $1"
                 assert await connection.fetchval(told, stored.tenant_id) == len(rows) + 1
+
+
+async def test_rates_leave_out_removed_months_in_which_a_vendor_counted_some_visits(database: MigratedDatabase) -> None:
+    """Which of such a month's visits were seen here, and could be known to have bought, is stored by day alone."""
+    rows = [*shop.a_day(), *shop.a_purchase("T2", minutes=60 * 24 * 30, device="d", session="s")]
+    async with stored_tenant(database) as stored:
+        await stored.settings(Company(rows, ZoneInfo("America/Chicago"), "USD"))
+        await stored.add(rows)
+        await stored.mark(rows)
+        await tell_of_channels(stored, date(2024, 4, 3), {"direct": 7, "email": 2})
+        spring = DateRange(date(2024, 4, 1), date(2024, 5, 31))
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+
+            async def visits_of() -> list[tuple[int, int, int]]:
+                """Return all sessions, those that were seen, and those of them with a purchase."""
+                every = itemgetter("sessions", "seen_sessions", "bought_sessions")
+                company = await get_website_totals(connection, stored.tenant_id, spring)
+                channel = await get_channel_totals(connection, stored.tenant_id, spring, "direct")
+                return [every(company), every(channel)]
+
+            assert await visits_of() == [(15, 6, 2), (13, 6, 2)]
+            await drop_before(connection, stored.tenant_id, days=date(2024, 6, 1))
+            assert await visits_of() == [(15, 1, 1), (13, 1, 1)]
 
 
 async def test_each_night_the_removal_is_queued_by_itself(service: Service) -> None:

@@ -35,7 +35,11 @@ Writer = Annotated[Principal, Depends(_writer)]
 
 
 class Goal(BaseModel):
-    """A goal and its progress. `projected` is null if no day is over yet, or if a ratio's denominator is 0."""
+    """A goal and its progress.
+
+    `projected` is null if no day is over yet, if a ratio's denominator is 0, or if days of the period were removed by
+    age and are not in `current`.
+    """
 
     id: UUID
     name: str

@@ -29,12 +29,14 @@ _RATIOS: Mapping[str, tuple[str, str, int, int]] = {
     "roas": ("revenue", "spend", 1, 2),
     "roi": ("profit", "spend", 100, 2),
     "conversion_rate": ("contracts", "leads", 100, 1),
-    "website_conversion_rate": ("bought_sessions", "sessions", 100, 1),
+    "website_conversion_rate": ("bought_sessions", "seen_sessions", 100, 1),
 }
 RATIOS = frozenset(_RATIOS)
 WEBSITE_METRICS: frozenset[str] = frozenset(
     ("sessions", "page_views", "add_to_carts", "searches", "purchases", "online_revenue", "website_conversion_rate")
 )
+# Metrics of which no sums of months are stored.
+WITHOUT_MONTHS: frozenset[str] = frozenset(("add_to_carts", "searches"))
 # Metrics that need the spend on ads.
 SPEND_METRICS = frozenset({"spend", "cpl", "cpa", "roas", "roi"})
 # The metrics that channels have: impressions, clicks, cart additions and searches cannot be assigned to a channel.
@@ -47,10 +49,15 @@ Totals = Mapping[str, Amount]
 
 @dataclass(frozen=True)
 class Figure:
-    """The exact value of a metric over some days; `is_defined` is false for a ratio whose denominator is 0."""
+    """The exact value of a metric over some days.
+
+    `is_defined` is false for a ratio whose denominator is 0. `is_complete` is false if some of the days are not in it,
+    because they were removed by age.
+    """
 
     value: Fraction
     is_defined: bool = True
+    is_complete: bool = True
 
 
 FigureOf = Callable[[DateRange], Awaitable[Figure]]

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.analytics_service.domain.goal_metrics import (
     CHANNEL_METRICS,
     SPEND_METRICS,
     WEBSITE_METRICS,
+    WITHOUT_MONTHS,
     Figure,
     Totals,
     figure_of_totals,
@@ -20,22 +22,31 @@ from services.analytics_service.store.channels import get_channel_spend, get_cha
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.goals import Goal
 from services.analytics_service.store.marketing_totals import TotalsQuery, get_marketing_totals
+from services.analytics_service.store.retention import get_kept_from
 from services.analytics_service.store.website_totals import get_website_totals
 
 
 class GoalProgress:
     """Computes the progress of a tenant's goals. Totals of the same days and channel are read once for all of them."""
 
-    def __init__(self, connection: Connection, tenant_id: UUID, today: date, channels: AbstractSet[str]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        tenant_id: UUID,
+        today: date,
+        channels: AbstractSet[str],
+        days_kept_from: date | None,
+    ) -> None:
         self._connection, self._tenant_id, self._today = connection, tenant_id, today
-        self.channels = channels
+        self.channels, self._days_kept_from = channels, days_kept_from
         self._totals_read: dict[tuple[Hashable, ...], Totals] = {}
         self._marketing_totals: dict[TotalsQuery, Totals] = {}
 
     @classmethod
     async def open(cls, connection: Connection, tenant_id: UUID, today: date) -> "GoalProgress":
         """Open it with the channels that the rules know today."""
-        return cls(connection, tenant_id, today, await get_channels(connection))
+        kept_from = await get_kept_from(connection, tenant_id)
+        return cls(connection, tenant_id, today, await get_channels(connection), kept_from.days)
 
     def is_of_channel(self, goal: Goal) -> bool:
         """Return whether the name in the goal means a channel, not a platform.
@@ -53,12 +64,21 @@ class GoalProgress:
         """Return the goal with its progress, in the shape of the answers."""
 
         async def figure_of(days: DateRange) -> Figure:
-            return figure_of_totals(goal.metric, await self._totals(goal, days))
+            figure = figure_of_totals(goal.metric, await self._totals(goal, days))
+            return replace(figure, is_complete=self._is_complete(goal.metric, days))
 
         period = DateRange(goal.period_start, goal.period_end)
         paced = await pace_goal(goal.metric, goal.target, period, self._today, figure_of)
         answer = goal._asdict() | paced._asdict()
         return {"id": answer.pop("goal_id"), **answer}
+
+    def _is_complete(self, metric: str, days: DateRange) -> bool:
+        """Return whether all the days are in the totals: of those removed by age, only whole months are."""
+        kept_from = self._days_kept_from
+        if kept_from is None or days.start >= kept_from:
+            return True
+        end = days.end + timedelta(days=1)
+        return metric not in WITHOUT_MONTHS and days.start.day == 1 and (end >= kept_from or end.day == 1)
 
     async def _totals(self, goal: Goal, days: DateRange) -> Totals:
         if self.is_of_channel(goal):

@@ -61,6 +61,8 @@ def days_before_today(metric: str, period: DateRange, today: date) -> DateRange 
 async def _pace_and_projection(
     metric: str, target: Fraction, period: DateRange, today: date, current: Figure, figure_of: FigureOf
 ) -> tuple[Pace, Fraction | None]:
+    if not current.is_complete:
+        return "on_track", None
     if metric in RATIOS:
         return (_pace(metric, current.value, target), current.value) if current.is_defined else ("on_track", None)
     if today == period.start:
