@@ -87,8 +87,7 @@ def _may_be_end(episode: Episode, ended: Sequence[JudgedSeries]) -> bool:
 
 def _had_the_drop(episode: Episode, ended: Sequence[JudgedSeries], series: Sequence[JudgedSeries]) -> bool:
     whole = episode.series
-    company = [one for one in series if one.metric == whole.metric and one.dimension == COMPANY]
-    usual = sum(_usual(one, episode.start) for one in company)
+    usual = _usual_of_company(episode, series)
     gone = sum(_usual(one, one.known_until) for one in ended)
     missing = -episode.change / (episode.end - episode.start)
     # If a branch lost a larger share than the company, there is another reason as well.
@@ -101,8 +100,7 @@ def _is_usual_with(ended: Sequence[JudgedSeries], episode: Episode, series: Sequ
     whole = episode.series
     if whole.dimension == "channel":
         return False  # It is not known whether they belonged to it.
-    company = [one for one in series if one.metric == whole.metric and one.dimension == COMPANY]
-    usual = sum(_usual(one, episode.start) for one in company)
+    usual = _usual_of_company(episode, series)
     share = _usual(whole, episode.start) / max(usual, 1e-9) if whole.dimension in _SHARED else 1.0
     gone = sum(_usual(one, one.known_until) * _still_expected(one, episode) for one in ended)
     return episode.sum_actual + gone * share * (episode.end - episode.start) >= episode.interval[0]
@@ -122,6 +120,13 @@ def _has_campaigns(one: JudgedSeries) -> bool:
 def _usual(one: JudgedSeries, until: int) -> float:
     """Return the mean of the last four weeks of days before `until`."""
     return float(np.nan_to_num(one.values[:until][-_USUAL_DAYS:]).mean()) if until else 0.0
+
+
+def _usual_of_company(episode: Episode, series: Sequence[JudgedSeries]) -> float:
+    """Return the usual amount of the episode's metric of the whole company, per day, before it began."""
+    metric = episode.series.metric
+    company = [one for one in series if one.metric == metric and one.dimension == COMPANY]
+    return sum(_usual(one, episode.start) for one in company)
 
 
 def _weeks_before(one: JudgedSeries, episode: Episode) -> float:

@@ -41,8 +41,7 @@ def _stands_out(index: int, episodes: Sequence[Episode], findings: Sequence[Find
     return all(
         abs(_relative(one)) >= _TIMES * abs(_relative(episodes[other]))
         for other in range(len(episodes))
-        if other != index
-        and not episodes[other].is_mild
+        if not episodes[other].is_mild
         and episodes[other].series.metric == one.series.metric
         and len(findings[other].segment) < len(findings[index].segment)
         and are_linked(findings[index], findings[other])
