@@ -19,7 +19,7 @@ grant select, insert, update, delete on
 grant select, insert, update, delete on
     analytics.campaign, analytics.campaign_word, analytics.campaign_month, analytics.fact_leads,
     analytics.fact_leads_month, analytics.stray_lead_month, analytics.lead_channel_day, analytics.lead_hour, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly,
-    analytics.platform_day, analytics.v6_product_performance,
+    analytics.platform_day, analytics.platform_month, analytics.v6_product_performance,
     analytics.v6_branch_performance, analytics.unconverted_day,
     analytics.refund, analytics.ledger_entry, analytics.ledger_word, analytics.ledger_total
     to branchwise_analytics;

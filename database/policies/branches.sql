@@ -141,6 +141,9 @@ create policy whole_company on analytics.v6_campaign_roi_monthly as restrictive 
 drop policy if exists whole_company on analytics.platform_day;
 create policy whole_company on analytics.platform_day as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.platform_month;
+create policy whole_company on analytics.platform_month as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.product_day;
 create policy whole_company on analytics.product_day as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

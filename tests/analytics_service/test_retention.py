@@ -42,7 +42,8 @@ from tests.analytics_service.test_aggregate_checks import ended
 from tests.database.test_marketing_facts import histories_of
 from tests.database.test_traffic import tell_of_channels, visit
 
-HOURS, MONTHS = ("lead_hour", "traffic_hour"), ("product_month", "traffic_month", "v6_campaign_roi_monthly")
+HOURS = ("lead_hour", "traffic_hour")
+MONTHS = ("product_month", "traffic_month", "platform_month", "v6_campaign_roi_monthly")
 OTHERS = (
     *MONTHS,
     "fact_leads",
@@ -54,7 +55,7 @@ OTHERS = (
     "sale",
 )
 MONTHLY = (
-    *("v6_campaign_roi_monthly", "fact_leads_month", "stray_lead_month"),
+    *("v6_campaign_roi_monthly", "platform_month", "fact_leads_month", "stray_lead_month"),
     *("v6_branch_performance", "v6_product_performance"),
 )
 AGES = {"hourly_days": 1, "daily_days": 365, "event_days": None}

@@ -77,6 +77,13 @@ insert into analytics.platform_day (
 select '{tenant}', day, platform, sum(leads) / 2, sum(leads), sum(contracts), sum(revenue), sum(spend),
     sum(impressions), sum(clicks), 0, 0
 from analytics.v6_campaign_roi_daily where tenant_id = '{tenant}' group by 2, 3 order by 2;
+insert into analytics.platform_month (
+    tenant_id, month, platform, paid_leads, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+    claimed_revenue
+)
+select '{tenant}', date_trunc('month', day::timestamp), platform, sum(paid_leads), sum(leads), sum(contracts), sum(revenue),
+    sum(spend), sum(impressions), sum(clicks), 0, 0
+from analytics.platform_day where tenant_id = '{tenant}' group by 2, 3 order by 2;
 
 insert into analytics.v6_product_performance (
     tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue

@@ -140,6 +140,7 @@ WRONG = {
     "v6_campaign_roi_daily": ("spend = spend + 1", {"campaign_ref": "nothing"}),
     "v6_campaign_roi_monthly": ("clicks = clicks + 1", {"campaign_ref": "nothing"}),
     "platform_day": ("paid_leads = paid_leads + 1", {"platform": "nothing"}),
+    "platform_month": ("spend = spend + 1", {"platform": "nothing"}),
     "unconverted_day": ("amount = amount + 1", {"currency": "XXX"}),
 }
 

@@ -33,6 +33,10 @@ insert into analytics.platform_day
 select tenant_id, day, platform, 0, sum(leads), sum(contracts), sum(revenue), sum(spend), sum(impressions),
     sum(clicks), 0, 0
 from analytics.v6_campaign_roi_daily group by 1, 2, 3;
+insert into analytics.platform_month
+select tenant_id, date_trunc('month', day), platform, 0, sum(leads), sum(contracts), sum(revenue), sum(spend),
+    sum(impressions), sum(clicks), 0, 0
+from analytics.platform_day group by 1, 2, 3;
 insert into analytics.v6_campaign_roi_monthly
 select tenant_id, date_trunc('month', day), platform, campaign_ref, sum(leads), sum(contracts), sum(revenue),
     sum(spend), sum(impressions), sum(clicks), 0, 0

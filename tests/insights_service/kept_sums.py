@@ -14,6 +14,15 @@ select tenant_id, day, platform, 0, sum(leads), sum(contracts), sum(revenue), su
     0, 0
 from analytics.v6_campaign_roi_daily where tenant_id = '{tenant}' group by 1, 2, 3;
 
+delete from analytics.platform_month where tenant_id = '{tenant}';
+insert into analytics.platform_month (
+    tenant_id, month, platform, paid_leads, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+    claimed_revenue
+)
+select tenant_id, date_trunc('month', day::timestamp)::date, platform, 0, sum(leads), sum(contracts), sum(revenue),
+    sum(spend), sum(impressions), sum(clicks), 0, 0
+from analytics.platform_day where tenant_id = '{tenant}' group by 1, 2, 3;
+
 delete from analytics.v6_campaign_roi_monthly where tenant_id = '{tenant}';
 insert into analytics.v6_campaign_roi_monthly (
     tenant_id, month, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,

@@ -249,6 +249,32 @@ async def test_users_of_branches_days_that_stand_are_counted(
     await connection.close()
 
 
+async def test_platforms_months_that_stand_are_summed_from_those_of_their_campaigns_and_leads(
+    empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _upgrade_to("0015_search_signs", empty_database, monkeypatch)
+    connection = await asyncpg.connect(postgres.superuser_dsn(empty_database.postgres_database))
+    march, tenants = date(2026, 3, 1), [UUID(int=1), UUID(int=2)]
+    await connection.executemany(
+        "insert into analytics.v6_campaign_roi_monthly values ($1, $2, $3, $4, 3, 1, 2.5, 10.25, 100, 7, 0.5, 4)",
+        [(tenant, march, *of) for tenant in tenants for of in (("meta", "one"), ("meta", ""), ("google", "one"))],
+    )
+    await connection.executemany(
+        "insert into analytics.fact_leads_month"
+        " values ($1, $2, gen_random_uuid(), 'meta', 'email', 'fb', $3, 'one', 2, 0, 0)",
+        [(tenants[0], march, is_paid) for is_paid in (True, False, True)],
+    )
+    await upgrade(empty_database.admin_dsn(), empty_database.role_password)
+    rows = await connection.fetch("select * from analytics.platform_month")
+    meta, google = ("6|2|5.0|20.50|200|14|1.0|8", "3|1|2.5|10.25|100|7|0.5|4")
+    assert {(row[0], row[1], row[2], "|".join(map(str, row[3:]))) for row in rows} == {
+        (tenants[0], march, "meta", f"4|{meta}"),
+        (tenants[1], march, "meta", f"0|{meta}"),
+        *((tenant, march, "google", f"0|{google}") for tenant in tenants),
+    }
+    await connection.close()
+
+
 async def test_people_with_a_setting_of_their_own_keep_it_and_what_they_were_shown(
     empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,9 +12,9 @@ begin
     end if;
     analyze analytics.traffic_hour, analytics.traffic_day, analytics.traffic_month, analytics.fact_leads,
         analytics.fact_leads_month, analytics.stray_lead_month, analytics.lead_channel_day, analytics.lead_hour,
-        analytics.platform_day, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly,
-        analytics.v6_product_performance, analytics.v6_branch_performance, analytics.campaign_word,
-        analytics.campaign_month;
+        analytics.platform_day, analytics.platform_month, analytics.v6_campaign_roi_daily,
+        analytics.v6_campaign_roi_monthly, analytics.v6_product_performance,
+        analytics.v6_branch_performance, analytics.campaign_word, analytics.campaign_month;
 end
 $$;
 revoke all on function analytics.analyze_summaries(boolean) from public;

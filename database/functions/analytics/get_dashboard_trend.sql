@@ -1,5 +1,5 @@
 -- Leads, what ads cost, what the leads brought, and visits on each of the days p_from to p_to; days without data are zeros.
--- Before them a row without a day: what get_marketing_kpi says of all of them (visits null), from the same reading.
+-- Before them a row without a day: what get_marketing_kpi says of all of them (visits null).
 create or replace function analytics.get_dashboard_trend(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     dt date, leads bigint, spend numeric, revenue numeric, sessions bigint, n_contracts bigint, cpl numeric, roas numeric
@@ -11,26 +11,16 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    with told as materialized (
-        select d.day, sum(d.leads)::bigint as leads, sum(d.contracts)::bigint as contracts, sum(d.spend) as spend,
-            sum(d.revenue) as revenue
+    with told as (
+        select d.day, sum(d.leads)::bigint as leads, sum(d.spend) as spend, sum(d.revenue) as revenue
         from analytics.platform_day d
         where d.tenant_id = p_tenant_id and d.day between p_from and p_to
         group by d.day
     ),
     whole as (
-        select coalesce(sum(t.leads), 0)::bigint as leads, coalesce(sum(t.contracts), 0)::bigint as contracts,
-            coalesce(sum(t.spend), 0) as spend, coalesce(sum(t.revenue), 0) as revenue
-        from (
-            select t.leads, t.contracts, t.spend, t.revenue from told t
-            union all
-            -- Whole months stand for days that retention has removed, as in platform_figures_of.
-            select m.leads, m.contracts, m.spend, m.revenue
-            from analytics.v6_campaign_roi_monthly m
-            where m.tenant_id = p_tenant_id
-                and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
-                and m.month < (select r.days_from from analytics.rollup_state r where r.tenant_id = p_tenant_id)
-        ) t
+        select coalesce(sum(f.leads), 0)::bigint as leads, coalesce(sum(f.contracts), 0)::bigint as contracts,
+            coalesce(sum(f.spend), 0) as spend, coalesce(sum(f.revenue), 0) as revenue
+        from analytics.platform_figures_of(p_tenant_id, p_from, p_to) f
     )
     select null::date, w.leads, round(w.spend, 2), round(w.revenue, 2), null::bigint, w.contracts,
         coalesce(round(w.spend / nullif(w.leads, 0), 2), 0), coalesce(round(w.revenue / nullif(w.spend, 0), 2), 0)

@@ -9,8 +9,6 @@ returns table (
     unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
 )
 language plpgsql stable
--- A month's rows are on neighbouring pages, but in no order: a bitmap scan reads each page once.
-set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin

@@ -31,6 +31,8 @@ begin
     select m.month from analytics.v6_campaign_roi_monthly m where m.tenant_id = p_tenant_id
     union
     select m.month from analytics.fact_leads_month m where m.tenant_id = p_tenant_id
+    union
+    select m.month from analytics.platform_month m where m.tenant_id = p_tenant_id
     on conflict do nothing;
 
     insert into pg_temp.dirty_campaigns values (true);

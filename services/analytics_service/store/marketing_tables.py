@@ -35,6 +35,7 @@ COLUMNS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "v6_campaign_roi_daily": (("day", "platform", "campaign_ref"), (*_LEADS, *_ADS)),
     "v6_campaign_roi_monthly": (("month", "platform", "campaign_ref"), (*_LEADS, *_ADS)),
     "platform_day": (("day", "platform"), ("paid_leads", *_LEADS, *_ADS)),
+    "platform_month": (("month", "platform"), ("paid_leads", *_LEADS, *_ADS)),
     "unconverted_day": (("day", "platform", "side", "currency", "rate_day"), ("rows", "amount")),
 }
 

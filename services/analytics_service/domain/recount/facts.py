@@ -17,6 +17,7 @@ def marketing_facts(raw: RawRows) -> dict[str, Rows]:
     words = campaign_words(raw.campaign_names, raw.campaigns, raw.ad_objects)
     facts = _fact_leads(raw, words)
     roi = _campaign_days(raw, words, facts)
+    platform_days = _platform_days(roi, facts)
     return {
         "campaign": {
             (platform, ref): (known.account_id, known.external_id, known.name)
@@ -53,7 +54,8 @@ def marketing_facts(raw: RawRows) -> dict[str, Rows]:
         ),
         "v6_campaign_roi_daily": roi,
         "v6_campaign_roi_monthly": _grouped(roi, lambda key: (_month(key[0]), *key[1:])),
-        "platform_day": _platform_days(roi, facts),
+        "platform_day": platform_days,
+        "platform_month": _grouped(platform_days, lambda key: (_month(key[0]), key[1])),
         "unconverted_day": _unconverted(raw, facts),
     }
 
