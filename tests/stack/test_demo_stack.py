@@ -20,7 +20,7 @@ from common.testing.stack import Stack
 from tests.stack.run_script import run_script
 
 # One demo for all of them: it takes a while to make.
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 KINDS = ("purchases", "cart-abandonment", "search-analysis", "repeat-visits")
 
 
@@ -50,7 +50,6 @@ def get(stack: Stack, path: str, **headers: str) -> Any:
     return httpx.get(f"{stack.gateway}{path}", headers=headers, timeout=20).raise_for_status().json()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_is_ready_on_its_port_of_the_base(stack: Stack, service: str) -> None:
     answer = httpx.get(f"{stack.url_of(service)}/health/ready", timeout=20)
@@ -89,14 +88,14 @@ def test_the_demos_sources_are_read_by_themselves(stack: Stack, signed_in: dict[
     def sources() -> list[dict[str, Any]]:
         return get(stack, "/data/sources", **signed_in)["data"]
 
-    stack.wait_until(lambda: all(source["last_sync_at"] for source in sources()), within=60)
+    stack.wait_until(lambda: all(source["last_sync_at"] for source in sources()), within=120)
     assert {(source["kind"], source["status"]) for source in sources()} == {
         ("ga4", "active"),
         ("meta_ads", "active"),
         ("woocommerce", "active"),
     }
     assert all(source["next_sync_at"] for source in sources())
-    stack.wait_until(lambda: all(job["status"] == "completed" for job in _backfills(stack, signed_in)), within=90)
+    stack.wait_until(lambda: all(job["status"] == "completed" for job in _backfills(stack, signed_in)), within=120)
     assert {job["kind"]: job["progress"]["done"] for job in _backfills(stack, signed_in)} == {
         "backfill.ga4": 60,
         "backfill.meta_ads": 90,
@@ -126,7 +125,7 @@ def test_a_source_that_was_not_read_while_its_vendor_was_away_is_read_at_the_nex
     vendors = DemoVendors(ports, account, folder, folder)
     make_demo(stack.home, now(), vendors)
     stack.wait_until(
-        lambda: all(one["status"] == "active" for one in get(stack, "/data/sources", **signed_in)["data"]), within=60
+        lambda: all(one["status"] == "active" for one in get(stack, "/data/sources", **signed_in)["data"]), within=120
     )
 
 
