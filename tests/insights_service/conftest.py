@@ -7,7 +7,6 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -30,7 +29,6 @@ from common.testing.people import Person, add_person, add_tenant, settings_for_p
 from common.testing.serve import client_of, serve
 from common.testing.servers import nats_server
 from services.insights_service import SPEC
-from services.insights_service.store.tenants import Tenant, get_tenant
 
 # Without the background task that queues jobs every minute: the tests queue them.
 AT_REST = replace(SPEC, background=())
@@ -121,16 +119,6 @@ class Company:
             self.tenant_id,
         )
         return [row["payload"] for row in rows]
-
-
-def let_the_day_stand(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
-    """Have every look of a test take this day for today, though midnight may come before its end."""
-
-    async def as_of_the_day(*arguments: Any) -> Tenant:
-        return (await get_tenant(*arguments))._replace(today=day)
-
-    for module in ("generate", "goals.look_at_goals"):
-        monkeypatch.setattr(f"services.insights_service.domain.{module}.get_tenant", as_of_the_day)
 
 
 def campaign(action: str, name: str = "Spring", **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from common.clock import now
 from common.http.context import ServiceContext
 from services.insights_service.store.candidates import Candidate, get_past_findings, keep_candidates
 from services.insights_service.store.series import get_coverage
-from tests.insights_service.conftest import Company, let_the_day_stand
+from tests.insights_service.conftest import Company
 from tests.insights_service.kept_sums import keep_sums
 from tests.insights_service.made_figures import Figures
 
@@ -24,7 +24,6 @@ YESTERDAY = MIDNIGHT.date() - timedelta(1)
 def _as_the_day_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever the tests run, yesterday's last hour is the last that is over."""
     monkeypatch.setattr("services.insights_service.domain.look.now", lambda: MIDNIGHT)
-    let_the_day_stand(monkeypatch, MIDNIGHT.date())
 
 
 async def test_a_branch_that_stopped_is_told_once_by_its_name_and_resolved_when_it_is_back(company: Company) -> None:

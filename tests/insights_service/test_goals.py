@@ -14,18 +14,10 @@ from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.sources.goals import Goal
 from services.insights_service.store.candidates import StandingLate
 from services.insights_service.store.series import Coverage, SourceState, get_coverage
-from tests.insights_service.conftest import Company, let_the_day_stand
+from tests.insights_service.conftest import Company
 
-NOON = now().replace(hour=12, minute=0)
-TODAY = NOON.date()
+TODAY = now().date()
 LEADS = np.random.default_rng(3).poisson(np.resize([20, 20, 20, 20, 20, 8, 6], 200)).tolist()
-
-
-@pytest.fixture(autouse=True)
-def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The day on which the tests were collected is not over before the last of them."""
-    monkeypatch.setattr("services.insights_service.domain.look.now", lambda: NOON)
-    let_the_day_stand(monkeypatch, TODAY)
 
 
 def goal(target: float, *, metric: str = "leads", current: float = 0, begun: int = 12, left: int = 10) -> Goal:
