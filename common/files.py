@@ -4,6 +4,7 @@ Each kind of file has its own area: `files_of(settings, "imports")`. Files are w
 chunks, so that a file is in memory as a whole only if the caller requests that.
 """
 
+import os
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -153,8 +154,9 @@ class FileStore:
             with self._outages_reported():
                 pages = obstore.list(self._store)
                 return [file["path"] for page in pages for file in page if file["last_modified"].timestamp() < before]
-        found = (path for path in self._folder.rglob("*") if path.is_file() and path.stat().st_mtime < before)
-        return [path.relative_to(self._folder).as_posix() for path in found]
+        # (`rglob` would end with an error where a folder is removed meanwhile)
+        paths = (Path(place) / name for place, _, names in os.walk(self._folder) for name in names)
+        return [path.relative_to(self._folder).as_posix() for path in paths if _written_before(path, before)]
 
     def drop(self, name: str) -> None:
         """Delete a file or partial file that `untouched_for` returned. obstore itself deletes complete files only."""
@@ -173,6 +175,13 @@ class FileStore:
                 raise
             message = f"the bucket {self.place.bucket.name} does not answer as it should"
             raise FilesAway(message) from error
+
+
+def _written_before(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime < moment
+    except FileNotFoundError:  # its upload or import has ended since the folder was listed
+        return False
 
 
 def _in_bucket(bucket: Bucket, prefix: str) -> S3Store:

@@ -18,11 +18,14 @@ import trustme
 from loguru._better_exceptions import ExceptionFormatter
 from nats.js.errors import NotFoundError
 
+from common import redis_client
 from common.embedded.nats import EmbeddedNats
 from common.events.bus import STREAM
+from common.rate_limits import shared
 from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_cluster
 from common.testing.held_ports import held_row
 from common.testing.memory import plenty_of_memory
+from common.testing.redis_server import MISSING, PROGRAM, redis_server
 from common.testing.smtp import SmtpSink
 
 # A statement with a name: asyncpg goes on with its own, which nothing has replaced meanwhile.
@@ -144,6 +147,17 @@ def held_port() -> Iterator[int]:
     """A port of 127.0.0.1 on which nothing listens, unless the test starts what does."""
     with held_row(1) as port:
         yield port
+
+
+@pytest.fixture
+def redis_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty Redis server, which is not taken to be away for answering late on a busy machine."""
+    if PROGRAM is None:
+        pytest.skip(MISSING)
+    for clients in (redis_client, shared):
+        monkeypatch.setattr(clients, "_ANSWER_SECONDS", 20)
+    with redis_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,7 +12,7 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
-from common.embedded.process import free_port
+from common.testing.held_ports import held_row
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class ReceivedMail:
 
 
 class SmtpSink:
-    """A real SMTP server on 127.0.0.1, on a free port unless one is given. `mails` grows as mail comes in.
+    """A real SMTP server on 127.0.0.1, on a port of its own unless one is given. `mails` grows as mail comes in.
 
     Without TLS or sign-in, unless `options` of aiosmtpd's controller say otherwise.
     """
@@ -34,7 +35,8 @@ class SmtpSink:
 
     def __init__(self, port: int | None = None, **options: Any) -> None:
         self.mails: list[ReceivedMail] = []
-        self.port = port or free_port()
+        self._ports = ExitStack()
+        self.port = port or self._ports.enter_context(held_row(1))
         self._arrived = threading.Condition()
         self._controller = Controller(self, hostname=self.host, port=self.port, data_size_limit=2**25, **options)
 
@@ -46,6 +48,7 @@ class SmtpSink:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._controller.stop()
+        self._ports.close()
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
         """Keep a message; called by the server."""

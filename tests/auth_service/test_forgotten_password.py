@@ -348,6 +348,6 @@ async def fetch(database: MigratedDatabase, statement: str) -> list[object]:
 
 
 async def jobs_have_ended(database: MigratedDatabase, count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await fetch(database, "select 1 from auth.job where status = 'completed'")) < count:
             await asyncio.sleep(0.05)

@@ -73,7 +73,7 @@ async def test_a_refresh_token_gives_a_new_pair_of_the_same_session(auth: httpx.
 async def test_a_session_lives_thirty_days_from_its_last_use(
     auth: httpx.AsyncClient, context: ServiceContext, pair: Pair
 ):
-    await context.db.pool.execute("update auth.session set expires_at = now() + interval '1 second'")
+    await context.db.pool.execute("update auth.session set expires_at = now() + interval '1 minute'")
     await next_pair(auth, pair)
     left: float = await context.db.pool.fetchval(
         "select extract(epoch from expires_at - now())::float8 from auth.session"
@@ -85,7 +85,8 @@ async def test_the_same_token_again_within_ten_seconds_gets_the_same_pair(
     auth: httpx.AsyncClient, context: ServiceContext, pair: Pair
 ):
     first = await exchange(auth, pair)
-    await let_pass(context, pair, 9)
+    # (and a busy machine's while)
+    await let_pass(context, pair, 5)
     again = await exchange(auth, pair)
     assert again.content == first.content
     assert await me(auth, again.json()) == 200

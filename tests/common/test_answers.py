@@ -21,7 +21,6 @@ from common.answers.in_process import InProcess
 from common.answers.shared import Shared
 from common.answers.store import Store
 from common.embedded.nats import EmbeddedNats
-from common.embedded.process import free_port
 from common.events.bus import Bus
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.envelope import subject_of
@@ -44,15 +43,14 @@ class Clock:
         return self.now
 
 
-@pytest_asyncio.fixture(params=["in process", pytest.param("in redis", marks=needs_redis)])
+@pytest_asyncio.fixture(params=["in process", "in redis"])
 async def store(request: pytest.FixtureRequest) -> AsyncGenerator[Store]:
     if request.param == "in process":
         yield InProcess(1 << 20)
         return
-    with redis_server(free_port()) as url:
-        store = Shared(url)
-        yield store
-        await store.aclose()
+    store = Shared(request.getfixturevalue("redis_url"))
+    yield store
+    await store.aclose()
 
 
 def about(tenant_id: UUID = ONE, call: str = "/stats", branches: tuple[str, ...] | None = None, asked: Any = ()) -> Any:
@@ -281,36 +279,32 @@ async def test_a_bus_that_was_away_says_so_and_tells_what_comes_after(tmp_path: 
         server.stop()
 
 
-@needs_redis
-async def test_what_one_process_keeps_another_gives_until_either_hears_of_a_change() -> None:
-    with redis_server(free_port()) as url:
-        first, second = Shared(url), Shared(url)
-        await put(first, about())
-        assert await second.get(about(), LONG) == YES
-        change_id = uuid4()
-        await first.changed(change_id, ONE, [DAY])
-        await put(first, about(), NO)
-        await second.changed(change_id, ONE, [DAY])
-        assert await second.get(about(), LONG) == NO
-        await second.changed(uuid4(), ONE, None)
-        assert await first.get(about(), LONG) is None
-        for store in (first, second):
-            await store.aclose()
-
-
-@needs_redis
-async def test_where_redis_loses_what_changed_no_answer_of_before_is_given() -> None:
-    with redis_server(free_port()) as url:
-        store = Shared(url)
-        mark: Any = await store.mark(ONE)
-        await put(store, about())
-        await Redis.from_url(url).delete(f"branchwise:answers:changes:{ONE}")
-        assert await store.get(about(), LONG) is None
-        await put(store, about(call="/locations"))
-        await store.put(about(), YES, WEEK, mark)
-        assert await store.get(about(), LONG) is None
-        assert await store.get(about(call="/locations"), LONG) == YES
+async def test_what_one_process_keeps_another_gives_until_either_hears_of_a_change(redis_url: str) -> None:
+    first, second = Shared(redis_url), Shared(redis_url)
+    await put(first, about())
+    assert await second.get(about(), LONG) == YES
+    change_id = uuid4()
+    await first.changed(change_id, ONE, [DAY])
+    await put(first, about(), NO)
+    await second.changed(change_id, ONE, [DAY])
+    assert await second.get(about(), LONG) == NO
+    await second.changed(uuid4(), ONE, None)
+    assert await first.get(about(), LONG) is None
+    for store in (first, second):
         await store.aclose()
+
+
+async def test_where_redis_loses_what_changed_no_answer_of_before_is_given(redis_url: str) -> None:
+    store = Shared(redis_url)
+    mark: Any = await store.mark(ONE)
+    await put(store, about())
+    await Redis.from_url(redis_url).delete(f"branchwise:answers:changes:{ONE}")
+    assert await store.get(about(), LONG) is None
+    await put(store, about(call="/locations"))
+    await store.put(about(), YES, WEEK, mark)
+    assert await store.get(about(), LONG) is None
+    assert await store.get(about(call="/locations"), LONG) == YES
+    await store.aclose()
 
 
 @needs_redis
@@ -319,7 +313,7 @@ async def test_without_redis_nothing_is_kept_and_what_changed_meanwhile_is_gone_
 ) -> None:
     said: list[str] = []
     listening = logger.add(lambda message: said.append(message.record["message"]), level="WARNING")
-    with redis_server(free_port()) as url:
+    with redis_server() as url:
         store, redis = Shared(url), Redis.from_url(url)
         for tenant_id in (ONE, TWO):
             await put(store, about(tenant_id))

@@ -124,7 +124,7 @@ async def test_what_a_dead_consumer_held_soon_goes_to_another(run: Run) -> None:
             await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
         context.wake_relay()
         dead = await seen.consumer()._subscribe(context)
-        assert len(await dead.fetch(1, timeout=10)) == 1
+        assert len(await dead.fetch(1, timeout=30)) == 1
 
     async with run(probe_spec(seen=seen)):
         await seen.until(1)
@@ -133,12 +133,12 @@ async def test_what_a_dead_consumer_held_soon_goes_to_another(run: Run) -> None:
 
 
 async def test_a_consumer_at_work_keeps_what_it_holds(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consuming, "ACK_WAIT_SECONDS", 1)
+    monkeypatch.setattr(consuming, "ACK_WAIT_SECONDS", 3)
     done = asyncio.Event()
 
     async def handle(connection: Connection, event: Event[ProbeHappened], context: ServiceContext) -> None:
         del connection, event, context
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(4)
         done.set()
 
     slow = Consumer(ProbeHappened, handle)
@@ -207,7 +207,7 @@ async def test_an_event_carries_the_request_that_caused_it(run: Run, database: M
 
 async def _messages(jetstream: JetStreamContext, count: int) -> list[tuple[str, bytes]]:
     """Subject and body of the stream's first messages, waited for."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await jetstream.stream_info(STREAM)).state.messages < count:
             await asyncio.sleep(0.02)
     found = [await jetstream.get_msg(STREAM, seq) for seq in range(1, count + 1)]

@@ -3,6 +3,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,6 +96,31 @@ async def test_in_a_folder_pieces_of_broken_uploads_are_found_too(in_folder: Set
     assert files.untouched_for(60) == ["t/big#1"]
     files.drop("t/big#1")
     assert not piece.exists()
+
+
+async def test_files_and_folders_that_vanish_while_they_are_listed_are_left_out(
+    in_folder: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    files = files_of(in_folder, "imports")
+    for name in ("a/leaves", "a/stays", "b/leaves"):
+        await files.put(name, b"x")
+    file, folder = (Path(files.place.folder) / name for name in ("a/leaves", "b"))
+    stat, scandir = Path.stat, os.scandir
+
+    def asked_too_late(path: Path, **options: Any) -> os.stat_result:
+        if path == file:
+            file.unlink()
+        return stat(path, **options)
+
+    def listed_too_late(path: str | Path) -> Any:
+        if Path(path) == folder:
+            (folder / "leaves").unlink()
+            folder.rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(Path, "stat", asked_too_late)
+    monkeypatch.setattr(os, "scandir", listed_too_late)
+    assert files.untouched_for(-60) == ["a/stays"]
 
 
 async def test_areas_of_a_bucket_are_apart(in_folder: Settings, s3: S3Server):

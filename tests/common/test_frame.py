@@ -247,7 +247,7 @@ async def test_old_lines_of_the_queues_log_go(run: Run, database: MigratedDataba
         " select now() - age, 1, 'successful', 0, 'run_sync'"
         " from unnest(array[interval '2 days', interval '4 days']) age"
     )
-    async with run(probe_spec()), asyncio.timeout(10):
+    async with run(probe_spec()), asyncio.timeout(30):
         while await owner.fetchval("select count(*) from insights.pgqueuer_log") != 1:
             await asyncio.sleep(0.02)
     await owner.close()

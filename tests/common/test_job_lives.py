@@ -219,7 +219,7 @@ async def test_two_replicas_end_a_job_once_though_one_of_them_stalled(
             await job.progress(2, 2)
 
     spec = probe_spec(jobs={"probe": work})
-    async with run(spec) as (context, _), asyncio.timeout(20):
+    async with run(spec) as (context, _), asyncio.timeout(60):
         job_id = await enqueued(context)
         await stalled.wait()
         ticket = (await row_of(context, job_id))["queue_id"]
@@ -242,7 +242,7 @@ class QuickToNotice(running.QueueLoop):
 
     fails: ClassVar[list[Exception]] = []
 
-    async def _run_periodic_health_check(self, interval: timedelta = timedelta(seconds=0.2)) -> None:
+    async def _run_periodic_health_check(self, interval: timedelta = timedelta(seconds=1)) -> None:
         await super()._run_periodic_health_check(interval)
 
     def entrypoints_below_capacity_limits(self) -> Any:
@@ -284,7 +284,7 @@ async def test_a_replica_that_lost_its_queue_hands_its_jobs_back_and_begins_anew
             await job.progress(1, None)
 
     told: list[str] = []
-    async with run(probe_spec(jobs={"probe": work})) as (context, _), asyncio.timeout(20):
+    async with run(probe_spec(jobs={"probe": work})) as (context, _), asyncio.timeout(60):
         logger.add(lambda message: told.append(message.record["message"]), level="WARNING")
         job_id = await enqueued(context)
         await at_work.wait()

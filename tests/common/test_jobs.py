@@ -93,7 +93,7 @@ async def test_what_no_database_takes_is_left_out_of_a_jobs_texts(run: Run) -> N
     async with run(probe_spec(jobs={"probe": fail, "waits": wait})) as (context, _):
         waits = await start(context, "waits")
         job = await ended(context, await start(context))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (put_off := await ended(context, waits, statuses=("queued", "running")))["note"]:
                 await asyncio.sleep(0.02)
 
@@ -144,14 +144,18 @@ async def test_an_unforeseen_error_is_tried_again(run: Run, monkeypatch: pytest.
     assert attempts == [1, 2, 3]
 
 
-async def test_a_job_whose_attempt_failed_waits_holding_no_slot_and_can_be_cancelled_at_once(run: Run) -> None:
+async def test_a_job_whose_attempt_failed_waits_holding_no_slot_and_can_be_cancelled_at_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "_BACKOFF_SECONDS", (60,))
+
     async def work(job: JobContext) -> None:
         del job
         raise ValueError
 
     async with run(probe_spec(jobs={"probe": work})) as (context, _):
         job_id = await start(context)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (job := await ended(context, job_id, statuses=("queued",)))["note"]:
                 await asyncio.sleep(0.02)
         async with context.db.tenant(TENANT) as connection:

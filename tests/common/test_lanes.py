@@ -56,7 +56,7 @@ async def start(
 async def until(
     context: ServiceContext, tenant_id: UUID, job_id: UUID, wanted: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
-    async with asyncio.timeout(12):
+    async with asyncio.timeout(30):
         while True:
             async with context.db.tenant(tenant_id) as connection:
                 job = await jobs.get_job(connection, "insights", tenant_id, job_id)
@@ -141,7 +141,7 @@ async def test_jobs_that_stepped_aside_follow_as_soon_as_one_ends(run: Run) -> N
     async with run(probe_spec(jobs={"import.users": held.work})) as (context, _):
         ids = await start(context, BUSY, "import.users", 12)
         await held.until(WORK.per_tenant)
-        async with asyncio.timeout(10), context.db.tenant(BUSY) as connection:
+        async with asyncio.timeout(30), context.db.tenant(BUSY) as connection:
             while len(await connection.fetch(_PUT_OFF)) < len(ids) - WORK.per_tenant:
                 await asyncio.sleep(0.02)
         held.let_go.set()
@@ -166,7 +166,7 @@ async def test_two_backfills_of_a_tenant_take_turns(run: Run) -> None:
 
     async with run(probe_spec(jobs={"backfill.ga4": step})) as (context, _):
         first, second = await start(context, BUSY, "backfill.ga4", 2)
-        async with asyncio.timeout(10), context.db.tenant(BUSY) as connection:
+        async with asyncio.timeout(30), context.db.tenant(BUSY) as connection:
             while not await connection.fetch(_PUT_OFF):
                 await asyncio.sleep(0.02)
         both_wait.set()

@@ -8,7 +8,6 @@ from limits import parse
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 from redis.asyncio import Redis
 
-from common.embedded.process import free_port
 from common.rate_limits import InProcess, LimitStorage, open_storage, shared
 from common.settings import Settings
 from common.testing.redis_server import MISSING, PROGRAM, redis_server
@@ -25,15 +24,14 @@ class Clock:
         return self.now
 
 
-@pytest_asyncio.fixture(params=["in process", pytest.param("in redis", marks=needs_redis)])
+@pytest_asyncio.fixture(params=["in process", "in redis"])
 async def storage(request: pytest.FixtureRequest) -> AsyncGenerator[LimitStorage]:
     if request.param == "in process":
         yield open_storage(Settings(redis_url=""))
         return
-    with redis_server(free_port()) as url:
-        storage = open_storage(Settings(redis_url=url))
-        yield storage
-        await storage.aclose()
+    storage = open_storage(Settings(redis_url=request.getfixturevalue("redis_url")))
+    yield storage
+    await storage.aclose()
 
 
 async def test_the_strategies_of_the_library_count_in_it(storage: LimitStorage):
@@ -164,13 +162,11 @@ async def test_no_hit_is_told_to_wait_longer_than_the_window():
     assert (await InProcess(clock).hit("a", 2, HOUR)).seconds == HOUR
 
 
-@needs_redis
-async def test_two_processes_with_one_redis_count_together():
-    with redis_server(free_port()) as url:
-        first, second = open_storage(Settings(redis_url=url)), open_storage(Settings(redis_url=url))
-        assert [await storage.acquire_entry("a", 2, HOUR) for storage in (first, second, first)] == [True, True, False]
-        await first.aclose()
-        await second.aclose()
+async def test_two_processes_with_one_redis_count_together(redis_url: str):
+    first, second = (open_storage(Settings(redis_url=redis_url)) for _ in range(2))
+    assert [await storage.acquire_entry("a", 2, HOUR) for storage in (first, second, first)] == [True, True, False]
+    await first.aclose()
+    await second.aclose()
 
 
 @needs_redis
@@ -185,18 +181,16 @@ async def test_without_redis_each_counts_for_itself_until_it_is_back(held_port: 
     await storage.aclose()
 
 
-@needs_redis
-async def test_many_questions_at_once_are_all_answered_by_one_redis():
-    with redis_server(free_port()) as url:
-        storage = open_storage(Settings(redis_url=url))
-        hits = await asyncio.gather(*(storage.hit("a", 100, HOUR) for _ in range(300)))
-        await storage.aclose()
+async def test_many_questions_at_once_are_all_answered_by_one_redis(redis_url: str):
+    storage = open_storage(Settings(redis_url=redis_url))
+    hits = await asyncio.gather(*(storage.hit("a", 100, HOUR) for _ in range(300)))
+    await storage.aclose()
     assert sum(hit.taken for hit in hits) == 100
 
 
 @needs_redis
 async def test_a_redis_to_which_a_busy_process_connects_slowly_is_not_away():
-    with redis_server(free_port()) as url:
+    with redis_server() as url:
         storage, other = open_storage(Settings(redis_url=url)), open_storage(Settings(redis_url=url))
         hit = asyncio.create_task(storage.incr("a", HOUR))
         asyncio.get_running_loop().call_soon(time.sleep, 0.5)
@@ -208,7 +202,7 @@ async def test_a_redis_to_which_a_busy_process_connects_slowly_is_not_away():
 
 @needs_redis
 async def test_who_waits_for_a_redis_that_hangs_waits_no_longer_than_its_first_question():
-    with redis_server(free_port()) as url:
+    with redis_server() as url:
         storage = open_storage(Settings(redis_url=url))
         await storage.hit("a", 1000, HOUR)
         redis = Redis.from_url(url)

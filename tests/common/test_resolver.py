@@ -25,7 +25,7 @@ class NameServers:
     def look_up(self, host: str) -> list[Address]:
         self.asked.append(host)
         if host.endswith("silent.example"):
-            self.answers.wait(10)
+            self.answers.wait(60)
         if host == "nobody.example":
             raise OSError("nobody has that name")
         return [HERE]
@@ -46,7 +46,8 @@ async def test_a_host_that_never_answers_leaves_the_other_threads_to_others() ->
     finally:
         servers.answers.set()
     assert await asyncio.gather(*waiting) == [[HERE]] * 19
-    assert servers.asked == ["silent.example", "shop.example", "other.example"]
+    # (threads begin in any order)
+    assert sorted(servers.asked) == ["other.example", "shop.example", "silent.example"]
 
 
 async def test_hosts_of_one_tenant_that_never_answer_leave_the_other_threads_to_others(
@@ -98,7 +99,7 @@ async def test_a_guard_counts_hosts_by_the_tenant_at_work(monkeypatch: pytest.Mo
     try:
         async with asyncio.timeout(20):
             assert await asyncio.create_task(addresses("other", "shop.example")) == [HERE]
-        assert servers.asked == ["silent.example", "shop.example"]
+        assert sorted(servers.asked) == ["shop.example", "silent.example"]
     finally:
         servers.answers.set()
     assert await asyncio.gather(silent, own) == [[HERE]] * 2

@@ -50,7 +50,7 @@ class _Worker:
 
 async def _until_it_works(bed: _Bed, worker: _Worker, name: str = "worker") -> asyncio.Task[None]:
     task = asyncio.create_task(bed.workers.keep(name, worker.run))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await worker.works.wait()
     return task
 
@@ -124,7 +124,7 @@ async def test_a_worker_that_is_down_at_the_stop_writes_what_it_holds() -> None:
     task = asyncio.create_task(workers.keep("worker", run))
     await paused.wait()
     stopping.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await task
 
     assert seen == [False, True]
@@ -147,7 +147,7 @@ async def test_a_worker_that_is_cancelled_stays_ended(at: str) -> None:
     task = asyncio.create_task(workers.keep("worker", run))
     await there.wait()
     task.cancel()
-    _, late = await asyncio.wait({task}, timeout=10)
+    _, late = await asyncio.wait({task}, timeout=30)
 
     assert not late
     assert task.cancelled()

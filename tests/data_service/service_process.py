@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -13,6 +12,7 @@ import httpx
 import psutil
 
 from common.settings import Settings
+from common.testing.held_ports import held_row
 from common.testing.people import SECRET
 
 _ROOT = Path(__file__).parents[2]
@@ -27,16 +27,15 @@ class ServiceProcess:
     def __init__(
         self,
         settings: Settings,
-        app: str = "services.data_service:app",
-        environment: dict[str, str] | None = None,
+        port: int,
+        app: str,
+        environment: dict[str, str] | None,
         *,
-        is_quiet: bool = False,
+        is_quiet: bool,
     ) -> None:
         self._app = app
         self._stderr = subprocess.DEVNULL if is_quiet else None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = port
         self.api = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=120)
         self.peak_bytes: dict[str, int] = {}
         self._environment = {
@@ -113,10 +112,11 @@ async def service_process(
     is_quiet: bool = False,
 ) -> AsyncGenerator[ServiceProcess]:
     """A started service process, killed at the end."""
-    service = ServiceProcess(settings, app, environment, is_quiet=is_quiet)
-    try:
-        await service.start()
-        yield service
-    finally:
-        service.kill()
-        await service.api.aclose()
+    with held_row(1) as port:
+        service = ServiceProcess(settings, port, app, environment, is_quiet=is_quiet)
+        try:
+            await service.start()
+            yield service
+        finally:
+            service.kill()
+            await service.api.aclose()

@@ -136,7 +136,7 @@ class Reports:
         assert answer.status_code == 202, answer.text
         return answer.json()["job_id"]
 
-    async def ended(self, job_id: str, within: float = 30) -> dict[str, Any]:
+    async def ended(self, job_id: str, within: float = 60) -> dict[str, Any]:
         """The job once it has ended."""
         async with asyncio.timeout(within):
             while True:

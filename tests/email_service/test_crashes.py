@@ -78,7 +78,7 @@ class Process:
         self.process = subprocess.Popen(  # noqa: ASYNC220 -- it is to outlive the test's loop, and be killed from a thread
             command, env=self.environment, cwd=Path(__file__).parents[2]
         )
-        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
             while True:
                 try:
                     answer = await client.get(f"http://127.0.0.1:{self.port}/health/ready")

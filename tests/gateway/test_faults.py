@@ -104,8 +104,8 @@ async def test_a_service_that_does_not_begin_to_answer_is_too_slow(alone: Settin
 
 async def test_an_upload_may_take_longer_than_the_first_byte(alone: Settings):
     async with serve(StandIn("data"), alone.port_of("data")) as url:
-        upstream = Upstream(first_byte_seconds=0.3)
-        body = _body_of(_slowly(8, seconds=0.1))
+        upstream = Upstream(first_byte_seconds=2)
+        body = _body_of(_slowly(8, seconds=0.3))
         exchange = upstream.ask("data", _place(url), "POST", _head(b"POST", b"/data/x", _CHUNKED), body)
         assert json.loads((await exchange.begin()).taken())["size"] == 8_000
 

@@ -152,7 +152,7 @@ async def test_headers_that_were_read_are_remembered_for_a_minute_at_most(
     monkeypatch.setattr(entry, "_MINUTE", 0.2)
     async with system_of_one(alone) as system:
         assert (await system.client.get("/data/x", headers=person.headers)).status_code == 200
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             # (nothing else shows what is remembered)
             while request_headers._read_cached.cache_info().currsize:  # pyright: ignore[reportPrivateUsage]
                 await asyncio.sleep(0.02)

@@ -7,7 +7,6 @@ import pytest
 
 from common.auth.access_changes import AccessChange
 from common.auth.standing import hash_of_key
-from common.embedded.process import free_port
 from common.rate_limits import InProcess
 from common.settings import Settings
 from common.testing.people import Person, add_person, add_tenant
@@ -216,20 +215,20 @@ async def test_a_customer_with_many_ipv6_networks_has_ten_times_of_one():
     assert [await refused(f"203.0.113.{number}") for number in range(25)] == [False] * 25
 
 
-@needs_redis
-async def test_two_gateways_with_one_redis_count_together(alone: Settings, servers: Servers):
+async def test_two_gateways_with_one_redis_count_together(
+    alone: Settings, servers: Servers, redis_url: str, held_port: int
+):
     person = await person_on(servers, "free")
-    with redis_server(free_port()) as redis_url:
-        shared = alone.model_copy(update={"redis_url": redis_url})
-        second = shared.model_copy(update={"gateway_port": free_port()})
-        async with (
-            system_of_one(shared) as system,
-            serve(Gateway(second)) as url,
-            httpx.AsyncClient(timeout=20) as other,
-        ):
-            assert await statuses(system.client, 60, person.headers) == [200] * 60
-            assert await statuses(other, 41, person.headers, url + "/data/x") == [200] * 40 + [429]
-            assert await statuses(system.client, 1, person.headers) == [429]
+    shared = alone.model_copy(update={"redis_url": redis_url})
+    second = shared.model_copy(update={"gateway_port": held_port})
+    async with (
+        system_of_one(shared) as system,
+        serve(Gateway(second)) as url,
+        httpx.AsyncClient(timeout=20) as other,
+    ):
+        assert await statuses(system.client, 60, person.headers) == [200] * 60
+        assert await statuses(other, 41, person.headers, url + "/data/x") == [200] * 40 + [429]
+        assert await statuses(system.client, 1, person.headers) == [429]
 
 
 @needs_redis

@@ -106,7 +106,7 @@ async def test_requests_in_one_connection_are_answered_in_their_order(system: Sy
         writer.write(b"POST /mp/%d HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" % number)
     await writer.drain()
     for number in range(3):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             assert b'"/mp/%d"' % number in await reader.readexactly(length)

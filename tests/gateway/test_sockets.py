@@ -63,7 +63,7 @@ async def system(behind: Sockets) -> Sockets:
     return behind
 
 
-async def closed(socket: ClientConnection, within: float = 10) -> tuple[int | None, str | None]:
+async def closed(socket: ClientConnection, within: float = 30) -> tuple[int | None, str | None]:
     async with asyncio.timeout(within):
         with pytest.raises(ConnectionClosed):
             while True:

@@ -30,7 +30,7 @@ async def test_a_body_is_passed_on_while_it_still_comes(system: System):
 
     async def body() -> AsyncGenerator[bytes]:
         yield bytes(100_000)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await behind.first_piece.wait()
         yield bytes(100_000)
 
@@ -55,20 +55,20 @@ async def test_events_of_a_stream_come_one_by_one(system: System):
 async def test_a_caller_who_leaves_a_stream_is_noticed_behind(system: System):
     async with system.client.stream("GET", "/data/drip", headers=system.person.headers) as answer:
         await anext(answer.aiter_text())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await system.behind["data"].caller_left.wait()
 
 
 async def test_a_caller_who_leaves_an_upload_is_noticed_behind(system: System):
     async def body() -> AsyncGenerator[bytes]:
         yield bytes(100_000)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await system.behind["data"].first_piece.wait()
         raise ConnectionError
 
     with pytest.raises((httpx.HTTPError, ConnectionError)):
         await system.client.post("/data/import/x", content=body(), headers=system.person.headers)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await system.behind["data"].caller_left.wait()
     assert system.behind["data"].seen == []
 
@@ -78,7 +78,7 @@ async def test_a_caller_who_leaves_before_the_answer_to_an_upload_is_noticed_beh
     asking = asyncio.ensure_future(
         system.client.post("/data/import/x/ponder", content=pieces(1), headers=system.person.headers)
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await behind.body_read.wait()
         asking.cancel()
         await behind.caller_left.wait()

@@ -324,13 +324,13 @@ async def test_a_shown_insight_is_reworded_once_for_its_figures_or_keeps_its_wor
         wording.description = (await _words(company))[1]
         # On a busy machine, the request may be given up before the endpoint received it.
         wording.asked.clear()
-        wording.fault, endpoint._rests_until = "", 0.0
+        wording.fault, endpoint._rests_until, endpoint._timeout = "", 0.0, 30
         await company.generate(*dearer)
         await company.generate(dearer[0] | {"reason": "Otherwise."})
         assert ((await _words(company))[0], len(wording.asked)) == (wording.title, 1)
 
         # Only a few are asked about at once, and all of them together within the time limit.
-        wording.fault, endpoint._timeout = "silent", 30
+        wording.fault = "silent"
         monkeypatch.setattr("services.insights_service.domain.reword_insights._SECONDS", 0.5)
         wording.asked.clear()
         job = await company.generate(*(campaign("pause", f"C{n}") for n in range(9)))

@@ -55,7 +55,7 @@ def test_what_is_killed_comes_back_and_a_killed_launcher_leaves_nothing(two: tup
         stack.wait_until(lambda: _ready(stack), 60)
 
     stack.stop(signal.SIGKILL)
-    stack.wait_until(lambda: leftovers(stack) == [], 20)
+    stack.wait_until(lambda: leftovers(stack) == [], 60)
     assert not any(listens(stack.port + place) for place in range(len(SERVICES)))
 
     stack.start("--no-demo")

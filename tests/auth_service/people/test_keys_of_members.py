@@ -48,7 +48,7 @@ async def test_a_removed_members_keys_are_out_with_them_and_everybody_hears_of_i
 
     assert gone.status_code == 204
     assert [await reads(office, one) for one in (key, others)] == [401, 200]
-    said = await asyncio.wait_for(heard.get(), 10)
+    said = await asyncio.wait_for(heard.get(), 30)
     assert ([str(one) for one in said.accounts], [str(one) for one in said.keys]) == ([maker.id], [key["id"]])
 
 

@@ -85,7 +85,7 @@ async def test_an_answer_that_does_not_come_to_its_end_is_not_waited_for(
                 await asyncio.wait_for(reader.read(1_000), 0.05)
         writer.close()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, asyncio.timeout(10):
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, asyncio.timeout(30):
         by_rest.data.context.settings.ga4_endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(VendorAway, match="in time"):
             await by_rest.run(days=days(1))

@@ -9,6 +9,7 @@ from common.clock import now
 from services.data_service.domain.ga4 import tokens as tokens_spent
 from services.data_service.domain.ga4.plan import plan
 from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, TOKENS_A_REPORT, Tokens, cost_of_a_report
+from services.data_service.sources.ga4 import refusals
 from services.data_service.sources.ga4.windows import day_of, hour_of, next_day, next_hour
 from services.data_service.sources.vendor import QuotaSpent, VendorAway
 from tests.data_service.ga4.property import FIRST, Property, days
@@ -27,7 +28,8 @@ LEDGER = (
 @pytest.fixture(autouse=True)
 def one_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     """Google's hours and days do not end in the middle of a test."""
-    monkeypatch.setattr(tokens_spent, "now", lambda: AT)
+    for module in (tokens_spent, refusals):
+        monkeypatch.setattr(module, "now", lambda: AT)
 
 
 async def test_what_the_answers_say_stands_in_the_ledger(shop: Property) -> None:

@@ -90,7 +90,7 @@ async def test_a_limit_that_is_hit_at_80_percent_is_waited_for_and_the_rest_is_r
         while not (waiting := await state_of(data, company, job))["note"]:
             await asyncio.sleep(0.02)
     before = await stored(data, company)
-    await end_the_wait(data, job)
+    await data.end_the_wait(job)
     ended = await data.ended(company, job)
 
     assert (waiting["status"], waiting["progress"]["percent"]) == ("queued", 80.0)
@@ -130,11 +130,3 @@ async def state_of(data: Data, company: Company, job: dict[str, Any]) -> dict[st
 
 async def source_of(data: Data, company: Company, source_id: str) -> dict[str, Any]:
     return (await data.api.get(f"/data/sources/{source_id}", headers=company.headers)).json()
-
-
-async def end_the_wait(data: Data, job: dict[str, Any]) -> None:
-    """The hour is over."""
-    await data.admin.execute(
-        "update data.pgqueuer set execute_after = now() where id = (select queue_id from data.job where job_id = $1)",
-        job["job_id"],
-    )

@@ -129,9 +129,9 @@ async def test_a_shop_that_hangs_while_a_page_is_taken_apart_is_waited_for_once(
     sell(bed)
     bed.shop.broken[50] = "500"
     await fail_once(bed)
-    monkeypatch.setattr(calls, "AT_ONCE", 0.4)
-    monkeypatch.setattr(calls, "SECONDS", 0.5)
-    bed.shop.faults += [Fault("500", "orders"), Fault("slow", "orders", after=1, times=99, seconds=1)]
+    monkeypatch.setattr(calls, "AT_ONCE", 1.3)
+    monkeypatch.setattr(calls, "SECONDS", 1.5)
+    bed.shop.faults += [Fault("500", "orders"), Fault("slow", "orders", after=1, times=99, seconds=3)]
     bed.shop.calls.clear()
     with pytest.raises(VendorAway):
         await bed.sync()
