@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -177,24 +178,29 @@ class Reference:
     def carts(self, start: date, end: date, recovery_hours: int = 72) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the cart-abandonment tasks by session."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
+        for key, (last, cart) in self._open_carts.items():
+            if not start <= cart["day"] <= end:
+                continue
+            until = last.ts + timedelta(hours=recovery_hours)
+            if not any(last.ts < ts <= until for ts in self.bought.get(self.u(last), [])):
+                found[key] = cart.copy()
+        return found
+
+    @cached_property
+    def _open_carts(self) -> dict[tuple[str, str], tuple[Row, dict[str, Any]]]:
+        """Return what each session left in its cart, whoever bought it later, with the row that added to it last."""
+        found: dict[tuple[str, str], tuple[Row, dict[str, Any]]] = {}
         for key, rows in self.sessions.items():
             bought = max((row.ts for row in rows if row.kind == "purchase"), default=None)
             later = [row for row in rows if bought is None or row.ts > bought]
             lines = [row for row in later if row.kind == "add_to_cart"]
-            if not lines or not start <= self.day(lines[-1].ts) <= end:
+            if not lines:
                 continue
             cart = self._open_lines(lines, [row for row in later if row.kind == "remove_from_cart"])
-            last = lines[-1]
-            until = last.ts + timedelta(hours=recovery_hours)
-            recovered = any(last.ts < ts <= until for ts in self.bought.get(self.u(last), []))
-            if cart["items"] and not recovered:
-                found[key] = {
-                    **self._who(last),
-                    **cart,
-                    "location_id": self.location(last),
-                    "last_activity_at": last.ts,
-                    "bought_ts": bought,
-                }
+            if cart["items"]:
+                last = lines[-1]
+                cart |= self._who(last) | {"location_id": self.location(last), "last_activity_at": last.ts}
+                found[key] = last, cart | {"bought_ts": bought}
         return found
 
     def _open_lines(self, lines: list[Row], removals: list[Row]) -> dict[str, Any]:
