@@ -151,10 +151,14 @@ class Reference:
 
     def transactions(self, start: date, end: date) -> dict[str, dict[str, Any]]:
         """Return the purchase tasks by transaction id."""
+        return {key: sale.copy() for key, sale in self._sales.items() if start <= sale["day"] <= end}
+
+    @cached_property
+    def _sales(self) -> dict[str, dict[str, Any]]:
         first: dict[str, Row] = {}
         for row in self.purchases:
             first.setdefault(row.transaction_id or "", row)
-        return {key: self._sale(row) for key, row in first.items() if start <= self.day(row.ts) <= end}
+        return {key: self._sale(row) for key, row in first.items()}
 
     def _sale(self, row: Row) -> dict[str, Any]:
         """Return a transaction in the company's currency at its day's rate; in its own if that day has no rate."""
