@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from common.db import Connection
-from tests.analytics_service.reference import Reference, Unconverted, is_sorted
+from tests.analytics_service.reference import Reference, Unconverted, exact, is_sorted
 from tests.analytics_service.tops import tops_agree
 from tests.analytics_service.traffic import traffic_agrees
 
@@ -61,7 +61,7 @@ def _of(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fraction(number: float | None) -> Fraction | None:
-    return None if number is None else Fraction(str(number))
+    return None if number is None else exact(str(number))
 
 
 def _left_out_agrees(row: Any, wanted: Unconverted) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -79,14 +79,20 @@ def percent(part: int, whole: int) -> Decimal:
     return (Decimal(1000 * part) / Decimal(whole)).quantize(Decimal(1), ROUND_HALF_UP) / 10
 
 
+@lru_cache(maxsize=10_000)
+def exact(number: str) -> Fraction:
+    """Return a number as it is written: the same few prices and quantities stand in most lines."""
+    return Fraction(number)
+
+
 def quantity_of(item: dict[str, Any]) -> Fraction:
     """Return an item's quantity; 1 if it is missing."""
-    return Fraction(1) if item.get("quantity") is None else Fraction(str(item["quantity"]))
+    return Fraction(1) if item.get("quantity") is None else exact(str(item["quantity"]))
 
 
 def amount_of(item: dict[str, Any]) -> Fraction:
     """Return price times quantity; 0 for an item without a price."""
-    return Fraction(str(item.get("price") or 0)) * quantity_of(item)
+    return exact(str(item.get("price") or 0)) * quantity_of(item)
 
 
 def item_key(item: dict[str, Any]) -> str | None:
