@@ -117,6 +117,13 @@ def nats_url(_shared_nats_url: str) -> str:
     return _shared_nats_url
 
 
+@pytest.fixture(scope="module")
+def nats_url_of_file(_shared_nats_url: str) -> str:
+    """The same for all tests of a file together, none of which may take `nats_url` as well."""
+    asyncio.run(_forget_events(_shared_nats_url))
+    return _shared_nats_url
+
+
 async def _forget_events(url: str) -> None:
     """Empty a server that other tests used before: what they published is not ours to consume."""
     client = await nats.connect(url)

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from common.db import Connection
-from tests.analytics_service.reference import Reference, Unconverted, is_sorted
+from tests.analytics_service.reference import Reference, Unconverted, exact, is_sorted
 from tests.analytics_service.tops import tops_agree
 from tests.analytics_service.traffic import traffic_agrees
 
@@ -47,9 +47,8 @@ async def _tasks(
     assert await connection.fetch(listed, tenant_id, start, end, 3, 2) == rows[2:5]
     assert is_sorted([(row["value"], row["last_activity_at"], row["task_key"]) for row in rows])
     assert len({row["task_key"] for row in rows}) == len(rows)
-    for row in rows:
-        assert row["total"] == len(rows)
-        assert row["total_value"] == sum(other["value"] or 0 for other in rows)
+    worth = sum(row["value"] or 0 for row in rows)
+    assert all((row["total"], row["total_value"]) == (len(rows), worth) for row in rows)
     return rows
 
 
@@ -62,7 +61,7 @@ def _of(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fraction(number: float | None) -> Fraction | None:
-    return None if number is None else Fraction(str(number))
+    return None if number is None else exact(str(number))
 
 
 def _left_out_agrees(row: Any, wanted: Unconverted) -> None:

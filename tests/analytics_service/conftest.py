@@ -24,7 +24,7 @@ from common.testing.people import Person, add_person, add_tenant, settings_for_p
 from common.testing.serve import client_of
 from services.analytics_service import SPEC
 from tests.analytics_service.reference import Row
-from tests.analytics_service.stored import Stored, micros
+from tests.analytics_service.stored import Stored, micros, reused_connections
 
 
 @dataclass
@@ -104,7 +104,7 @@ async def service(app: FastAPI, database: MigratedDatabase) -> AsyncGenerator[Se
     other_tenant_id = await add_tenant(database.superuser_dsn)
     people["stranger"] = await add_person(database.superuser_dsn, other_tenant_id)
     writer = await asyncpg.connect(database.superuser_dsn)
-    async with client_of(app) as client:
+    async with client_of(app) as client, reused_connections(database):
         context = cast("ServiceContext", app.state.context)
         yield Service(client, context, Stored(writer, tenant_id), people)
     await writer.close()

@@ -7,6 +7,7 @@ repeated transactions, partly emptied carts, type-ahead, foreign money, midnight
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from tests.analytics_service.origins import ORIGINS
 from tests.analytics_service.reference import SEARCHES, Company, Row
@@ -40,6 +43,14 @@ KINDS = (
     *("no_search_results",) * 2,
     "other",
 )
+
+
+def seeds(usual: Collection[int], every: range) -> list[Any]:
+    """Return a test's seeds: of those that are not usual the long runs have histories (make test-faults).
+
+    (Which are usual was chosen so that together they have every zone and every beginning.)
+    """
+    return [seed if seed in usual else pytest.param(seed, marks=pytest.mark.faults) for seed in every]
 
 
 class Histories:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -78,14 +79,20 @@ def percent(part: int, whole: int) -> Decimal:
     return (Decimal(1000 * part) / Decimal(whole)).quantize(Decimal(1), ROUND_HALF_UP) / 10
 
 
+@lru_cache(maxsize=10_000)
+def exact(number: str) -> Fraction:
+    """Return a number as it is written: the same few prices and quantities stand in most lines."""
+    return Fraction(number)
+
+
 def quantity_of(item: dict[str, Any]) -> Fraction:
     """Return an item's quantity; 1 if it is missing."""
-    return Fraction(1) if item.get("quantity") is None else Fraction(str(item["quantity"]))
+    return Fraction(1) if item.get("quantity") is None else exact(str(item["quantity"]))
 
 
 def amount_of(item: dict[str, Any]) -> Fraction:
     """Return price times quantity; 0 for an item without a price."""
-    return Fraction(str(item.get("price") or 0)) * quantity_of(item)
+    return exact(str(item.get("price") or 0)) * quantity_of(item)
 
 
 def item_key(item: dict[str, Any]) -> str | None:
@@ -150,10 +157,14 @@ class Reference:
 
     def transactions(self, start: date, end: date) -> dict[str, dict[str, Any]]:
         """Return the purchase tasks by transaction id."""
+        return {key: sale.copy() for key, sale in self._sales.items() if start <= sale["day"] <= end}
+
+    @cached_property
+    def _sales(self) -> dict[str, dict[str, Any]]:
         first: dict[str, Row] = {}
         for row in self.purchases:
             first.setdefault(row.transaction_id or "", row)
-        return {key: self._sale(row) for key, row in first.items() if start <= self.day(row.ts) <= end}
+        return {key: self._sale(row) for key, row in first.items()}
 
     def _sale(self, row: Row) -> dict[str, Any]:
         """Return a transaction in the company's currency at its day's rate; in its own if that day has no rate."""
@@ -177,24 +188,29 @@ class Reference:
     def carts(self, start: date, end: date, recovery_hours: int = 72) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the cart-abandonment tasks by session."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
+        for key, (last, cart) in self._open_carts.items():
+            if not start <= cart["day"] <= end:
+                continue
+            until = last.ts + timedelta(hours=recovery_hours)
+            if not any(last.ts < ts <= until for ts in self.bought.get(self.u(last), [])):
+                found[key] = cart.copy()
+        return found
+
+    @cached_property
+    def _open_carts(self) -> dict[tuple[str, str], tuple[Row, dict[str, Any]]]:
+        """Return what each session left in its cart, whoever bought it later, with the row that added to it last."""
+        found: dict[tuple[str, str], tuple[Row, dict[str, Any]]] = {}
         for key, rows in self.sessions.items():
             bought = max((row.ts for row in rows if row.kind == "purchase"), default=None)
             later = [row for row in rows if bought is None or row.ts > bought]
             lines = [row for row in later if row.kind == "add_to_cart"]
-            if not lines or not start <= self.day(lines[-1].ts) <= end:
+            if not lines:
                 continue
             cart = self._open_lines(lines, [row for row in later if row.kind == "remove_from_cart"])
-            last = lines[-1]
-            until = last.ts + timedelta(hours=recovery_hours)
-            recovered = any(last.ts < ts <= until for ts in self.bought.get(self.u(last), []))
-            if cart["items"] and not recovered:
-                found[key] = {
-                    **self._who(last),
-                    **cart,
-                    "location_id": self.location(last),
-                    "last_activity_at": last.ts,
-                    "bought_ts": bought,
-                }
+            if cart["items"]:
+                last = lines[-1]
+                cart |= self._who(last) | {"location_id": self.location(last), "last_activity_at": last.ts}
+                found[key] = last, cart | {"bought_ts": bought}
         return found
 
     def _open_lines(self, lines: list[Row], removals: list[Row]) -> dict[str, Any]:

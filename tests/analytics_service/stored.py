@@ -179,7 +179,10 @@ async def stored_tenant(database: MigratedDatabase) -> AsyncGenerator[Stored]:
 
 @asynccontextmanager
 async def reused_connections(database: MigratedDatabase) -> AsyncGenerator[None]:
-    """Let `as_analytics` reuse its connections to this database."""
+    """Let `as_analytics` reuse its connections to this database, if it does not already."""
+    if database.name in _pools:
+        yield
+        return
     dsn = database.settings.dsn("analytics")
     async with asyncpg.create_pool(dsn, min_size=0, max_size=5, reset=_nothing_to_reset) as pool:
         _pools[database.name] = pool

@@ -117,7 +117,9 @@ def _errors_of(context: ServiceContext) -> list[dict[str, str]]:
     return [json.loads(line) for line in lines]
 
 
-async def test_what_a_dead_consumer_held_soon_goes_to_another(run: Run) -> None:
+async def test_what_a_dead_consumer_held_soon_goes_to_another(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert consuming.ACK_WAIT_SECONDS <= 10
+    monkeypatch.setattr(consuming, "ACK_WAIT_SECONDS", 1)
     seen = Seen()
     async with run(probe_spec()) as (context, _):
         async with context.db.tenant(some_tenant()) as connection:

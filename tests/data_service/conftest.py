@@ -8,7 +8,6 @@ import pytest_asyncio
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.people import settings_for_people
-from common.testing.servers import nats_server
 from tests.data_service.harness import Data, analytics_answers, data_service
 
 
@@ -20,9 +19,8 @@ def database(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def settings(database: MigratedDatabase) -> Iterator[Settings]:
-    with nats_server() as nats_url:
-        yield settings_for_people(database.settings).model_copy(update={"nats_url": nats_url})
+def settings(database: MigratedDatabase, nats_url_of_file: str) -> Settings:
+    return settings_for_people(database.settings).model_copy(update={"nats_url": nats_url_of_file})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

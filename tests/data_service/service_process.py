@@ -1,21 +1,26 @@
 """The data service as a process of its own, to be killed."""
 
 import asyncio
+import multiprocessing
 import os
-import subprocess
-import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from importlib import import_module
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
 import psutil
+import uvicorn
 
-from common.settings import Settings
+from common.settings import Settings, get_settings
 from common.testing.held_ports import held_row
 from common.testing.people import SECRET
 
-_ROOT = Path(__file__).parents[2]
+# A process begins as a copy of one that has read the service's code, without threads or connections: to read it again
+# takes each of them longer than what most tests do with it. (tests/stack starts services as they are deployed.)
+_COPIES = multiprocessing.get_context("forkserver")
+_COPIES.set_forkserver_preload(["services.data_service.contents", __name__])
 
 
 class ServiceProcess:
@@ -34,7 +39,7 @@ class ServiceProcess:
         is_quiet: bool,
     ) -> None:
         self._app = app
-        self._stderr = subprocess.DEVNULL if is_quiet else None
+        self._is_quiet = is_quiet
         self.port = port
         self.api = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=120)
         self.peak_bytes: dict[str, int] = {}
@@ -51,13 +56,13 @@ class ServiceProcess:
             "JWT_SECRET_KEY": SECRET,
             **(environment or {}),
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkServerProcess | None = None
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
-        command = [sys.executable, "-m", "uvicorn", self._app, "--port", str(self.port)]
-        environment, stderr = self._environment, self._stderr
-        self._process = subprocess.Popen(command, cwd=_ROOT, env=environment, stderr=stderr)  # noqa: ASYNC220 -- over in 1 ms
+        told = (self._app, self.port, self._environment)
+        self._process = _COPIES.Process(target=_serve, args=told, kwargs={"is_quiet": self._is_quiet})
+        self._process.start()
         async with asyncio.timeout(60):
             while True:
                 try:
@@ -71,14 +76,14 @@ class ServiceProcess:
         """kill -9."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            self._process.join()
             self._process = None
 
     async def died(self) -> None:
         """Wait until it has ended by itself."""
         assert self._process is not None
         async with asyncio.timeout(60):
-            while self._process.poll() is None:
+            while self._process.exitcode is None:
                 await asyncio.sleep(0.02)
         self._process = None
 
@@ -86,6 +91,7 @@ class ServiceProcess:
     def pid(self) -> int:
         """Its process, while it runs."""
         assert self._process is not None
+        assert self._process.pid is not None
         return self._process.pid
 
     def weigh(self) -> None:
@@ -101,6 +107,20 @@ class ServiceProcess:
                 except psutil.NoSuchProcess:
                     continue
             self.peak_bytes[name] = max(self.peak_bytes.get(name, 0), held)
+
+
+def _serve(app: str, port: int, environment: Mapping[str, str], *, is_quiet: bool) -> None:
+    """Serve the application, with settings by this environment alone."""
+    os.environ.clear()
+    os.environ.update(environment)
+    get_settings.cache_clear()
+    if is_quiet:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+    module, _, name = app.partition(":")
+    serving = getattr(import_module(module), name)
+    serving.state.settings = get_settings()
+    uvicorn.run(serving, port=port)
 
 
 @asynccontextmanager

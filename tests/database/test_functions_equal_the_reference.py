@@ -11,7 +11,7 @@ import pytest
 from common.db import Connection
 from common.testing.cluster import MigratedDatabase
 from tests.analytics_service.agreement import assert_all_agree
-from tests.analytics_service.histories import Histories
+from tests.analytics_service.histories import Histories, seeds
 from tests.analytics_service.reference import Company, Reference, Row
 from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
 
@@ -75,7 +75,7 @@ async def change_something(histories: Histories, stored: Stored) -> None:
         await stored.mark_home(user)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds((0, 3, 5, 6, 8, 10, 11), range(12)))
 async def test_every_answer_equals_the_reference_while_the_rows_change(database: MigratedDatabase, seed: int) -> None:
     histories = Histories(seed)
     async with stored_tenant(database) as stored:
@@ -95,7 +95,7 @@ async def test_every_answer_equals_the_reference_while_the_rows_change(database:
                 await change_something(histories, stored)
 
 
-@pytest.mark.parametrize("seed", range(100, 108))
+@pytest.mark.parametrize("seed", seeds((101, 102, 103, 107), range(100, 108)))
 async def test_a_full_rebuild_gives_identical_rows(database: MigratedDatabase, seed: int) -> None:
     histories = Histories(seed)
     async with stored_tenant(database) as stored:

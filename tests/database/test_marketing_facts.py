@@ -14,7 +14,7 @@ from services.analytics_service.domain.recount.facts import marketing_facts
 from services.analytics_service.store.marketing_tables import COLUMNS, read_stored_marketing
 from services.analytics_service.store.raw_marketing import read_raw_marketing
 from tests.analytics_service.marketing_histories import MarketingHistories
-from tests.analytics_service.stored import as_analytics, refresh
+from tests.analytics_service.stored import as_analytics, refresh, reused_connections
 
 
 @asynccontextmanager
@@ -23,7 +23,8 @@ async def histories_of(database: MigratedDatabase, seed: int, zone: str) -> Asyn
     try:
         histories = MarketingHistories(seed, writer, uuid4())
         await histories.begin(zone)
-        yield histories
+        async with reused_connections(database):
+            yield histories
     finally:
         await writer.close()
 

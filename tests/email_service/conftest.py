@@ -16,7 +16,6 @@ from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.people import Person, add_person, settings_for_people
 from common.testing.serve import client_of
-from common.testing.servers import nats_server
 from common.testing.smtp import ReceivedMail, SmtpSink
 from services.email_service import SPEC
 from tests.analytics_service.stored import reused_connections
@@ -55,15 +54,14 @@ def smtp_sink(running_sink: SmtpSink) -> SmtpSink:
 
 
 @pytest.fixture(scope="module")
-def settings(database: MigratedDatabase, running_sink: SmtpSink) -> Iterator[Settings]:
+def settings(database: MigratedDatabase, nats_url_of_file: str, running_sink: SmtpSink) -> Settings:
     mail: dict[str, Any] = {
         "default_smtp_server": running_sink.host,
         "default_smtp_port": running_sink.port,
         "default_use_tls": False,
         "base_url": "https://app.example",
     }
-    with nats_server() as nats_url:
-        yield settings_for_people(database.settings).model_copy(update={**mail, "nats_url": nats_url})
+    return settings_for_people(database.settings).model_copy(update={**mail, "nats_url": nats_url_of_file})
 
 
 @pytest.fixture(scope="module")

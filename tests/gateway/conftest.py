@@ -19,8 +19,7 @@ from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.held_ports import held_ports
 from common.testing.people import Person, add_person, add_tenant, settings_for_people
-from common.testing.serve import serve
-from common.testing.servers import nats_server
+from common.testing.serve import PromptServer, serve
 from services.auth_service import SPEC as AUTH
 from services.gateway.api.entry import Gateway
 from tests.gateway.stand_in import StandIn
@@ -59,7 +58,7 @@ async def serve_stand_ins(behind: dict[str, StandIn], settings: Settings) -> Asy
         port = scope["server"][1] if scope["type"] == "http" else next(iter(by_port))
         await by_port[port](scope, receive, send)
 
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+    server = PromptServer(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
     running = asyncio.create_task(server.serve(sockets=sockets))
     async with asyncio.timeout(20):
         while not server.started:
@@ -67,7 +66,7 @@ async def serve_stand_ins(behind: dict[str, StandIn], settings: Settings) -> Asy
     try:
         yield
     finally:
-        server.should_exit = True
+        server.end()
         await running
 
 
@@ -92,11 +91,12 @@ async def serve_by_granian(app: Gateway, port: int) -> AsyncGenerator[str]:
 
 
 @pytest.fixture(scope="module")
-def servers(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers(
+    postgres: PostgresCluster, nats_url_of_file: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Servers]:
     """A database and a NATS server for the tests of one file."""
-    home = tmp_path_factory.mktemp("gateway") / "home"
-    with postgres.database(home) as database, nats_server() as nats_url:
-        yield Servers(database, nats_url)
+    with postgres.database(tmp_path_factory.mktemp("gateway") / "home") as database:
+        yield Servers(database, nats_url_of_file)
 
 
 @pytest.fixture(scope="module")

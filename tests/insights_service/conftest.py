@@ -27,7 +27,6 @@ from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.held_ports import held_ports
 from common.testing.people import Person, add_person, add_tenant, settings_for_people
 from common.testing.serve import client_of, serve
-from common.testing.servers import nats_server
 from services.insights_service import SPEC
 
 # Without the background task that queues jobs every minute: the tests queue them.
@@ -147,9 +146,9 @@ def database(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def settings(database: MigratedDatabase) -> Iterator[Settings]:
-    with nats_server() as nats_url, held_ports(["analytics_service_port"]) as ports:
-        yield settings_for_people(database.settings).model_copy(update={"nats_url": nats_url, **ports})
+def settings(database: MigratedDatabase, nats_url_of_file: str) -> Iterator[Settings]:
+    with held_ports(["analytics_service_port"]) as ports:
+        yield settings_for_people(database.settings).model_copy(update={"nats_url": nats_url_of_file, **ports})
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,28 @@
 """What analytics answers after a day has changed hands, told only what the data service tells."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 
+from common.testing.cluster import MigratedDatabase
 from services.analytics_service.store.dirty_keys import mark_batch
-from tests.analytics_service.stored import as_analytics, refresh
+from tests.analytics_service.stored import as_analytics, refresh, reused_connections
 from tests.data_service.roads.road_tenants import DATA_API, DAY, EXPORT, HITS, POSTED, Hit, Roads, at
 from tests.database.test_functions_equal_the_reference import all_summaries
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 KINDS = ("page_view", "view_item", "add_to_cart", "purchase", "view_search_results", "no_search_results", "login")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def _reused(database: MigratedDatabase) -> AsyncIterator[None]:
+    async with reused_connections(database):
+        yield
 
 
 async def _answers(roads: Roads, tenant_id: UUID, first: date = DAY, last: date = DAY) -> dict[str, Any]:

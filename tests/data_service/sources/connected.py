@@ -76,13 +76,14 @@ class Connected:
         return await self.data.ended(self.company, answer.json())
 
     async def fell_due(self) -> dict[str, Any]:
-        """Let its time come; gives the job once it has ended."""
+        """Let its time come, and the schedule look as often as need be; gives the job once it has ended."""
         before = await self.job_id()
         await self.make_due()
-        await plan_syncs(self.data.context.db)
         async with asyncio.timeout(20):
+            await plan_syncs(self.data.context.db)
             while (job_id := await self.job_id()) == before:
                 await asyncio.sleep(0.02)
+                await plan_syncs(self.data.context.db)
         return await self.data.ended(self.company, {"job_id": job_id})
 
     async def first_sync(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What analytics answers of orders, told only what the data service tells."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -8,13 +9,14 @@ from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.testing.cluster import MigratedDatabase
 from services.analytics_service.store.dirty_keys import mark_batch
 from services.data_service.domain.woocommerce.order_row import hash_of_email
 from services.data_service.domain.woocommerce.people import guest_user
-from tests.analytics_service.stored import as_analytics, refresh
+from tests.analytics_service.stored import as_analytics, refresh, reused_connections
 from tests.data_service.woocommerce.shop_bed import ShopBed, tag_purchase
 from tests.database.test_functions_equal_the_reference import all_summaries
 
@@ -22,6 +24,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOON = datetime(2026, 3, 10, 18, tzinfo=UTC)
 DAY = NOON.date()
 MINUTE = timedelta(minutes=1)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def _reused(database: MigratedDatabase) -> AsyncIterator[None]:
+    async with reused_connections(database):
+        yield
 
 
 async def told_since(bed: ShopBed, seen: set[Any]) -> list[BatchRecorded]:
