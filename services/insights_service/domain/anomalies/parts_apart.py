@@ -7,6 +7,7 @@ from typing import Final
 
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import Finding, are_linked, group_causes
+from services.insights_service.domain.anomalies.representative import relative_change
 
 # A part of a cause changed much more than the whole if its relative change is at least this many times that of it.
 _TIMES: Final = 2.0
@@ -39,17 +40,13 @@ def _stands_out(index: int, episodes: Sequence[Episode], findings: Sequence[Find
     """Whether an episode's relative change is much larger than that of each clear one of a whole that contains it."""
     one = episodes[index]
     return all(
-        abs(_relative(one)) >= _TIMES * abs(_relative(episodes[other]))
+        abs(relative_change(one)) >= _TIMES * abs(relative_change(episodes[other]))
         for other in range(len(episodes))
         if not episodes[other].is_mild
         and episodes[other].series.metric == one.series.metric
         and len(findings[other].segment) < len(findings[index].segment)
         and are_linked(findings[index], findings[other])
     )
-
-
-def _relative(one: Episode) -> float:
-    return one.change / max(abs(one.sum_expected), 1e-9)
 
 
 def _is_part_of(one: Finding, whole: Finding) -> bool:
