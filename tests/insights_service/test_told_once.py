@@ -14,8 +14,12 @@ from services.insights_service.domain.anomalies.alert_budget import Voices
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judge import judge, tell
+from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Read
+from services.insights_service.domain.anomalies.ratio_episode import RatioEpisode
+from services.insights_service.domain.anomalies.ratio_metrics import RATIOS
 from services.insights_service.domain.anomalies.readers import rank, readers_of
+from services.insights_service.domain.anomalies.representative import representative
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
 from services.insights_service.domain.anomalies.told_before import cause_of
 from services.insights_service.domain.words.ended import Over
@@ -258,3 +262,17 @@ def test_where_all_changed_alike_the_whole_is_reported_and_not_the_part_where_it
     milder = replace(whole.series, values=np.where(whole.series.values < 60, 35.0, whole.series.values))
     whole = replace(whole, series=milder)
     assert reported(email) == "channel"
+
+
+def test_a_cost_is_reported_as_its_events_of_the_same_place_and_not_of_another() -> None:
+    [outage] = _outages((12, 0, 9.0))
+    leads = replace(outage, series=replace(outage.series, metric="leads"))
+    dear = _part(leads, "campaign", "google g1", 0.3, score=12.0)
+    ratio = JudgedRatio(RATIOS[0], dear.series, dear.series.values, dear.series.values, None)
+    assert RATIOS[0].metric == "cpl"
+    figures = {name: getattr(dear, name) for name in Episode.__dataclass_fields__}
+    figures["series"] = replace(dear.series, metric="cpl")
+    cost = RatioEpisode(**figures, of=ratio, figures=(10.0, 20.0), usual=(9.0, 11.0), cost=100.0, moved=-1)
+    branch, own = _part(leads, "branch", "N", 0.3, score=11.5), replace(dear, score=11.0)
+    assert representative([0, 1, 2], [cost, branch, own], [12.0, 11.5, 11.0], 1.0) == 2
+    assert representative([0, 1], [cost, branch], [12.0, 11.5], 1.0) == 0
