@@ -12,7 +12,7 @@ import numpy as np
 
 from services.insights_service.domain.anomalies.alert_budget import reckoned_for
 from services.insights_service.domain.anomalies.episode import Episode
-from services.insights_service.domain.anomalies.group_causes import are_linked, group_causes
+from services.insights_service.domain.anomalies.group_causes import Finding, are_linked, group_causes
 from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries, rule_of
 from services.insights_service.domain.anomalies.parts_apart import parts_apart
 from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers, passes, rank
@@ -82,8 +82,12 @@ def choose_alerts(
         return []
     impacts = [_impact_pct(one, usual) for one in episodes]
     ranks = [_rank(one, impact, readers.company) for one, impact in zip(episodes, impacts, strict=True)]
-    reported = ReportedBefore(past, readers, episodes, ranks, impacts)
-    groups = reported.apart(_by_cause(episodes, ranks))
+    findings = [
+        finding_of(one, rank)._replace(rows=rows)
+        for one, rank, rows in zip(episodes, ranks, same_rows(episodes), strict=True)
+    ]
+    reported = ReportedBefore(past, readers, episodes, findings, impacts)
+    groups = reported.apart(_by_cause(episodes, findings))
     bars = Bars(past.candidates, past.since, now)
     company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
     alerts, taken = list[Alert](), set[str]()
@@ -119,12 +123,8 @@ def choose_alerts(
     return alerts
 
 
-def _by_cause(episodes: Sequence[Episode], ranks: Sequence[float]) -> list[list[int]]:
+def _by_cause(episodes: Sequence[Episode], findings: Sequence[Finding]) -> list[list[int]]:
     """Return the episodes' indexes by cause; mild episodes are left out of causes with others, and never join two."""
-    findings = [
-        finding_of(one, rank)._replace(rows=rows)
-        for one, rank, rows in zip(episodes, ranks, same_rows(episodes), strict=True)
-    ]
     clear, mild = ([at for at, one in enumerate(episodes) if one.is_mild is mild] for mild in (False, True))
     alone = [at for at in mild if not any(are_linked(findings[at], findings[other]) for other in clear)]
     of_clear, of_mild = (

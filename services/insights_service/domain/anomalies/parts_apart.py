@@ -27,7 +27,7 @@ def parts_apart(
         first, *others = group
         unlinked = [index for index in others if not are_linked(findings[first], findings[index])]
         parts = [
-            index for index in unlinked if findings[index].priority >= least and _stands_out(index, episodes, findings)
+            index for index in unlinked if findings[index].priority >= least and stands_out(index, episodes, findings)
         ]
         apart = [index for index in unlinked if any(_is_part_of(findings[index], findings[part]) for part in parts)]
         causes.append([index for index in group if index not in apart])
@@ -36,7 +36,7 @@ def parts_apart(
     return causes
 
 
-def _stands_out(index: int, episodes: Sequence[Episode], findings: Sequence[Finding]) -> bool:
+def stands_out(index: int, episodes: Sequence[Episode], findings: Sequence[Finding]) -> bool:
     """Whether an episode's relative change is much larger than that of each clear one of a whole that contains it."""
     one = episodes[index]
     return all(

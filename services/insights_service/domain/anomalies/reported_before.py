@@ -7,6 +7,8 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from services.insights_service.domain.anomalies.episode import Episode
+from services.insights_service.domain.anomalies.group_causes import Finding
+from services.insights_service.domain.anomalies.parts_apart import stands_out
 from services.insights_service.domain.anomalies.readers import Readers
 from services.insights_service.domain.anomalies.representative import BY_ITSELF
 from services.insights_service.domain.anomalies.told_before import meet, series_of
@@ -21,7 +23,7 @@ class ReportedBefore:
 
     All episodes of a week meet in the company's figures, so a group may hold a small change that was reported before
     beside a large new one. What was reported explains the others unless the first of these is worth an alert by itself,
-    and is not linked to it, or they are more than twice as large.
+    and they are more than twice as large, or the first is not linked to it and stands out from all that contains it.
     """
 
     def __init__(
@@ -29,10 +31,10 @@ class ReportedBefore:
         past: PastFindings,
         readers: Readers,
         episodes: Sequence[Episode],
-        ranks: Sequence[float],
+        findings: Sequence[Finding],
         impacts: Sequence[float],
     ) -> None:
-        self._episodes, self._ranks, self._impacts = episodes, ranks, impacts
+        self._episodes, self._findings, self._impacts = episodes, findings, impacts
         self._standing = past.standing
         others = (one.standing for one in readers.recipients.values())
         self._shown: AbstractSet[str] = readers.company.standing.union(*others)
@@ -76,8 +78,9 @@ class ReportedBefore:
 
     def _explains(self, was: Standing, group: Sequence[int]) -> bool:
         first = group[0]
-        is_again, is_small = first in self._again[was.cause], self._ranks[first] < BY_ITSELF
+        is_again, is_small = first in self._again[was.cause], self._findings[first].priority < BY_ITSELF
         if is_again or is_small or self._episodes[first].is_mild:
             return True
-        size = max(self._impacts[at] for at in group)
-        return self._sizes[was.cause] >= _LEAST_SHARE * size and meet(self._episodes[first], was)
+        if self._sizes[was.cause] < _LEAST_SHARE * max(self._impacts[at] for at in group):
+            return False
+        return meet(self._episodes[first], was) or not stands_out(first, self._episodes, self._findings)
