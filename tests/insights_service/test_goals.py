@@ -111,6 +111,15 @@ def test_a_goal_whose_figures_are_missing_for_over_a_week_is_not_projected(days:
     assert stand.state == state
 
 
+@pytest.mark.parametrize(("kept", "state"), [(12, "behind"), (11, "removed")])
+def test_a_goal_some_of_whose_days_were_removed_by_age_is_not_projected(kept: int, state: str) -> None:
+    of, history = goal(2_000), [float(count) for count in LEADS]
+    told = ToldDays(NOBODY_LATE._replace(days_from=TODAY - timedelta(kept)), [], TODAY, NIGHT)
+    [stand] = stands_of([of], {(of.metric, of.channel): history}, TODAY, told)
+    assert isinstance(stand, Stand)
+    assert stand.state == state
+
+
 def answered(of: Goal, channel: str | None = "meta", **odd: Any) -> dict[str, Any]:
     """Return a goal as analytics answers it."""
     return {

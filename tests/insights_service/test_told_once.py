@@ -14,8 +14,12 @@ from services.insights_service.domain.anomalies.alert_budget import Voices
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judge import judge, tell
+from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Read
+from services.insights_service.domain.anomalies.ratio_episode import RatioEpisode
+from services.insights_service.domain.anomalies.ratio_metrics import RATIOS
 from services.insights_service.domain.anomalies.readers import rank, readers_of
+from services.insights_service.domain.anomalies.representative import representative
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
 from services.insights_service.domain.anomalies.told_before import cause_of
 from services.insights_service.domain.words.ended import Over
@@ -74,6 +78,7 @@ class Looks:
                 told(one)["direction"],
                 {part["dimension"]: part["members"][0]["id"] for part in told(one)["segment"]},
                 told(one)["is_ongoing"],
+                impact_pct=float(one.impact_pct),
             )
             for one in self.kept.values()
         ]
@@ -198,3 +203,79 @@ def test_what_a_click_costs_hides_no_leads_that_stay_away_but_what_a_lead_costs_
         was = _stood(one, one.end, cause=f"anomaly.{told_of}:day:0:0")._replace(direction="up", segment={})
         [alert] = _chosen([one], was, {}, metric=metric)
         assert (alert.cause, alert.is_shown) == (cause_of(one), is_shown)
+
+
+def _part(whole: Episode, dimension: str, member: str, share: float, *, score: float) -> Episode:
+    """The same change in a part with this share of the company."""
+    series = replace(whole.series, dimension=dimension, member_id=member, values=whole.series.values * share)
+    expected, low, high = (each * share for each in (whole.expected, whole.low, whole.high))
+    return replace(whole, series=series, score=score, expected=expected, low=low, high=high)
+
+
+def _told_of(alerts: list[Alert]) -> dict[tuple[str, str], bool]:
+    return {(one.episode.series.dimension, one.cause): one.is_shown for one in alerts}
+
+
+@pytest.mark.parametrize(("size", "is_shown"), [(3.0, True), (30.0, False)])
+def test_a_reported_part_hides_a_later_change_of_the_whole_only_if_it_explains_much_of_it(
+    size: float, *, is_shown: bool
+) -> None:
+    [whole] = _outages((12, 0, 9.0))
+    email = cause_of(_part(whole, "channel", "email", 0.1, score=2.0))
+    was = _stood(whole, whole.end, cause=email)._replace(segment={"channel": "email"}, impact_pct=size)
+    [alert] = _chosen([whole], was, {})
+    assert (alert.cause, alert.is_shown) == (cause_of(whole), is_shown)
+
+
+def test_a_small_change_that_was_reported_stays_beside_a_large_one_that_holds_it() -> None:
+    [whole] = _outages((12, 0, 9.0))
+    for score in (2.0, 12.0):
+        email = _part(whole, "channel", "email", 0.1, score=score)
+        was = _stood(email, email.end)._replace(segment={"channel": "email"}, impact_pct=3.0)
+        assert _told_of(_chosen([whole, email], was, {})) == {
+            ("channel", cause_of(email)): True,
+            ("company", cause_of(whole)): True,
+        }
+
+
+def test_what_was_reported_hides_nothing_that_it_meets_only_in_the_company() -> None:
+    [whole] = _outages((12, 0, 1.6))
+    email, branch = _part(whole, "channel", "email", 0.3, score=2.0), _part(whole, "branch", "N", 0.3, score=9.0)
+    was = _stood(email, email.end)._replace(segment={"channel": "email"}, impact_pct=30.0)
+    # All fell alike.
+    assert _told_of(_chosen([whole, email, branch], was, {})) == {("channel", cause_of(email)): True}
+    fallen_less = replace(whole, series=replace(whole.series, values=np.maximum(whole.series.values, 45.0)))
+    assert _told_of(_chosen([fallen_less, email, branch], was, {})) == {
+        ("channel", cause_of(email)): True,
+        ("branch", cause_of(branch)): True,
+    }
+
+
+def test_where_all_changed_alike_the_whole_is_reported_and_not_the_part_where_it_is_most_surprising() -> None:
+    [whole] = _outages((12, 0, 9.0))
+    nothing = PastFindings([], [], [], FIRST)
+
+    def reported(part: Episode) -> str:
+        readers, now = readers_of(AlertSettings(), nothing, {}, {}), FIRST + timedelta(days=HOURS)
+        [alert] = choose_alerts([whole, part], {("hour", "sessions"): 60.0}, nothing, readers, now)
+        return alert.episode.series.dimension
+
+    email = _part(whole, "channel", "email", 0.4, score=12.0)
+    assert reported(email) == "company"
+    milder = replace(whole.series, values=np.where(whole.series.values < 60, 35.0, whole.series.values))
+    whole = replace(whole, series=milder)
+    assert reported(email) == "channel"
+
+
+def test_a_cost_is_reported_as_its_events_of_the_same_place_and_not_of_another() -> None:
+    [outage] = _outages((12, 0, 9.0))
+    leads = replace(outage, series=replace(outage.series, metric="leads"))
+    dear = _part(leads, "campaign", "google g1", 0.3, score=12.0)
+    ratio = JudgedRatio(RATIOS[0], dear.series, dear.series.values, dear.series.values, None)
+    assert RATIOS[0].metric == "cpl"
+    figures = {name: getattr(dear, name) for name in Episode.__dataclass_fields__}
+    figures["series"] = replace(dear.series, metric="cpl")
+    cost = RatioEpisode(**figures, of=ratio, figures=(10.0, 20.0), usual=(9.0, 11.0), cost=100.0, moved=-1)
+    branch, own = _part(leads, "branch", "N", 0.3, score=11.5), replace(dear, score=11.0)
+    assert representative([0, 1, 2], [cost, branch, own], [12.0, 11.5, 11.0], 1.0) == 2
+    assert representative([0, 1], [cost, branch], [12.0, 11.5], 1.0) == 0

@@ -27,7 +27,7 @@ from services.analytics_service.store.website_totals import get_website_totals
 
 
 class GoalProgress:
-    """Computes the progress of a tenant's goals. Totals of the same days and channel are read once for all of them."""
+    """Computes the progress of a tenant's goals. Totals of the same days and channel are read once."""
 
     def __init__(
         self,
@@ -72,6 +72,10 @@ class GoalProgress:
         answer = goal._asdict() | paced._asdict()
         return {"id": answer.pop("goal_id"), **answer}
 
+    async def channel_totals(self, days: DateRange, channel: str) -> Totals:
+        """Return the exact sums of a channel's leads and sessions."""
+        return await self._read_once(get_channel_totals, days, channel)
+
     def _is_complete(self, metric: str, days: DateRange) -> bool:
         """Return whether all the days are in the totals: of those removed by age, only whole months are."""
         kept_from = self._days_kept_from
@@ -81,8 +85,8 @@ class GoalProgress:
         return metric not in WITHOUT_MONTHS and days.start.day == 1 and (end >= kept_from or end.day == 1)
 
     async def _totals(self, goal: Goal, days: DateRange) -> Totals:
-        if self.is_of_channel(goal):
-            totals = await self._read_once(get_channel_totals, days, goal.channel)
+        if goal.channel is not None and self.is_of_channel(goal):
+            totals = await self.channel_totals(days, goal.channel)
             spend = await self._read_once(get_channel_spend, days, goal.channel) if goal.metric in SPEND_METRICS else {}
             return {**totals, **spend}
         if goal.metric in WEBSITE_METRICS:

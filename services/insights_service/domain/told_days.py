@@ -35,10 +35,14 @@ _MAY_COME: Final = 2
 
 
 class ToldDays:
-    """Up to which day a company's figures are known, by the coverage of its sources and those that are late."""
+    """Up to which day a company's figures are known, by the coverage of its sources and those that are late.
+
+    `kept_from` is the first day whose figures were not removed by age; None if none were.
+    """
 
     def __init__(self, coverage: Coverage, late: Sequence[StandingLate], today: date, moment: datetime) -> None:
         self._late: Final = late
+        self.kept_from: Final = coverage.days_from
         self._grid: Final[Grid] = days_between(today - timedelta(GONE_DAYS + 1), today, zone_of(coverage.time_zone))
         self._told: Final[Told] = told_until(coverage, self._grid, moment)
 

@@ -1,5 +1,6 @@
 """Read and store everything that detection found, shown or not: table `insights.candidate` and its insights."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -23,7 +24,7 @@ select
         from jsonb_array_elements(i.evidence -> 'segment') p
     ) as segment,
     coalesce((i.evidence ->> 'is_ongoing')::boolean, false) as is_ongoing,
-    coalesce((i.evidence ->> 'is_mild')::boolean, false) as is_mild
+    coalesce((i.evidence ->> 'is_mild')::boolean, false) as is_mild, i.impact_pct::float8
 from insights.insight i
 where i.tenant_id = $1 and starts_with(i.cause, $2)
     and (
@@ -86,7 +87,8 @@ class Candidate(NamedTuple):
 class Standing(NamedTuple):
     """An insight that the last look found, or that somebody was shown and that ended within 30 days.
 
-    `window_end` is a time as evidence writes it. `is_ongoing` and `is_mild` are as of when it was found last.
+    `window_end` is a time as evidence writes it. `is_ongoing`, `is_mild` and `impact_pct` are as of when it was found
+    last.
     """
 
     cause: str
@@ -97,6 +99,7 @@ class Standing(NamedTuple):
     segment: dict[str, str]
     is_ongoing: bool = False
     is_mild: bool = False
+    impact_pct: float = math.inf
 
 
 class StandingLate(NamedTuple):

@@ -1,13 +1,10 @@
 """Routes of the marketing dashboards: of the whole company, and of one channel."""
 
-from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from common.db import Connection
 from common.http.context import context_of
 from services.analytics_service.api.callers import OwnCompanyReader
 from services.analytics_service.api.etagged import etagged
@@ -18,11 +15,9 @@ from services.analytics_service.domain.goals import GoalProgress
 from services.analytics_service.store.channels import (
     get_channel_campaigns,
     get_channel_figures,
-    get_channel_totals,
     get_channel_trend,
     get_dashboard_trend,
 )
-from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.goals import goals_of_days
 from services.analytics_service.store.marketing import get_unconverted
 
@@ -60,7 +55,8 @@ async def dashboard(request: Request, caller: OwnCompanyReader, query: AllPlatfo
         kpis, trend = await get_dashboard_trend(connection, tenant_id, days)
         kpis["unconverted"] = await get_unconverted(connection, tenant_id, days)
         channels = await get_channel_figures(connection, tenant_id, days)
-        goals = await _goals(connection, tenant_id, days, today)
+        progress = await GoalProgress.open(connection, tenant_id, today)
+        goals = await progress.of_all(await goals_of_days(connection, tenant_id, days))
         quality = await quality_header(connection, tenant_id, days)
     kpis["sessions"] = sum(row["sessions"] for row in channels)
     return etagged(request, {"kpis": kpis, "channels": channels, "trend": trend, "goals": goals}, quality)
@@ -85,10 +81,11 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, query: All
         unconverted = await get_unconverted(connection, tenant_id, days)
         campaigns = await get_channel_campaigns(connection, tenant_id, days, channel_id)
         trend = await get_channel_trend(connection, tenant_id, days, channel_id, campaigns.ads)
-        totals = await get_channel_totals(connection, tenant_id, days, channel_id)
-        goals = await _goals(connection, tenant_id, days, today, channel_id)
+        progress = await GoalProgress.open(connection, tenant_id, today)
+        sessions = (await progress.channel_totals(days, channel_id))["sessions"]
+        of_channel = await goals_of_days(connection, tenant_id, days, channel_id)
+        goals = await progress.of_all([goal for goal in of_channel if progress.is_of_channel(goal)])
         quality = await quality_header(connection, tenant_id, days)
-    sessions: int = totals["sessions"]
     figures: dict[str, Any] = {**_ZEROS, **(campaigns.sums or {}), "sessions": sessions}
     channels = [{"channel": channel_id, **figures}] if campaigns.sums or sessions else []
     kpis = {("n_contracts" if name == "contracts" else name): figures[name] for name in _ZEROS}
@@ -101,12 +98,3 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, query: All
         "campaigns": campaigns.rows,
     }
     return etagged(request, answer, quality)
-
-
-async def _goals(
-    connection: Connection, tenant_id: UUID, days: DateRange, day: date, channel: str | None = None
-) -> list[dict[str, Any]]:
-    """Return the progress of the goals whose periods overlap the range; with `channel`, only that channel's goals."""
-    progress = await GoalProgress.open(connection, tenant_id, day)
-    goals = await goals_of_days(connection, tenant_id, days, channel)
-    return await progress.of_all([goal for goal in goals if channel is None or progress.is_of_channel(goal)])

@@ -12,10 +12,12 @@ import numpy as np
 
 from services.insights_service.domain.anomalies.alert_budget import reckoned_for
 from services.insights_service.domain.anomalies.episode import Episode
-from services.insights_service.domain.anomalies.group_causes import are_linked, group_causes
+from services.insights_service.domain.anomalies.group_causes import Finding, are_linked, group_causes
 from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries, rule_of
 from services.insights_service.domain.anomalies.parts_apart import parts_apart
 from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers, passes, rank
+from services.insights_service.domain.anomalies.reported_before import ReportedBefore
+from services.insights_service.domain.anomalies.representative import BY_ITSELF, representative
 from services.insights_service.domain.anomalies.same_rows import same_rows
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_before import (
@@ -29,10 +31,6 @@ from services.insights_service.domain.arrays import Floats
 from services.insights_service.store.candidates import PastFindings
 
 _MOST_PCT: Final = 1000.0
-# Ranks that differ by at most this much, in powers of ten, are about equal.
-_ALIKE: Final = 1.0
-# From this rank on, a part of a ratio, or of a cause, is worth an alert by itself, however low the threshold is.
-_BY_ITSELF: Final = 3.0
 
 
 class Compared(NamedTuple):
@@ -84,22 +82,28 @@ def choose_alerts(
         return []
     impacts = [_impact_pct(one, usual) for one in episodes]
     ranks = [_rank(one, impact, readers.company) for one, impact in zip(episodes, impacts, strict=True)]
-    groups = _by_cause(episodes, ranks)
+    findings = [
+        finding_of(one, rank)._replace(rows=rows)
+        for one, rank, rows in zip(episodes, ranks, same_rows(episodes), strict=True)
+    ]
+    reported = ReportedBefore(past, readers, episodes, findings, impacts)
+    groups = reported.apart(_by_cause(episodes, findings))
     bars = Bars(past.candidates, past.since, now)
     company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
     alerts, taken = list[Alert](), set[str]()
-    firsts = [_representative(group, episodes, ranks, company) for group in groups]
+    firsts = [representative(group, episodes, ranks, company) for group in groups]
     new = [cause_of(episodes[first]) for first in firsts]
     for group, first, own in zip(groups, firsts, new, strict=True):
         members = [episodes[index] for index in group]
         # The cause that another group would get if it were new is reserved for that group: when one group splits in
         # two, the halves need different causes.
-        stood = found_again(members, past.standing, taken | ({*new} - {own}))
+        explaining = reported.explaining(group)
+        stood = found_again(members, explaining, taken | ({*new} - {own}))
         leader = next((index for index in group if stood and is_again(episodes[index], stood)), first)
         one = episodes[leader]
         cause = stood.cause if stood else own
         taken.add(cause)
-        found, echoes = _found(group, episodes, impacts), echoes_of(members, past.standing)
+        found, echoes = _found(group, episodes, impacts), echoes_of(members, explaining)
         alerts.append(
             Alert(
                 one,
@@ -119,35 +123,14 @@ def choose_alerts(
     return alerts
 
 
-def _by_cause(episodes: Sequence[Episode], ranks: Sequence[float]) -> list[list[int]]:
+def _by_cause(episodes: Sequence[Episode], findings: Sequence[Finding]) -> list[list[int]]:
     """Return the episodes' indexes by cause; mild episodes are left out of causes with others, and never join two."""
-    findings = [
-        finding_of(one, rank)._replace(rows=rows)
-        for one, rank, rows in zip(episodes, ranks, same_rows(episodes), strict=True)
-    ]
     clear, mild = ([at for at, one in enumerate(episodes) if one.is_mild is mild] for mild in (False, True))
     alone = [at for at in mild if not any(are_linked(findings[at], findings[other]) for other in clear)]
     of_clear, of_mild = (
         [[of[at] for at in group] for group in group_causes([findings[at] for at in of])] for of in (clear, alone)
     )
-    return parts_apart(of_clear, episodes, findings, _BY_ITSELF) + of_mild
-
-
-def _representative(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], bar: float) -> int:
-    """Return the index of the episode that represents a cause: the one that ranks highest.
-
-    If that is a ratio, one of its parts replaces it if it ranks about as high, or if it is the ratio's events and would
-    be shown by itself: that leads have stopped says more than what the last of them cost.
-    """
-    first = episodes[group[0]]
-    for index in group[1:]:
-        metric = episodes[index].series.metric
-        if metric in first.parts and (
-            ranks[index] >= ranks[group[0]] - _ALIKE
-            or (metric == first.parts[0] and ranks[index] >= max(bar, _BY_ITSELF))
-        ):
-            return index
-    return group[0]
+    return parts_apart(of_clear, episodes, findings, BY_ITSELF) + of_mild
 
 
 def _found(group: Sequence[int], episodes: Sequence[Episode], impacts: Sequence[float]) -> Compared:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 
-from services.insights_service.domain.anomalies.anomaly_evidence import evidence_of, late_evidence, names_of
+from services.insights_service.domain.anomalies.anomaly_evidence import evidence_of, names_of
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts, usual_a_step
+from services.insights_service.domain.anomalies.describe_finding import finding, late_finding
 from services.insights_service.domain.anomalies.ends_of_campaigns import without_ends
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.find_late_sources import LateWord, late_by_state, silent_sources
 from services.insights_service.domain.anomalies.find_ratios import find_ratios
 from services.insights_service.domain.anomalies.judged_ratios import ratios_of
 from services.insights_service.domain.anomalies.judged_series import (
-    LATE_RULE,
     JudgedSeries,
     Key,
     Read,
@@ -34,21 +33,14 @@ from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_until import Told, told_until
 from services.insights_service.domain.anomalies.why_over import Looked, why_over
-from services.insights_service.domain.evidence.shapes import Anomaly, AnyEvidence, LevelShift, Reason, known
-from services.insights_service.domain.evidence.written import encode_evidence
+from services.insights_service.domain.evidence.shapes import Anomaly, LevelShift
 from services.insights_service.domain.reasons.drill_down import question_of
 from services.insights_service.domain.reasons.found_reasons import NO_REASONS, Reasons
-from services.insights_service.domain.words.country_language import language_of
-from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import Over
 from services.insights_service.store.candidates import Candidate, StandingLate
-from services.insights_service.store.finding import Found, Severity
+from services.insights_service.store.finding import Found
 from services.insights_service.store.leaves import LeafQuestion
 from services.insights_service.store.series import Coverage
-
-_HIGH_PCT, _MEDIUM_PCT = 20.0, 5.0
-# Findings with a shorter return period are never `high`: most of them are chance, however large their impact.
-_HIGH_DAYS = 60.0
 
 
 class _Grained(NamedTuple):
@@ -106,7 +98,7 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
         Candidate(moment + timedelta(microseconds=place), one.cause, *one.found) for place, one in enumerate(alerts)
     ]
     over = why_over(read.past.standing, {one.cause for one in alerts}, looked)
-    late_found = [_late_finding(one, read.coverage) for one in late]
+    late_found = [late_finding(one, read.coverage) for one in late]
     late_now = [
         StandingLate(found.cause, found.metric, found.channel, one.since, one.metrics)
         for one, found in zip(late, late_found, strict=True)
@@ -144,7 +136,7 @@ def tell(judged: Judged, reasons: Reasons = NO_REASONS) -> list[Found]:
     for one in judged.drawn:
         cause = one.alert.cause
         alert = _without_repeats(one.alert, alerts.get(reasons.repeats.get(cause, "")))
-        found.append(_finding(alert, one.evidence, reasons.by_cause.get(cause, []), judged.coverage))
+        found.append(finding(alert, one.evidence, reasons.by_cause.get(cause, []), judged.coverage))
     return found + judged.late
 
 
@@ -176,24 +168,6 @@ def _known_series_and_late_sources(read: Read, moment: datetime) -> tuple[list[_
     return grained, list((silent | late_by_state(read.coverage, days.series, days.grid, moment)).values())
 
 
-def _late_finding(late: LateWord, coverage: Coverage) -> Found:
-    evidence = late_evidence(late, LATE_RULE, coverage.currency)
-    return Found(
-        insight_type="anomaly",
-        rule=LATE_RULE,
-        cause=f"{LATE_RULE}:{late.source}",
-        severity="medium",
-        metric=evidence.metric,
-        channel=(late.pulse.platform or None) if late.pulse else None,
-        **_texts_and_evidence(evidence, coverage),
-        impact=None,
-        impact_pct=Decimal(0),
-        score=Decimal(1),
-        starts_at=late.since,
-        is_shown=True,
-    )
-
-
 def _evidence_of(
     episode: Episode, rule: str, among: _Grained, names: Mapping[str, str], coverage: Coverage
 ) -> Anomaly | LevelShift:
@@ -202,46 +176,3 @@ def _evidence_of(
     parts = [replace(episode.series, metric=metric) for metric in episode.parts] or [episode.series]
     settled = min(limit_of(one, among.told, by_key).settled_until for one in parts)
     return msgspec.structs.replace(evidence, provisional=True) if settled < episode.end else evidence
-
-
-def _finding(alert: Alert, without_reasons: Anomaly | LevelShift, reasons: list[Reason], coverage: Coverage) -> Found:
-    episode, evidence = alert.episode, msgspec.structs.replace(without_reasons, reasons=reasons)
-    segment = episode.series.segment
-    days = max(episode.end - episode.start, 1) / (24 if episode.grid.grain == "hour" else 1)
-    return Found(
-        insight_type=evidence.insight_type,
-        rule=alert.rule,
-        cause=alert.cause,
-        severity="low" if episode.is_mild else _severity(alert.impact_pct, known(evidence.return_period_days) or 0.0),
-        metric=episode.series.metric,
-        channel=segment.get("channel") or segment.get("platform"),
-        location_id=segment.get("branch"),
-        **_texts_and_evidence(evidence, coverage),
-        impact=_decimal(alert.impact * 7 / max(days, 1.0)),
-        impact_pct=_decimal(alert.impact_pct),
-        score=_decimal(episode.score),
-        starts_at=episode.grid.begin(episode.start),
-        is_shown=alert.is_shown,
-        shown_to=alert.shown_to,
-    )
-
-
-def _texts_and_evidence(evidence: AnyEvidence, coverage: Coverage) -> dict[str, Any]:
-    language = _language_of(coverage)
-    words = describe(evidence, language, coverage.currency, coverage.time_zone)
-    stored = cast("dict[str, Any]", msgspec.json.decode(encode_evidence(evidence)))
-    return {"title": words.title, "description": words.description, "language": language, "evidence": stored}
-
-
-def _language_of(coverage: Coverage) -> str:
-    return language_of(coverage.country, coverage.language)
-
-
-def _severity(impact_pct: float, return_period_days: float) -> Severity:
-    if impact_pct < _MEDIUM_PCT:
-        return "low"
-    return "high" if impact_pct >= _HIGH_PCT and return_period_days >= _HIGH_DAYS else "medium"
-
-
-def _decimal(value: float) -> Decimal:
-    return Decimal(str(round(value, 2)))

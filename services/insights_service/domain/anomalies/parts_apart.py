@@ -7,6 +7,7 @@ from typing import Final
 
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import Finding, are_linked, group_causes
+from services.insights_service.domain.anomalies.representative import relative_change
 
 # A part of a cause changed much more than the whole if its relative change is at least this many times that of it.
 _TIMES: Final = 2.0
@@ -26,7 +27,7 @@ def parts_apart(
         first, *others = group
         unlinked = [index for index in others if not are_linked(findings[first], findings[index])]
         parts = [
-            index for index in unlinked if findings[index].priority >= least and _stands_out(index, episodes, findings)
+            index for index in unlinked if findings[index].priority >= least and stands_out(index, episodes, findings)
         ]
         apart = [index for index in unlinked if any(_is_part_of(findings[index], findings[part]) for part in parts)]
         causes.append([index for index in group if index not in apart])
@@ -35,21 +36,17 @@ def parts_apart(
     return causes
 
 
-def _stands_out(index: int, episodes: Sequence[Episode], findings: Sequence[Finding]) -> bool:
+def stands_out(index: int, episodes: Sequence[Episode], findings: Sequence[Finding]) -> bool:
     """Whether an episode's relative change is much larger than that of each clear one of a whole that contains it."""
     one = episodes[index]
     return all(
-        abs(_relative(one)) >= _TIMES * abs(_relative(episodes[other]))
+        abs(relative_change(one)) >= _TIMES * abs(relative_change(episodes[other]))
         for other in range(len(episodes))
         if not episodes[other].is_mild
         and episodes[other].series.metric == one.series.metric
         and len(findings[other].segment) < len(findings[index].segment)
         and are_linked(findings[index], findings[other])
     )
-
-
-def _relative(one: Episode) -> float:
-    return one.change / max(abs(one.sum_expected), 1e-9)
 
 
 def _is_part_of(one: Finding, whole: Finding) -> bool:

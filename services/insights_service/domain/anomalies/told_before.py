@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from services.insights_service.domain.anomalies.episode import Episode
@@ -20,7 +21,7 @@ _PARTS: Final = {ratio.metric: ratio.parts for ratio in RATIOS}
 
 def cause_of(one: Episode) -> str:
     """Return the cause of an episode, which is stable as long as the episode begins at the same step."""
-    return f"{_series_of(one)}:{int(one.grid.begin(one.start).timestamp())}"
+    return f"{series_of(one)}:{int(one.grid.begin(one.start).timestamp())}"
 
 
 def finding_of(one: Episode, rank: float = 0.0) -> Finding:
@@ -30,8 +31,8 @@ def finding_of(one: Episode, rank: float = 0.0) -> Finding:
     return Finding(one.series.segment, starts, ends, one.way, rank, ratio)
 
 
-def found_again(group: Sequence[Episode], before: Sequence[Standing], taken: set[str]) -> Standing | None:
-    """Return the earlier finding that matches an episode of the group, without those that other groups have taken."""
+def found_again(group: Sequence[Episode], before: Sequence[Standing], taken: AbstractSet[str]) -> Standing | None:
+    """Return the first earlier finding that matches an episode of the group and that no other group has taken."""
     return next(
         (was for was in before if was.cause not in taken and any(is_again(one, was) for one in group)),
         None,
@@ -40,11 +41,11 @@ def found_again(group: Sequence[Episode], before: Sequence[Standing], taken: set
 
 def is_again(one: Episode, was: Standing) -> bool:
     """Whether an episode is an earlier finding; its beginning may have moved since, as rows arrived late."""
-    return was.cause.startswith(f"{_series_of(one)}:") and _meet(one, was)
+    return was.cause.startswith(f"{series_of(one)}:") and meet(one, was)
 
 
 def echoes_of(group: Sequence[Episode], before: Sequence[Standing]) -> frozenset[str]:
-    """Return the causes of which the group may be an echo: the same change, seen earlier in another series.
+    """Return the causes in `before` of which the group may be an echo: the same change, seen earlier in another series.
 
     A change is seen later by the day than by the hour, and later in small series than in large ones. By then it may be
     the new normal in the series where it was seen first, and not be found there any more. A group that is not entirely
@@ -52,11 +53,11 @@ def echoes_of(group: Sequence[Episode], before: Sequence[Standing]) -> frozenset
     """
     clear = not all(one.is_mild for one in group)
     return frozenset(
-        was.cause for was in before if not (clear and was.is_mild) and any(_meet(one, was) for one in group)
+        was.cause for was in before if not (clear and was.is_mild) and any(meet(one, was) for one in group)
     )
 
 
-def _meet(one: Episode, was: Standing) -> bool:
+def meet(one: Episode, was: Standing) -> bool:
     """Whether the two would have been grouped as one cause if they had been found together."""
     starts, ends = was.starts_at.timestamp() / _HOUR, local(was.window_end, one.grid.zone).timestamp() / _HOUR
     metric = metric_of(was.cause)
@@ -76,5 +77,6 @@ def series_cause(of: Key, grain: Grain, direction: str) -> str:
     return f"{rule_of(metric)}:{grain}:{hashlib.sha256(member.encode()).hexdigest()[:32]}"
 
 
-def _series_of(one: Episode) -> str:
+def series_of(one: Episode) -> str:
+    """Return the prefix of the causes of an episode's series and direction."""
     return series_cause(one.series.key, one.grid.grain, "up" if one.change > 0 else "down")

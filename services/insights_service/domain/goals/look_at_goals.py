@@ -87,15 +87,22 @@ async def _looked_at(look: Look, goals: Sequence[Goal], today: date) -> list[Sta
 
 
 async def _histories(look: Look, goals: Sequence[Goal], today: date) -> dict[MetricKey, list[float] | Exception]:
-    """Read the days of each metric and channel once, from the first that is not zero. Errors take the place of days."""
+    """Read the days of each metric and channel once, from the first that is not zero. Errors take the place of days.
+
+    Three years are read, and more if a goal began before.
+    """
     histories, away = dict[MetricKey, list[float] | Exception](), list[AnalyticsAway]()
     yesterday = today - timedelta(1)
-    for key in dict.fromkeys((goal.metric, goal.channel) for goal in goals):
+    first = dict[MetricKey, date]()
+    for goal in goals:
+        key = goal.metric, goal.channel
+        first[key] = min(first.get(key, yesterday - _HISTORY), goal.period_start)
+    for key in first:
         if len(away) >= _MOST_AWAY:
             histories[key] = away[-1]
             continue
         try:
-            values = await day_values(look.service, look.tenant_id, *key, yesterday - _HISTORY, yesterday)
+            values = await day_values(look.service, look.tenant_id, *key, first[key], yesterday)
             histories[key] = since_the_first(values)
         except AnalyticsRefused as error:
             histories[key] = error

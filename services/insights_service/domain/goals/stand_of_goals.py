@@ -1,4 +1,4 @@
-"""The state of each goal: probably missed or met, open, over, or unknown because its days are not reported yet."""
+"""The state of each goal: probably missed or met, open, over, or unknown for lack of its days."""
 
 from __future__ import annotations
 
@@ -44,6 +44,9 @@ def stands_of(
 
 def _stand(goal: Goal, history: list[float], today: date, told: ToldDays) -> Stand:
     """Project a goal from the days that are reported; last days that are not count as days to come."""
+    if told.kept_from is not None and goal.period_start < told.kept_from:
+        # Days that were removed are answered as zeros, so the sum so far is not known.
+        return Stand(goal, "removed")
     end = told.end(goal.metric, goal.channel, history)
     if today - end > MOST_UNTOLD or not is_running(goal, end):
         return Stand(goal, "unreported")

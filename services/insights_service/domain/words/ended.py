@@ -9,14 +9,15 @@ from services.insights_service.domain.words.language import message
 from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.zones import zone_of
 
-# A goal that will probably be missed or met, is undecided, has ended, or whose figures are late.
-GoalState = Literal["behind", "ahead", "open", "over", "unreported"]
+# A goal that will probably be missed or met, is undecided, has ended, whose figures are late, or were removed by age.
+GoalState = Literal["behind", "ahead", "open", "over", "unreported", "removed"]
 _GOAL_ENDED: Final[dict[GoalState, str]] = {
     "behind": message("over: by now the goal will probably be missed"),
     "ahead": message("over: by now the goal will probably be met"),
     "open": message("over: whether the goal will be met is uncertain again"),
     "over": message("over: the goal's period has ended"),
     "unreported": message("not known any more: the figures that the goal is measured by are late"),
+    "removed": message("not known any more: figures of the goal's first days were removed by age"),
 }
 
 # The figures are as expected again, the change has become the new normal, the campaign or the platform's ads have

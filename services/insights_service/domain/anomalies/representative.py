@@ -1,0 +1,57 @@
+"""Choose the finding by which a cause is reported."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.insights_service.domain.anomalies.episode import Episode
+
+# From this rank on, a finding is worth an alert by itself, however low the threshold is.
+BY_ITSELF: Final = 3.0
+# Ranks that differ by at most this much, in powers of ten, are about equal.
+_ALIKE: Final = 1.0
+# A part whose relative change is below this many times that of the whole changed as the whole did.
+_AS_THE_WHOLE: Final = 1.5
+
+
+def representative(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], bar: float) -> int:
+    """Return the index of the episode that represents a cause: the one that ranks highest, with two exceptions.
+
+    A ratio is replaced by one of its parts, there or in a segment of it, that ranks about as high, or that is the
+    ratio's events and would be shown by itself: that leads have stopped says more than what the last of them cost. A
+    part is replaced by the largest whole that changed as much and would be shown by itself: if all visits fell by half,
+    the channel where this is most surprising is not what to look at.
+    """
+    shown_by_itself = max(bar, BY_ITSELF)
+    index = _part_of_ratio(group, episodes, ranks, shown_by_itself)
+    wholes = [
+        other
+        for other in group
+        if ranks[other] >= shown_by_itself and _changed_as_its_whole(episodes[index], episodes[other])
+    ]
+    return min(wholes, key=lambda other: len(episodes[other].series.segment), default=index)
+
+
+def relative_change(one: Episode) -> float:
+    """Return the change of an episode as a share of what was expected."""
+    return one.change / max(abs(one.sum_expected), 1e-9)
+
+
+def _part_of_ratio(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], least: float) -> int:
+    first = group[0]
+    parts, segment = episodes[first].parts, episodes[first].series.segment
+    for index in group[1:]:
+        part = episodes[index].series
+        is_about_as_high = ranks[index] >= ranks[first] - _ALIKE
+        is_shown = is_about_as_high or ((part.metric,) == parts[:1] and ranks[index] >= least)
+        if part.metric in parts and segment.items() <= part.segment.items() and is_shown:
+            return index
+    return first
+
+
+def _changed_as_its_whole(part: Episode, whole: Episode) -> bool:
+    """Whether `whole` is the same metric of more than the part, and the part changed by hardly more."""
+    contains = whole.series.segment.items() < part.series.segment.items()
+    if whole.is_mild or whole.series.metric != part.series.metric or not contains:
+        return False
+    of_part, of_whole = relative_change(part), relative_change(whole)
+    return of_part * of_whole > 0 and abs(of_part) < _AS_THE_WHOLE * abs(of_whole)
