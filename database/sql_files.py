@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
+
+from common.db import Connection
 from common.settings import SERVICES_WITH_DATABASE
 
 FOLDER = Path(__file__).parent
@@ -74,3 +77,12 @@ def _read(path: Path) -> SqlFile:
 
 def _name(path: Path) -> str:
     return str(path.relative_to(FOLDER.parent))
+
+
+async def run_file(driver: Connection, file: SqlFile) -> None:
+    """Run one script of any number of statements. Raises SqlFileFailed."""
+    try:
+        await driver.execute(file.text)
+    except asyncpg.PostgresError as error:
+        message = f"{file.name}: {error}"
+        raise SqlFileFailed(message) from error

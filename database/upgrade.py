@@ -22,7 +22,7 @@ from common.db import Connection
 from database.errors import DatabaseIsNewer
 from database.rights import check_rights
 from database.roles import OWNER, make_roles, make_schemas, set_passwords
-from database.sql_files import FOLDER, SqlFile, SqlFileFailed, fingerprint, reapplied_files
+from database.sql_files import FOLDER, SqlFile, SqlFileFailed, fingerprint, reapplied_files, run_file
 
 VERSION_SCHEMA = "migration"
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('branchwise upgrade', 0))"
@@ -138,15 +138,6 @@ async def _check_bodies(driver: Connection) -> None:
         except asyncpg.PostgresError as error:
             message = f"the body of {function['name']} does not fit the tables: {error}"
             raise SqlFileFailed(message) from error
-
-
-async def run_file(driver: Connection, file: SqlFile) -> None:
-    """Run one script of any number of statements. Raises SqlFileFailed."""
-    try:
-        await driver.execute(file.text)
-    except asyncpg.PostgresError as error:
-        message = f"{file.name}: {error}"
-        raise SqlFileFailed(message) from error
 
 
 def run_in_revision(connection: AlchemyConnection, file: SqlFile) -> None:

@@ -17,8 +17,7 @@ from branchwise.progress import console
 from branchwise.stack_client import StackNotRunning
 from common.settings import Settings
 from database.roles import OWNER
-from database.sql_files import reapplied_files
-from database.upgrade import run_file
+from database.sql_files import reapplied_files, run_file
 
 app = typer.Typer(
     no_args_is_help=True,

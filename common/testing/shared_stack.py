@@ -16,7 +16,7 @@ _FINISH: Final = pytest.StashKey[Callable[[], None]]()
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """One stack for all tests of a worker that need one; each test makes a company of its own."""
     fixture = cast("Any", request)._fixturedef  # noqa: SLF001 -- pytest has no other word for it
-    with Stack() as running:
+    with Stack(durable=False) as running:
         request.config.stash[_FINISH] = partial(fixture.finish, request)
         yield running
 

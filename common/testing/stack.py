@@ -22,7 +22,8 @@ import httpx
 import psutil
 
 from common.embedded import process
-from common.settings import SERVICES
+from common.embedded.postgres import DURABLE, EmbeddedPostgres
+from common.settings import SERVICES, get_settings
 from common.testing.company import Company
 from common.testing.held_ports import held_row
 
@@ -43,10 +44,11 @@ class Stack:
     """A stack and its launcher. `home` is its folder, `port` the gateway's, `log` what the launcher said.
 
     `metrics_port` tells the gateway's metrics; `mail_port` is the one port of this machine at which its tenants may
-    have a mail server.
+    have a mail server. One that is not `durable` outlives the death of any process like another, but not the machine's:
+    its database does not wait for the disk.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = True) -> None:
         # Where PostgreSQL's own account can reach it, so that all of the state lies in it.
         self.home = Path(tempfile.mkdtemp(prefix="branchwise-stack-"))
         self.home.chmod(0o755)
@@ -57,11 +59,14 @@ class Stack:
         self.port = self._ports.enter_context(held_row(len(SERVICES) + 2))
         self.metrics_port = self.port + len(SERVICES)
         self.mail_port = self.metrics_port + 1
+        self._durable = durable
         self._launcher: subprocess.Popen[bytes] | None = None
         self._companies = 0
 
     def __enter__(self) -> Self:
         try:
+            if not self._durable:
+                self._make_database_that_does_not_wait()
             self.start("--no-demo")
         except BaseException:
             self.close()
@@ -191,6 +196,16 @@ class Stack:
     def launcher(self) -> psutil.Process:
         """The process of `branchwise up`."""
         return psutil.Process(self._started().pid)
+
+    def _make_database_that_does_not_wait(self) -> None:
+        """Make the cluster before the launcher would, with a setting in its own file."""
+        bin_dir = get_settings().branchwise_pg_bin
+        tuning = DURABLE | {"fsync": "off"}
+        server = EmbeddedPostgres(self.home, bin_dir=Path(bin_dir) if bin_dir else None, tuning=tuning)
+        server.start()
+        server.stop()
+        with (server.folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
+            settings.write("fsync = off\n")
 
     def _environment(self) -> dict[str, str]:
         # Its people sign in once, and rounds of faults last longer than a token does. All of them call from one

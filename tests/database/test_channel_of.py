@@ -9,8 +9,7 @@ import pytest
 
 from common.db import Connection
 from common.testing.cluster import MigratedDatabase
-from database.sql_files import reapplied_files
-from database.upgrade import run_file
+from database.sql_files import reapplied_files, run_file
 
 LISTED = Path(__file__).parents[3] / "shared/data/ga4_export/dbt_ga4_velir/ga4_source_categories.csv"
 NOT_SET = "(not set)"

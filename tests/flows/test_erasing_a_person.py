@@ -1,5 +1,6 @@
 """A person is taken out of everything: no row names them any more, nobody else's changes, and the figures follow."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -74,8 +75,7 @@ async def superuser(stack: Stack) -> AsyncGenerator[asyncpg.Connection]:
 
 async def test_a_person_is_erased_from_everything_and_nobody_else_is(stack: Stack, superuser: asyncpg.Connection):
     async with stack.company() as company, stack.company() as other:
-        for each in (company, other):
-            await _fill(superuser, each)
+        await asyncio.gather(*(_fill(stack, each) for each in (company, other)))
         assert await _named(superuser, company.tenant_id) != {}
         others_before = await _rows(superuser, other.tenant_id)
         before = await _rows(superuser, company.tenant_id)
@@ -152,14 +152,35 @@ async def _erase(company: Company, user_id: str) -> dict[str, Any]:
     return answer.json()
 
 
-async def _fill(superuser: asyncpg.Connection, company: Company) -> None:
+async def _fill(stack: Stack, company: Company) -> None:
     """Rows of every kind that name the person, beside such as do not."""
-    # (insights look at the figures at the next full minute, which would change rows of their own in the middle)
-    await superuser.execute(
-        "insert into insights.generation (tenant_id, due_at) values ($1, now() + interval '1 day')"
-        " on conflict (tenant_id) do update set due_at = excluded.due_at",
-        company.tenant_id,
-    )
+    superuser = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        # (insights look at the figures at the next full minute, which would change rows of their own in the middle)
+        await superuser.execute(
+            "insert into insights.generation (tenant_id, due_at) values ($1, now() + interval '1 day')"
+            " on conflict (tenant_id) do update set due_at = excluded.due_at",
+            company.tenant_id,
+        )
+        await _fill_by_the_public_road(company)
+        await _fill_shop(superuser, company.tenant_id)
+        # (the search that was worked, the cart that was told of)
+        followed = "select count(*) > 1 from analytics.follow_up where tenant_id = $1 and not is_compared"
+        while not await superuser.fetchval(followed, company.tenant_id):
+            await asyncio.sleep(0.05)
+        await _at_rest(superuser, company.tenant_id)
+        told = UsersChanged(user_ids=["baker", "zq7canary"])
+        await superuser.execute(
+            "insert into analytics.dead_letter (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
+            " values ($1, 'x', gen_random_uuid(), $2, $3, 'too bad', 8)",
+            *(company.tenant_id, told.TYPE, json.dumps({"user_ids": told.user_ids})),
+        )
+    finally:
+        await superuser.close()
+
+
+async def _fill_by_the_public_road(company: Company) -> None:
+    """What people, programs and files bring in, and what is made of it."""
     stream = await company.post("/data/sources", {"kind": "measurement_protocol", "name": "app"})
     hit = {"client_id": "zq7canary phone", "events": [{"name": "_refused", "params": {"of": "me@zq7canary.example"}}]}
     await company.api.post("/mp/collect", params={k: stream[k] for k in ("measurement_id", "api_secret")}, json=hit)
@@ -175,18 +196,6 @@ async def _fill(superuser: asyncpg.Connection, company: Company) -> None:
     rep = {"branch_code": "D07", "branch_name": "Omaha", "sales_rep_name": "R", "sales_rep_email": "r@shop.example"}
     await company.post("/analytics/email/mappings", rep)
     await company.ended_send(await company.post("/analytics/email/send-reports", {"report_date": _DAY}))
-    await _fill_shop(superuser, company.tenant_id)
-    # (the search that was worked, the cart that was told of)
-    followed = "select count(*) > 1 from analytics.follow_up where tenant_id = $1 and not is_compared"
-    while not await superuser.fetchval(followed, company.tenant_id):
-        pass
-    await _at_rest(superuser, company.tenant_id)
-    told = UsersChanged(user_ids=["baker", "zq7canary"])
-    await superuser.execute(
-        "insert into analytics.dead_letter (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
-        " values ($1, 'x', gen_random_uuid(), $2, $3, 'too bad', 8)",
-        *(company.tenant_id, told.TYPE, json.dumps({"user_ids": told.user_ids})),
-    )
 
 
 async def _fill_shop(superuser: asyncpg.Connection, tenant_id: UUID) -> None:
@@ -272,7 +281,7 @@ async def _at_rest(superuser: asyncpg.Connection, tenant_id: UUID) -> None:
     """Nothing waits to be refreshed."""
     waits = "select exists (select from analytics.dirty_key where tenant_id = $1)"
     while await superuser.fetchval(waits, tenant_id):
-        pass
+        await asyncio.sleep(0.05)
 
 
 async def _rebuilt(superuser: asyncpg.Connection, tenant_id: UUID) -> dict[str, list[str]]:

@@ -31,18 +31,11 @@ async def test_two_real_exports_become_reports_of_their_own_branches_only(stack:
         await _look_after(shop, stack_post, BRANCHES)
         await _look_after(wholesaler, stack_post, ("Germany",))
 
-        for kind, file in (
-            ("locations", REAL / "locations.csv"),
-            ("users", REAL / "users.csv"),
-            ("ga4-export", CLICKS),
-        ):
-            imported = await asyncio.to_thread(stack.run, "import", kind, str(file), "--tenant", str(shop.tenant_id))
-            assert imported.returncode == 0, imported.stderr
-        orders = await wholesaler.imported("ga4-export", ORDERS.read_bytes())
-        assert (orders["status"], orders["counts"]) == ("completed", {"purchase": 4_269, "other_event": 695})
+        # (each waits most of the time for answers that include its rows)
+        await asyncio.gather(_import_by_command(stack, shop), _import_over_http(wholesaler))
 
-        for day in DAYS:
-            sent = await asyncio.to_thread(stack.run, "send-reports", "--tenant", str(shop.tenant_id), "--date", day)
+        reports = ("send-reports", "--tenant", str(shop.tenant_id), "--date")
+        for sent in await asyncio.gather(*(asyncio.to_thread(stack.run, *reports, day) for day in DAYS)):
             assert sent.returncode == 0, sent.stderr
         # No contact came with the wholesaler's orders, so there is nobody to call.
         silent = await wholesaler.ended_send(
@@ -61,6 +54,17 @@ async def test_two_real_exports_become_reports_of_their_own_branches_only(stack:
     for mail in mails:
         branch = mail.recipients[0].partition("@")[0].upper()
         assert {home for name, home in _customers() if name in _text(mail)} == {branch}
+
+
+async def _import_by_command(stack: Stack, shop: Company) -> None:
+    for kind, file in (("locations", REAL / "locations.csv"), ("users", REAL / "users.csv"), ("ga4-export", CLICKS)):
+        imported = await asyncio.to_thread(stack.run, "import", kind, str(file), "--tenant", str(shop.tenant_id))
+        assert imported.returncode == 0, imported.stderr
+
+
+async def _import_over_http(wholesaler: Company) -> None:
+    orders = await wholesaler.imported("ga4-export", ORDERS.read_bytes())
+    assert (orders["status"], orders["counts"]) == ("completed", {"purchase": 4_269, "other_event": 695})
 
 
 async def _look_after(company: Company, sink: SmtpSink, branches: tuple[str, ...]) -> None:

@@ -202,6 +202,14 @@ async def _let_a_month_leave(stack: Stack, tenant_id: UUID, word: str) -> None:
         await connection.close()
 
 
+async def token_of(stack: Stack, email: str) -> str:
+    """A token of an account, as the command line asks for one."""
+    key = (stack.home / "secrets" / "operator_key").read_text().strip()
+    async with httpx.AsyncClient(base_url=stack.url_of("auth"), timeout=20) as auth:
+        answer = await auth.post("/auth/operator/tokens", json={"email": email}, headers={"X-Operator-Key": key})
+    return str(answer.raise_for_status().json()["access_token"])
+
+
 async def token_of_nobody(stack: Stack) -> str:
     """A good token of an account that belongs to no tenant."""
     return await _account(stack, f"nobody-{uuid4().hex[:8]}@example.com", [])
@@ -224,10 +232,7 @@ async def _account(stack: Stack, email: str, memberships: list[tuple[UUID, str]]
             )
     finally:
         await connection.close()
-    key = (stack.home / "secrets" / "operator_key").read_text().strip()
-    async with httpx.AsyncClient(base_url=stack.url_of("auth"), timeout=20) as auth:
-        answer = await auth.post("/auth/operator/tokens", json={"email": email}, headers={"X-Operator-Key": key})
-    return str(answer.raise_for_status().json()["access_token"])
+    return await token_of(stack, email)
 
 
 def _marketing(word: str) -> dict[str, str]:

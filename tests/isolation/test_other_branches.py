@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from common.testing.stack import Stack
-from tests.isolation.canary_company import BRANCH, DAY, CanaryCompany, fill
+from tests.isolation.canary_company import BRANCH, DAY, CanaryCompany, fill, token_of
 from tests.isolation.probes import Shown, explore, operations_of
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
@@ -58,9 +58,7 @@ async def hire(
         )
     finally:
         await connection.close()
-    made = stack.run("token", "--email", email)
-    made.check_returncode()
-    return {"Authorization": f"Bearer {made.stdout.strip()}", "X-Tenant-Id": str(tenant_id)}
+    return {"Authorization": f"Bearer {await token_of(stack, email)}", "X-Tenant-Id": str(tenant_id)}
 
 
 async def task_keys(filled: CanaryCompany) -> list[tuple[str, str]]:

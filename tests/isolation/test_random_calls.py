@@ -64,7 +64,8 @@ Pair = tuple[CanaryCompany, CanaryCompany]
 async def pair(stack: Stack) -> AsyncGenerator[Pair]:
     """Two companies with the same ids and different words."""
     async with stack.company() as first, stack.company() as second:
-        yield await fill(first, "quetzal", stack), await fill(second, "axolotl", stack)
+        filled = await asyncio.gather(fill(first, "quetzal", stack), fill(second, "axolotl", stack))
+        yield filled[0], filled[1]
 
 
 @pytest.fixture
@@ -89,15 +90,16 @@ async def attack_each_other(stack: Stack, pair: Pair, operations: list[Operation
     logger.info("random calls with seed {}", seed)
     token = await token_of_nobody(stack)
     # (what was filled in shows once it is counted)
-    for company in pair:
-        await rows_at_rest(stack, company)
+    await asyncio.gather(*(rows_at_rest(stack, company) for company in pair))
     async with httpx.AsyncClient(base_url=stack.gateway, timeout=60) as api:
-        # Before any attack: who attacks may hide or erase much of what is its own.
-        for company in pair:
-            assert_every_read_is_covered(operations, await explore_as_owner(api, operations, company))
         for own, victim in (pair, pair[::-1]):
-            shown = await explore_as_owner(api, operations, victim)
-            shown.ids -= (await explore_as_owner(api, operations, own)).ids
+            owns, shown = await asyncio.gather(
+                *(explore_as_owner(api, operations, company) for company in (own, victim))
+            )
+            # Before any attack: who attacks may hide or erase much of what is its own.
+            for explored in (owns, shown) if own is pair[0] else ():
+                assert_every_read_is_covered(operations, explored)
+            shown.ids -= owns.ids
             before = await rows_at_rest(stack, victim)
             attacker = Attacker(own, victim, shown, operations, token, random.Random(seed))
             for _ in range(calls // 2):

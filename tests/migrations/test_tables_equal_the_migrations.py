@@ -7,8 +7,7 @@ from common.jobs.tickets import queue_settings
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from database.roles import OWNER, make_roles, make_schemas
-from database.sql_files import for_each_service, reapplied_files, table_files
-from database.upgrade import run_file
+from database.sql_files import for_each_service, reapplied_files, run_file, table_files
 from tests.migrations.catalog import catalog_of
 
 ROOT = Path(__file__).parents[2]

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -26,3 +29,9 @@ def test_bootstrap_prints_sql_and_nothing_else() -> None:
     answer = CliRunner().invoke(app, ["db", "bootstrap", "--print"])
     assert "createrole" in answer.stdout
     assert answer.stderr == ""
+
+
+def test_what_upgrades_a_database_is_loaded_only_for_an_upgrade() -> None:
+    # It takes as long to load as all the rest, and most commands have no use for it.
+    code = "import sys; import branchwise.app; assert not {'alembic', 'sqlalchemy'} & set(sys.modules), 'loaded'"
+    subprocess.run([sys.executable, "-c", code], check=True)
