@@ -262,9 +262,13 @@ def test_where_all_changed_alike_the_whole_is_reported_and_not_the_part_where_it
 
     email = _part(whole, "channel", "email", 0.4, score=12.0)
     assert reported(email) == "company"
+    # What fell by two fifths is all of it that channel's, however large its share is.
     milder = replace(whole.series, values=np.where(whole.series.values < 60, 35.0, whole.series.values))
     whole = replace(whole, series=milder)
     assert reported(email) == "channel"
+    most = _part(whole, "channel", "email", 0.7, score=12.0)
+    others = replace(most.series, values=whole.series.values - whole.series.values.max() * 0.3)
+    assert reported(replace(most, series=others)) == "channel"
 
 
 def test_a_cost_is_reported_as_its_events_of_the_same_place_and_not_of_another() -> None:
