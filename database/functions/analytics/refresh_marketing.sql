@@ -52,7 +52,7 @@ begin
     if v_has_lost then
         perform analytics.refresh_drop_empty(p_tenant_id);
     end if;
-    perform analytics.refresh_platform_months(p_tenant_id);
+    perform analytics.refresh_platform_months(p_tenant_id, v_has_lost);
     perform analytics.refresh_figure_changes(p_tenant_id);
 end
 $$;
