@@ -74,7 +74,6 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         settings: Settings = app.state.settings
         configure_logging(spec.name, settings)
-        _collect_as_usual()
         try:
             context = await _start(spec, settings)
         except (DatabaseNotReady, BusNotReady) as error:
@@ -151,12 +150,6 @@ class _ServiceApp(FastAPI):
             await send(message)
 
         return send_message
-
-
-@cache
-def _collect_as_usual() -> None:
-    """Return to Python's own thresholds once everything is loaded (services/__init__.py); a service may set its own."""
-    gc.set_threshold(700, 10, 10)
 
 
 @cache
