@@ -20,9 +20,6 @@ create table analytics.fact_leads (
     primary key (tenant_id, day, lead_id)
 );
 
--- The UTM audit scans these leads, which are few among all.
-create index fact_leads_stray on analytics.fact_leads (tenant_id, day) where campaign_ref = '';
-
 alter table analytics.fact_leads enable row level security;
 alter table analytics.fact_leads force row level security;
 -- (A sub-select is evaluated once a statement: one writes tens of thousands of these rows.)
