@@ -20,13 +20,7 @@ from services.insights_service.domain.anomalies.reported_before import ReportedB
 from services.insights_service.domain.anomalies.representative import BY_ITSELF, representative
 from services.insights_service.domain.anomalies.same_rows import same_rows
 from services.insights_service.domain.anomalies.series_grid import Grid
-from services.insights_service.domain.anomalies.told_before import (
-    cause_of,
-    echoes_of,
-    finding_of,
-    found_again,
-    is_again,
-)
+from services.insights_service.domain.anomalies.told_before import cause_of, echoes_of, finding_of
 from services.insights_service.domain.arrays import Floats
 from services.insights_service.store.candidates import PastFindings
 
@@ -98,8 +92,7 @@ def choose_alerts(
         # The cause that another group would get if it were new is reserved for that group: when one group splits in
         # two, the halves need different causes.
         explaining = reported.explaining(group)
-        stood = found_again(members, explaining, taken | ({*new} - {own}))
-        leader = next((index for index in group if stood and is_again(episodes[index], stood)), first)
+        stood, leader = reported.found_again(group, explaining, taken | ({*new} - {own})) or (None, first)
         one = episodes[leader]
         cause = stood.cause if stood else own
         taken.add(cause)

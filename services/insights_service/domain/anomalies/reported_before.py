@@ -59,6 +59,13 @@ class ReportedBefore:
         explaining = [was for was in self._standing if self._explains(was, group)]
         return sorted(explaining, key=lambda was: was.cause not in self._shown)
 
+    def found_again(
+        self, group: Sequence[int], before: Sequence[Standing], taken: AbstractSet[str]
+    ) -> tuple[Standing, int] | None:
+        """Return the first earlier finding that the group has again and no other has taken, and which episode it is."""
+        free = (was for was in before if was.cause not in taken)
+        return next(((was, at) for was in free for at in group if at in self._again[was.cause]), None)
+
     def apart(self, groups: Sequence[Sequence[int]]) -> list[list[int]]:
         """Return the groups after separating what was reported from the causes that it does not explain."""
         causes = list[list[int]]()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import Final
 
 from services.insights_service.domain.anomalies.episode import Episode
@@ -29,14 +28,6 @@ def finding_of(one: Episode, rank: float = 0.0) -> Finding:
     starts, ends = (one.grid.begin(step).timestamp() / _HOUR for step in (one.start, one.end))
     ratio = f"{one.series.metric} {'up' if one.change > 0 else 'down'}" if one.parts else ""
     return Finding(one.series.segment, starts, ends, one.way, rank, ratio)
-
-
-def found_again(group: Sequence[Episode], before: Sequence[Standing], taken: AbstractSet[str]) -> Standing | None:
-    """Return the first earlier finding that matches an episode of the group and that no other group has taken."""
-    return next(
-        (was for was in before if was.cause not in taken and any(is_again(one, was) for one in group)),
-        None,
-    )
 
 
 def is_again(one: Episode, was: Standing) -> bool:
