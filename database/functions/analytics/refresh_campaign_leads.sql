@@ -14,13 +14,17 @@ declare
     v_has_lost boolean := false;
 begin
     insert into pg_temp.campaign_lead (day, platform, campaign_ref, paid_leads, leads, contracts, revenue)
-    select r.day, k.platform, k.campaign_ref, count(*) filter (where k.is_paid), count(*), sum(r.contracts),
-        coalesce(sum(r.revenue) filter (where r.contracts > 0), 0)
-    from pg_temp.lead_row r
-    inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
-    group by r.day, k.platform, k.campaign_ref
+    select c.day, k.platform, k.campaign_ref, c.paid_leads, c.leads, c.contracts, c.revenue
+    from (
+        select r.day, k.campaign_id, count(*) filter (where k.is_paid) as paid_leads, count(*) as leads,
+            sum(r.contracts) as contracts, coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
+        from pg_temp.lead_row r
+        inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+        group by r.day, k.campaign_id
+    ) c
+    inner join pg_temp.lead_kind k on k.kind_id = c.campaign_id
     -- In this order the rows of a day are stored together.
-    order by r.day;
+    order by c.day;
 
     if v_known <> '{}' then
         update analytics.v6_campaign_roi_daily r

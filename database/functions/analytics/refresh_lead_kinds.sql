@@ -9,7 +9,10 @@ set enable_nestloop = off
 set enable_mergejoin = off
 as $$
 begin
-    insert into pg_temp.lead_kind (kind_id, platform, channel, is_paid, campaign_ref, utm_source, utm_campaign, utm_id)
+    insert into pg_temp.lead_kind (
+        kind_id, platform, channel, is_paid, campaign_ref, utm_source, utm_campaign, utm_id, campaign_id, channel_id,
+        platform_id
+    )
     with sample as materialized (
         select r.kind_id, min(r.lead_id) as lead_id from pg_temp.lead_row r group by r.kind_id
     ),
@@ -92,12 +95,17 @@ begin
         where w.tenant_id = p_tenant_id
             and w.word_id = any(array(select x.id_word from named x union select x.name_word from named x))
     )
-    select n.kind_id, n.platform, n.channel,
-        n.has_google_click or n.has_meta_click or n.is_flagged
-        or exists (select from analytics.paid_medium m where m.medium = n.utm_medium),
-        coalesce(i.campaign_ref, w.campaign_ref, ''), n.utm_source, n.utm_campaign, n.utm_id
-    from named n
-    left join meant i on i.word_id = n.id_word
-    left join meant w on w.word_id = n.name_word;
+    select c.kind_id, c.platform, c.channel, c.is_paid, c.campaign_ref, c.utm_source, c.utm_campaign, c.utm_id,
+        min(c.kind_id) over (partition by c.platform, c.campaign_ref), min(c.kind_id) over (partition by c.channel),
+        min(c.kind_id) over (partition by c.platform)
+    from (
+        select n.kind_id, n.platform, n.channel,
+            n.has_google_click or n.has_meta_click or n.is_flagged
+            or exists (select from analytics.paid_medium m where m.medium = n.utm_medium) as is_paid,
+            coalesce(i.campaign_ref, w.campaign_ref, '') as campaign_ref, n.utm_source, n.utm_campaign, n.utm_id
+        from named n
+        left join meant i on i.word_id = n.id_word
+        left join meant w on w.word_id = n.name_word
+    ) c;
 end
 $$;
