@@ -17,5 +17,5 @@ create table analytics.fact_leads_month (
 alter table analytics.fact_leads_month enable row level security;
 alter table analytics.fact_leads_month force row level security;
 create policy tenant on analytics.fact_leads_month
-    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
-    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

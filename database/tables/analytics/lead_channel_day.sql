@@ -12,5 +12,5 @@ create table analytics.lead_channel_day (
 alter table analytics.lead_channel_day enable row level security;
 alter table analytics.lead_channel_day force row level security;
 create policy tenant on analytics.lead_channel_day
-    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
-    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -14,5 +14,5 @@ create table analytics.lead_hour (
 alter table analytics.lead_hour enable row level security;
 alter table analytics.lead_hour force row level security;
 create policy tenant on analytics.lead_hour
-    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
-    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -29,5 +29,5 @@ create table analytics.ledger_total (
 alter table analytics.ledger_total enable row level security;
 alter table analytics.ledger_total force row level security;
 create policy tenant on analytics.ledger_total
-    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
-    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

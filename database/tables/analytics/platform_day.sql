@@ -19,5 +19,5 @@ with (fillfactor = 50); -- as v6_campaign_roi_daily
 alter table analytics.platform_day enable row level security;
 alter table analytics.platform_day force row level security;
 create policy tenant on analytics.platform_day
-    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
-    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

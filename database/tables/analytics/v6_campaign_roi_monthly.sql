@@ -18,5 +18,5 @@ create table analytics.v6_campaign_roi_monthly (
 alter table analytics.v6_campaign_roi_monthly enable row level security;
 alter table analytics.v6_campaign_roi_monthly force row level security;
 create policy tenant on analytics.v6_campaign_roi_monthly
-    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
-    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -16,5 +16,5 @@ create table analytics.v6_product_performance (
 alter table analytics.v6_product_performance enable row level security;
 alter table analytics.v6_product_performance force row level security;
 create policy tenant on analytics.v6_product_performance
-    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
-    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

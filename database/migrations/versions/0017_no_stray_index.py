@@ -1,4 +1,4 @@
-"""Less to do for each lead: policies that ask once a statement, and one index fewer."""
+"""No index of leads without a campaign."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from alembic import op
 from database.sql_files import SqlFile
 from database.upgrade import run_in_revision
 
-revision = "0017_cheaper_leads"
+revision = "0017_no_stray_index"
 down_revision = "0016_platform_months"
 
 
