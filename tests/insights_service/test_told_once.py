@@ -271,6 +271,20 @@ def test_where_all_changed_alike_the_whole_is_reported_and_not_the_part_where_it
     assert reported(replace(most, series=others)) == "channel"
 
 
+@pytest.mark.parametrize("forecast_steps", [20, None])
+def test_a_part_is_replaced_by_a_change_of_the_whole_at_its_time_and_not_by_a_later_one(
+    forecast_steps: int | None,
+) -> None:
+    early, late = _outages((40, 30, 9.0), (12, 0, 11.0))
+    email = _part(early, "channel", "email", 0.4, score=12.0)
+    if forecast_steps:
+        # A series is only forecast from shortly before its alarm on.
+        expected, low, high = (each[-forecast_steps:] for each in (late.expected, late.low, late.high))
+        late = replace(late, begin=late.end - forecast_steps, expected=expected, low=low, high=high)
+    assert representative([0, 1], [email, late], [12.0, 11.0], 1.0) == 0
+    assert representative([0, 1, 2], [email, late, early], [12.0, 11.0, 9.0], 1.0) == 2
+
+
 def test_a_cost_is_reported_as_its_events_of_the_same_place_and_not_of_another() -> None:
     [outage] = _outages((12, 0, 9.0))
     leads = replace(outage, series=replace(outage.series, metric="leads"))
