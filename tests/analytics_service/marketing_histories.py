@@ -100,7 +100,7 @@ class MarketingHistories:
             pick(("g1", None, None, None, None)),
             pick(("f1", None, None, None, None)),
             pick(_REFERRERS),
-            pick(("P1", "P2", None)),
+            pick(("P1", "One", None)),
             pick(("One", "Two", None)),
             pick(("B1", "B2", None)),
             pick((True, False, None, None)),

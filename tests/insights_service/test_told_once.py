@@ -271,15 +271,69 @@ def test_where_all_changed_alike_the_whole_is_reported_and_not_the_part_where_it
     assert reported(replace(most, series=others)) == "channel"
 
 
+@pytest.mark.parametrize("forecast_steps", [20, None])
+def test_a_part_is_replaced_by_a_change_of_the_whole_at_its_time_and_not_by_a_later_one(
+    forecast_steps: int | None,
+) -> None:
+    early, late = _outages((40, 30, 9.0), (12, 0, 11.0))
+    email = _part(early, "channel", "email", 0.4, score=12.0)
+    if forecast_steps:
+        # A series is only forecast from shortly before its alarm on.
+        expected, low, high = (each[-forecast_steps:] for each in (late.expected, late.low, late.high))
+        late = replace(late, begin=late.end - forecast_steps, expected=expected, low=low, high=high)
+    assert representative([0, 1], [email, late], [12.0, 11.0], 1.0) == 0
+    assert representative([0, 1, 2], [email, late, early], [12.0, 11.0, 9.0], 1.0) == 2
+
+
+def test_a_part_is_replaced_only_by_a_whole_of_the_same_figure_in_the_same_steps_that_it_adds_up_to() -> None:
+    [whole] = _outages((12, 0, 11.0))
+    email = _part(whole, "channel", "email", 0.4, score=12.0)
+
+    def is_replaced(part: Episode, other: Episode) -> bool:
+        return representative([0, 1], [part, other], [12.0, 11.0], 1.0) == 1
+
+    partly_known = whole.series.values.copy()
+    partly_known[whole.end - 5] = np.nan
+    assert is_replaced(email, whole)
+    assert is_replaced(email, replace(whole, series=replace(whole.series, values=partly_known)))
+    days = days_between(FIRST.date(), (FIRST + timedelta(len(whole.grid))).date(), ZoneInfo("UTC"))
+    others = {
+        "mild": replace(whole, is_mild=True),
+        "leads": replace(whole, series=replace(whole.series, metric="leads")),
+        "branch": _part(whole, "branch", "N", 0.9, score=11.0),
+        "days": replace(whole, grid=days),
+    }
+    assert [name for name, other in others.items() if is_replaced(email, other)] == []
+    # There is no rest of it.
+    assert not is_replaced(_part(whole, "channel", "email", 1.0, score=12.0), whole)
+    assert not is_replaced(_cost(email), _cost(whole))
+
+
+def test_a_part_is_replaced_by_the_largest_whole_that_would_be_shown_by_itself() -> None:
+    [whole] = _outages((12, 0, 10.0))
+    campaign, platform = (
+        _part(whole, "campaign", "google g1", 0.2, score=12.0),
+        _part(whole, "platform", "google", 0.5, score=11.0),
+    )
+    for rank_of_whole, bar, replaced_by in ((10.0, 1.0, 2), (2.9, 1.0, 1), (10.0, 10.5, 1), (10.0, 11.5, 0)):
+        ranks = [12.0, 11.0, rank_of_whole]
+        assert representative([0, 1, 2], [campaign, platform, whole], ranks, bar) == replaced_by
+
+
+def _cost(events: Episode) -> RatioEpisode:
+    """That what an event costs doubled, as there were fewer."""
+    assert RATIOS[0].metric == "cpl"
+    ratio = JudgedRatio(RATIOS[0], events.series, events.series.values, events.series.values, None)
+    figures = {name: getattr(events, name) for name in Episode.__dataclass_fields__}
+    figures["series"] = replace(events.series, metric="cpl")
+    return RatioEpisode(**figures, of=ratio, figures=(10.0, 20.0), usual=(9.0, 11.0), cost=100.0, moved=-1)
+
+
 def test_a_cost_is_reported_as_its_events_of_the_same_place_and_not_of_another() -> None:
     [outage] = _outages((12, 0, 9.0))
     leads = replace(outage, series=replace(outage.series, metric="leads"))
     dear = _part(leads, "campaign", "google g1", 0.3, score=12.0)
-    ratio = JudgedRatio(RATIOS[0], dear.series, dear.series.values, dear.series.values, None)
-    assert RATIOS[0].metric == "cpl"
-    figures = {name: getattr(dear, name) for name in Episode.__dataclass_fields__}
-    figures["series"] = replace(dear.series, metric="cpl")
-    cost = RatioEpisode(**figures, of=ratio, figures=(10.0, 20.0), usual=(9.0, 11.0), cost=100.0, moved=-1)
+    cost = _cost(dear)
     branch, own = _part(leads, "branch", "N", 0.3, score=11.5), replace(dear, score=11.0)
     assert representative([0, 1, 2], [cost, branch, own], [12.0, 11.5, 11.0], 1.0) == 2
     assert representative([0, 1], [cost, branch], [12.0, 11.5], 1.0) == 0

@@ -36,8 +36,10 @@ begin
             where f.is_counted and (f.product_id is not null or f.product_name is not null)
             group by f.month, f.platform, f.product_id, 4
         ) o
-            on c.month = o.month and c.platform = o.platform and c.product_id is not distinct from o.product_id
-            and c.only_name is not distinct from o.only_name
+            -- One of the two is given. Joined by equality, as the planner hashes nothing else: it would compare all products
+            -- of a month with one another.
+            on c.month = o.month and c.platform = o.platform and (c.product_id is null) = (o.product_id is null)
+            and coalesce(c.product_id, c.only_name) = coalesce(o.product_id, o.only_name)
         when matched then
             update set former_name = o.former_name, leads = c.leads - o.leads, contracts = c.contracts - o.contracts,
                 revenue = c.revenue - o.revenue

@@ -54,11 +54,14 @@ def _part_of_ratio(group: Sequence[int], episodes: Sequence[Episode], ranks: Seq
 def _changed_as_its_whole(part: Episode, whole: Episode) -> bool:
     """Whether `whole` is the same metric of more than the part, and what is not of the part changed much as it did.
 
-    Compared over the part's steps. The parts of a ratio do not add up to it, so a ratio's whole is never known to.
+    They must overlap: in a cause of many episodes, a whole may have changed at another time. Compared over the part's
+    steps. The parts of a ratio do not add up to it, so a ratio's whole is never known to.
     """
     contains = whole.series.segment.items() < part.series.segment.items()
     is_comparable = part.adds_up and whole.adds_up and part.grid.grain == whole.grid.grain
     if whole.is_mild or whole.series.metric != part.series.metric or not contains or not is_comparable:
+        return False
+    if part.start >= whole.end or whole.start >= part.end:
         return False
     steps = slice(max(part.start, whole.begin), min(part.end, whole.begin + len(whole.expected)))
     (actual, expected), (of_all, expected_of_all) = (_over(one, steps) for one in (part, whole))
