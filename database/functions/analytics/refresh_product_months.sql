@@ -25,7 +25,7 @@ begin
     ) c
     inner join pg_temp.lead_kind k on k.kind_id = c.platform_id;
 
-    -- Few runs have any.
+    -- A run that only adds leads has none.
     if exists (select from pg_temp.former_lead f where f.is_counted) then
         merge into pg_temp.product_change c
         using (
