@@ -14,27 +14,22 @@ begin
     -- A step of its own, so that it can aggregate by hash; together with the ordered lists below it would sort all
     -- leads.
     with counted as materialized (
-        select r.day, k.channel_id, r.hour, count(*) as leads, sum(r.contracts) as contracts,
+        select r.day, k.channel, r.hour, count(*) as leads, sum(r.contracts) as contracts,
             coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
         from pg_temp.lead_row r
         inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
-        group by r.day, k.channel_id, r.hour
+        group by r.day, k.channel, r.hour
     )
     insert into pg_temp.channel_lead (
         day, channel, leads, contracts, revenue, hours, leads_by_hour, contracts_by_hour, revenue_by_hour
     )
-    select d.day, k.channel, d.leads, d.contracts, d.revenue, d.hours, d.leads_by_hour, d.contracts_by_hour,
-        d.revenue_by_hour
-    from (
-        select h.day, h.channel_id, sum(h.leads) as leads, sum(h.contracts) as contracts, sum(h.revenue) as revenue,
-            array_agg(h.hour order by h.hour) filter (where h.hour is not null) as hours,
-            array_agg(h.leads order by h.hour) filter (where h.hour is not null) as leads_by_hour,
-            array_agg(h.contracts order by h.hour) filter (where h.hour is not null) as contracts_by_hour,
-            array_agg(h.revenue order by h.hour) filter (where h.hour is not null) as revenue_by_hour
-        from counted h
-        group by h.day, h.channel_id
-    ) d
-    inner join pg_temp.lead_kind k on k.kind_id = d.channel_id;
+    select h.day, h.channel, sum(h.leads), sum(h.contracts), sum(h.revenue),
+        array_agg(h.hour order by h.hour) filter (where h.hour is not null),
+        array_agg(h.leads order by h.hour) filter (where h.hour is not null),
+        array_agg(h.contracts order by h.hour) filter (where h.hour is not null),
+        array_agg(h.revenue order by h.hour) filter (where h.hour is not null)
+    from counted h
+    group by h.day, h.channel;
 
     if v_known <> '{}' then
         delete from analytics.lead_channel_day c

@@ -10,8 +10,7 @@ set enable_mergejoin = off
 as $$
 begin
     insert into pg_temp.lead_kind (
-        kind_id, platform, channel, is_paid, campaign_ref, utm_source, utm_campaign, utm_id, campaign_id, channel_id,
-        platform_id
+        kind_id, platform, channel, is_paid, campaign_ref, utm_source, utm_campaign, utm_id, campaign_id
     )
     with sample as materialized (
         select r.kind_id, min(r.lead_id) as lead_id from pg_temp.lead_row r group by r.kind_id
@@ -96,8 +95,7 @@ begin
             and w.word_id = any(array(select x.id_word from named x union select x.name_word from named x))
     )
     select c.kind_id, c.platform, c.channel, c.is_paid, c.campaign_ref, c.utm_source, c.utm_campaign, c.utm_id,
-        min(c.kind_id) over (partition by c.platform, c.campaign_ref), min(c.kind_id) over (partition by c.channel),
-        min(c.kind_id) over (partition by c.platform)
+        min(c.kind_id) over (partition by c.platform, c.campaign_ref)
     from (
         select n.kind_id, n.platform, n.channel,
             n.has_google_click or n.has_meta_click or n.is_flagged

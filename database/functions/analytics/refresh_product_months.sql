@@ -13,42 +13,23 @@ begin
     insert into pg_temp.product_change (
         month, platform, product_id, only_name, product_name, former_name, leads, contracts, revenue
     )
-    select c.month, k.platform, c.product_id, c.only_name, c.product_name, null, c.leads, c.contracts, c.revenue
+    select x.month, x.platform, x.product_id, x.only_name, max(x.product_name), max(x.former_name), sum(x.leads),
+        sum(x.contracts), sum(x.revenue)
     from (
-        select r.month, k.platform_id, r.product_id, case when r.product_id is null then r.product_name end as only_name,
-            max(r.product_name) as product_name, count(*) as leads, sum(r.contracts) as contracts,
+        select r.month, k.platform, r.product_id, case when r.product_id is null then r.product_name end as only_name,
+            max(r.product_name) as product_name, null as former_name, count(*) as leads, sum(r.contracts) as contracts,
             coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
         from pg_temp.lead_row r
         inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
         where r.product_id is not null or r.product_name is not null
-        group by r.month, k.platform_id, r.product_id, 4
-    ) c
-    inner join pg_temp.lead_kind k on k.kind_id = c.platform_id;
-
-    -- A run that only adds leads has none.
-    if exists (select from pg_temp.former_lead f where f.is_counted) then
-        merge into pg_temp.product_change c
-        using (
-            select f.month, f.platform, f.product_id, case when f.product_id is null then f.product_name end as only_name,
-                max(f.product_name) as former_name, count(*) as leads, sum(f.contracts) as contracts,
-                sum(f.revenue) as revenue
-            from pg_temp.former_lead f
-            where f.is_counted and (f.product_id is not null or f.product_name is not null)
-            group by f.month, f.platform, f.product_id, 4
-        ) o
-            -- One of the two is given. Joined by equality, as the planner hashes nothing else: it would compare all products
-            -- of a month with one another.
-            on c.month = o.month and c.platform = o.platform and (c.product_id is null) = (o.product_id is null)
-            and coalesce(c.product_id, c.only_name) = coalesce(o.product_id, o.only_name)
-        when matched then
-            update set former_name = o.former_name, leads = c.leads - o.leads, contracts = c.contracts - o.contracts,
-                revenue = c.revenue - o.revenue
-        when not matched then
-            insert (month, platform, product_id, only_name, former_name, leads, contracts, revenue)
-            values (
-                o.month, o.platform, o.product_id, o.only_name, o.former_name, -o.leads, -o.contracts, -o.revenue
-            );
-    end if;
+        group by r.month, k.platform, r.product_id, 4
+        union all
+        select f.month, f.platform, f.product_id, case when f.product_id is null then f.product_name end, null, f.product_name,
+            -1, -f.contracts, -f.revenue
+        from pg_temp.former_lead f
+        where f.is_counted and (f.product_id is not null or f.product_name is not null)
+    ) x
+    group by x.month, x.platform, x.product_id, x.only_name;
 
     merge into analytics.v6_product_performance p
     using (

@@ -139,8 +139,7 @@ begin
     create temp table lead_kind (
         kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,
         campaign_ref text not null, utm_source text not null, utm_campaign text not null, utm_id text not null,
-        -- Numbers that stand for campaign, channel and platform where all leads are grouped by them: one of their kinds.
-        campaign_id bigint not null, channel_id bigint not null, platform_id bigint not null
+        campaign_id bigint not null -- stands for platform and campaign where all leads are grouped: one of their kinds
     );
     -- Their signed contracts; currency in upper case, null for the tenant's.
     create temp table lead_contract (
