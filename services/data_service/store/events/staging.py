@@ -1,6 +1,6 @@
 """COPY into a temporary table: plain COPY into a table under row-level security is refused."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from common.db import Connection
 from services.data_service.store.events.staged_event import StagedEvent
@@ -19,10 +19,7 @@ async def stage_rows(connection: Connection, table: str, columns: Sequence[str],
 
 
 async def _copy(connection: Connection, table: str, columns: Sequence[str], copy: bytes) -> None:
-    await connection.copy_to_table(
-        table, schema_name="pg_temp", columns=columns, source=_once(copy), format="text", null=""
-    )
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data
+    # As one buffer: after each piece of an iterator, asyncpg waits for room to write, even if the connection is lost
+    # meanwhile, without end. (It takes bytes for the name of a file.)
+    source = memoryview(copy)
+    await connection.copy_to_table(table, schema_name="pg_temp", columns=columns, source=source, format="text", null="")

@@ -130,10 +130,14 @@ async def add_rejects(
 ) -> None:
     """Store rejected lines up to MAX_KEPT_REJECTS; `already` is the number of earlier ones."""
     rejects = rejects[: max(0, MAX_KEPT_REJECTS - already)]
-    await connection.executemany(
-        "insert into data.import_reject (tenant_id, job_id, line, reason, original) values ($1, $2, $3, $4, $5)"
-        " on conflict do nothing",
-        [(tenant_id, job_id, reject.line, reject.reason, reject.original) for reject in rejects],
+    # One statement: asyncpg's executemany waits for room to write, up to its time limit if the connection is lost.
+    await connection.execute(
+        "insert into data.import_reject (tenant_id, job_id, line, reason, original)"
+        " select $1, $2, (r ->> 0)::bigint, r ->> 1, array(select jsonb_array_elements_text(r -> 2))"
+        " from jsonb_array_elements($3::jsonb) r on conflict do nothing",
+        tenant_id,
+        job_id,
+        to_jsonb(rejects),
     )
 
 
