@@ -4,10 +4,12 @@ An event is handled once because its inbox row commits in the same transaction a
 """
 
 import asyncio
+import collections
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
 import msgspec
 from loguru import logger
@@ -30,6 +32,7 @@ _FETCH_SECONDS = 5
 # extends it.
 ACK_WAIT_SECONDS = 10
 BACKOFF_SECONDS = (0.2, 1, 5, 15, 60, 180, 300)
+OUTAGE_SECONDS = 1.0
 
 DEAD_LETTERS = Counter("events_dead_lettered", "Events that a consumer gave up", ["service", "event"])
 
@@ -69,6 +72,8 @@ class Consumer(Generic[Service]):
     async def run(self, context: Service, stopping: asyncio.Event) -> None:
         """Consume until told to stop. Fetched messages are finished first."""
         subscription: JetStreamContext.PullSubscription | None = None
+        # Deliveries that met an outage, by event: each counts at the bus, yet is no failure of the event.
+        outages: collections.Counter[UUID] = collections.Counter()
         while not stopping.is_set():
             try:
                 if subscription is None:
@@ -76,7 +81,7 @@ class Consumer(Generic[Service]):
                 messages = await _fetch_or_stop(subscription, stopping)
                 async with _in_progress(messages):
                     for message in messages:
-                        await self._take(context, message)
+                        await self._take(context, message, outages)
             except TimeoutError:
                 continue
             except Exception as error:  # noqa: BLE001 -- the bus or the database is away: try again until told to stop
@@ -96,8 +101,7 @@ class Consumer(Generic[Service]):
             ),
         )
 
-    async def _take(self, context: Service, message: Msg) -> None:
-        deliveries = message.metadata.num_delivered
+    async def _take(self, context: Service, message: Msg, outages: collections.Counter[UUID]) -> None:
         raw: RawEvent | None = None
         try:
             raw = msgspec.json.decode(message.data, type=RawEvent)
@@ -115,8 +119,9 @@ class Consumer(Generic[Service]):
         try:
             await self._handle_once(context, event)
         except Exception as error:  # noqa: BLE001 -- any failure of a handler is retried, then kept
-            await self._retry_or_bury(context, message, raw, error, deliveries)
+            await self._retry_or_bury(context, message, raw, error, outages)
             return
+        outages.pop(event.id, None)
         await message.ack()
         if self.after is not None:
             self.after(context)
@@ -163,20 +168,23 @@ class Consumer(Generic[Service]):
         )
 
     async def _retry_or_bury(
-        self, context: Service, message: Msg, raw: RawEvent, error: Exception, deliveries: int
+        self, context: Service, message: Msg, raw: RawEvent, error: Exception, outages: collections.Counter[UUID]
     ) -> None:
         if is_outage(error):
-            # The event is not at fault: it waits until the database is available again.
-            await message.nak(delay=1)
+            # The event waits until the database is available again.
+            outages[raw.id] += 1
+            await message.nak(delay=OUTAGE_SECONDS)
             return
-        if deliveries <= len(BACKOFF_SECONDS):
-            delay = BACKOFF_SECONDS[deliveries - 1]
+        failures = message.metadata.num_delivered - outages[raw.id]
+        if failures <= len(BACKOFF_SECONDS):
+            delay = BACKOFF_SECONDS[max(failures, 1) - 1]
             logger.opt(exception=error).warning(
-                "{}: delivery {} failed, again in {} s", self.contract.TYPE, deliveries, delay
+                "{}: attempt {} failed, again in {} s", self.contract.TYPE, failures, delay
             )
             await message.nak(delay=delay)
             return
         await self._bury(context, message, raw, error, said_of(error))
+        outages.pop(raw.id, None)
         await message.term()
 
     async def _bury(self, context: Service, message: Msg, raw: RawEvent, error: Exception, cause: str) -> None:

@@ -94,6 +94,25 @@ async def test_an_event_that_never_succeeds_becomes_a_dead_letter(
     assert "told to fail" in said["message"]
 
 
+async def test_an_outage_does_not_count_as_a_failure_of_the_event(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consuming, "BACKOFF_SECONDS", (0.05,))
+    monkeypatch.setattr(consuming, "OUTAGE_SECONDS", 0.05)
+    errors: list[Exception] = [ConnectionResetError(), ConnectionResetError(), RuntimeError("told to fail")]
+    done = asyncio.Event()
+
+    async def handle(connection: Connection, event: Event[ProbeHappened], context: ServiceContext) -> None:
+        del connection, event, context
+        if errors:
+            raise errors.pop(0)
+        done.set()
+
+    async with run(replace(probe_spec(), consumers=[Consumer(ProbeHappened, handle)])) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+        context.wake_relay()
+        await asyncio.wait_for(done.wait(), 20)
+
+
 async def test_an_unreadable_event_becomes_a_dead_letter_at_once(run: Run, database: MigratedDatabase) -> None:
     seen = Seen()
     async with run(probe_spec(seen=seen)) as (context, _):
