@@ -53,12 +53,17 @@ class Company:
         return list(found["data"])
 
     async def _ended(self, path: str, within: float) -> dict[str, Any]:
-        async with asyncio.timeout(within):
-            while True:
-                job = await self.get(path)
-                if job["status"] in _ENDED:
-                    return job
-                await asyncio.sleep(_LOOK_SECONDS)
+        job: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(within):
+                while True:
+                    job = await self.get(path)
+                    if job["status"] in _ENDED:
+                        return job
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            message = f"the job did not end within {within:g} s; it was last seen as {job}"
+            raise TimeoutError(message) from None
 
     async def _answer(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         async with asyncio.timeout(120):

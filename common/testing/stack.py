@@ -32,6 +32,8 @@ _START_SECONDS = 240
 # (as the unit of docs/operations.md: nobody is waited for longer than 30)
 _STOP_SECONDS = 45
 _COMMAND_SECONDS = 300
+# Of a log whose stack failed.
+_COMPLAINTS = 40
 # A stack of the tests has servers of its own: they are killed, and nobody else may be hit.
 _NOT_INHERITED = ("POSTGRES_", "NATS_URL", "DATABASE_URL", "BRANCHWISE_HOME", "BASE_URL")
 
@@ -76,6 +78,9 @@ class Stack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if error is not None:
+            # (the home and its logs are about to go)
+            error.add_note(self.complaints())
         self.close()
 
     @property
@@ -181,6 +186,14 @@ class Stack:
                 settings = {"google_analytics_config": {"location_source": location_source}}
                 (await api.patch(f"/auth/tenants/{tenant_id}", json=settings)).raise_for_status()
             yield Company(tenant_id, email, api)
+
+    def complaints(self) -> str:
+        """The last warnings and errors of each service, as lines of their logs."""
+        lines: list[str] = []
+        for log in sorted((self.home / "logs").glob("*.log")):
+            said = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines += [line for line in said if '"level": "INFO"' not in line][-_COMPLAINTS:]
+        return "\n".join(lines)
 
     def process_of(self, name: str) -> psutil.Process:
         """The process of a service, of `nats` or of `postgres` (its first one). Raises NoSuchProcess."""

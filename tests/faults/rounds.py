@@ -1,5 +1,6 @@
 """A round: a company whose import and whose morning reports are each cut into by one kill."""
 
+import asyncio
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ _UPLOADING = ("gateway", "gateway-worker")
 _REFRESHING = ("analytics", "nats")
 # Only who hands mail over knows what the mail server answered; everybody else's death is outwaited.
 _KNOWS_THE_OUTCOME = "email"
+_CHUNK_SECONDS = 0.25
 
 
 async def import_clean(company: Company, files: BusyCompany) -> dict[str, Any]:
@@ -46,6 +48,8 @@ async def import_struck(stack: Stack, company: Company, files: BusyCompany, blow
         job = await company.upload("ga4-export", files.export)
         watch = refreshing if blow.victim in _REFRESHING else reading
         proof = await watch(admin, company, job, blow.percent)
+        # Somewhere in the next chunk's reading and writing, and not always right after a commit.
+        await asyncio.sleep(chance.uniform(0, _CHUNK_SECONDS))
         dead = killed(stack, blow.victim, chance)
     finally:
         admin.terminate()
