@@ -15,6 +15,7 @@ Pool: TypeAlias = asyncpg.Pool
 _LOOKUP_NAME = re.compile(r"[a-z][a-z_]{2,62}")
 ACQUIRE_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 120
+_ROLL_BACK_SECONDS = 10
 
 
 class Caller(Protocol):
@@ -34,6 +35,10 @@ class Caller(Protocol):
     def workable_branches(self) -> tuple[str, ...] | None:
         """The branches whose tasks the person may work; None: all."""
         ...
+
+
+class NoConnection(ConnectionError):
+    """No connection came free within ACQUIRE_TIMEOUT_SECONDS, or the server neither takes nor refuses one."""
 
 
 class SilentlyUndone(Exception):
@@ -74,6 +79,23 @@ class Database:
     async def close(self) -> None:
         """Give the connections back and close them."""
         await self.pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Connection]:
+        """A connection of no tenant, without a transaction: it sees only what no policy guards.
+
+        Raises:
+            NoConnection
+        """
+        try:
+            connection = await self.pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
+        except TimeoutError as error:
+            message = f"no connection to the database within {ACQUIRE_TIMEOUT_SECONDS} s"
+            raise NoConnection(message) from error
+        try:
+            yield connection
+        finally:
+            await self.pool.release(connection)
 
     def of(
         self, caller: Caller, *, account_id: UUID | None = None, readonly: bool = False
@@ -151,7 +173,7 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, settings: str, *, readonly: bool) -> AsyncGenerator[Connection]:
-        async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection:
+        async with self.connection() as connection:
             try:
                 # One message for both: asyncpg's own transaction() would cost every request a round trip more.
                 await connection.execute(f"begin{' read only' if readonly else ''}; {settings}")
@@ -185,9 +207,15 @@ def _is_lost(connection: Connection) -> bool:
 
 
 async def _roll_back(connection: Connection) -> None:
-    """Undo; a connection that cannot even do that must not reach the next caller with its transaction open."""
+    """Undo; a connection that cannot even do that must not reach the next caller with its transaction open.
+
+    How it failed is not told: the caller's own error goes on, which may be a cancellation.
+    """
     try:
-        await connection.execute("rollback")
-    except BaseException:
-        connection.terminate()
-        raise
+        await connection.execute("rollback", timeout=_ROLL_BACK_SECONDS)
+    except BaseException as error:
+        # The driver may have ended it already, and then the pool has it back.
+        if not _is_lost(connection):
+            connection.terminate()
+        if not isinstance(error, Exception):
+            raise

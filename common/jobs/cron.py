@@ -9,6 +9,7 @@ from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.models import Schedule
 
+from common.db.pool import ACQUIRE_TIMEOUT_SECONDS, COMMAND_TIMEOUT_SECONDS
 from common.http.context import ServiceContext
 from common.jobs.tickets import queue_queries
 
@@ -44,6 +45,8 @@ async def _schedule(
         context.settings.dsn(context.name),
         min_size=0,
         max_size=1,
+        timeout=ACQUIRE_TIMEOUT_SECONDS,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
         server_settings={"application_name": f"branchwise-{context.name}-cron"},
     )
     try:

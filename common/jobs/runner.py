@@ -9,7 +9,7 @@ from loguru import logger
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.db import AsyncpgPoolDriver
 
-from common.db.pool import nothing_to_reset
+from common.db.pool import ACQUIRE_TIMEOUT_SECONDS, COMMAND_TIMEOUT_SECONDS, nothing_to_reset
 from common.http.context import ServiceContext
 from common.jobs.kind import JobKind
 from common.jobs.lanes import WORK, entrypoint_of, lane_of
@@ -80,6 +80,8 @@ class JobRunner:
             min_size=1,
             max_size=3,
             reset=nothing_to_reset,
+            timeout=ACQUIRE_TIMEOUT_SECONDS,
+            command_timeout=COMMAND_TIMEOUT_SECONDS,
             server_settings={"application_name": f"branchwise-{service}-jobs"},
         )
         try:

@@ -47,12 +47,12 @@ async def keep_guard(context: ServiceContext) -> None:
 
 
 async def _addresses_of(context: ServiceContext, email: str) -> list[str]:
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         return await sessions.addresses_of(conn, email)
 
 
 async def _write(context: ServiceContext, refusal: RefusedSignIn, count: int) -> None:
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         account_id = await credentials.owner_of(conn, refusal.email)
     async with context.db.lookup("own_memberships", account_id=account_id or NO_TENANT) as conn:
         await record_in_each_tenant(

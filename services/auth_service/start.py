@@ -50,14 +50,14 @@ def providers_of(context: ServiceContext) -> OpenIdProviders:
 
 def _own_keys(db: Database) -> SigningKeys:
     async def fetch() -> list[dict[str, Any]]:
-        async with db.pool.acquire() as conn:
+        async with db.connection() as conn:
             return await signing_keys.public_keys(conn)
 
     return SigningKeys(fetch)
 
 
 async def _ensure_key(context: ServiceContext) -> None:
-    async with context.db.pool.acquire() as conn, conn.transaction():
+    async with context.db.connection() as conn, conn.transaction():
         await signing_keys.lock_keys(conn)
         if not await signing_keys.has_signing_key(conn):
             key = new_key(context.settings)

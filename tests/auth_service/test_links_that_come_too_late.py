@@ -190,10 +190,10 @@ async def test_a_link_that_was_found_is_looked_at_again_as_it_is_used(
 ):
     await ask(auth, owner)
     digest = hash_of_token((await Mailbox(sink).next_link())[1])
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         assert await mailed_links.find_link(conn, digest, "verify-email") is not None
     await fetch(database, change)
-    async with context.db.pool.acquire() as conn, conn.transaction():
+    async with context.db.connection() as conn, conn.transaction():
         assert await mailed_links.use_link(conn, digest, "verify-email") is None
 
 

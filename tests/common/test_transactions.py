@@ -8,11 +8,13 @@ import asyncpg
 import pytest
 
 from common.db import Connection, Database
+from common.db import pool as pools
 from common.db.outage import is_outage
 from common.db.pool import SilentlyUndone
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.probe import some_tenant
+from common.testing.road import Road
 
 _WRITE = "insert into insights.idempotency_key (tenant_id, account_id, key, request_hash) values ($1, $1, 'k', '')"
 _SLEEPS = "select exists (select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database())"
@@ -70,6 +72,44 @@ async def test_a_cancelled_transaction_leaves_a_clean_connection(
 
     await admin.close()
     assert await _rows(one_connection) == 0
+
+
+async def test_a_cancelled_transaction_stays_cancelled_if_its_connection_is_lost_in_the_roll_back(
+    settings: Settings, database: MigratedDatabase
+) -> None:
+    admin = await asyncpg.connect(database.superuser_dsn)
+    async with Road.to(settings.postgres_host, settings.postgres_port) as road:
+        way = settings.model_copy(update={"postgres_port": road.port})
+        shaky = await Database.connect(way.dsn("insights"), name="insights", max_size=1)
+
+        async def sleep() -> None:
+            async with shaky.tenant(some_tenant()) as connection:
+                await connection.execute("select pg_sleep(60)")
+
+        task = asyncio.create_task(sleep())
+        async with asyncio.timeout(20):
+            while not await admin.fetchval(_SLEEPS):
+                await asyncio.sleep(0.01)
+            road.held.set()
+            task.cancel()
+            while not task.done():
+                await asyncio.sleep(0.01)
+                road.cut()
+        shaky.pool.terminate()
+    await admin.close()
+
+    assert task.cancelled()
+
+
+async def test_waiting_too_long_for_a_connection_is_an_outage(
+    one_connection: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "ACQUIRE_TIMEOUT_SECONDS", 0.05)
+    async with one_connection.tenant(some_tenant()):
+        with pytest.raises(ConnectionError) as refused:
+            await _rows(one_connection)
+
+    assert is_outage(refused.value)
 
 
 async def test_a_connection_lost_before_the_commit_is_an_outage(

@@ -117,7 +117,7 @@ async def _verify(context: ServiceContext, body: VerifiedByLink, caller: Identit
 
 
 async def _link_of(context: ServiceContext, token: str) -> mailed_links.Link | None:
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         return await mailed_links.find_link(conn, hash_of_token(token), VERIFY_EMAIL.name)
 
 

@@ -18,6 +18,6 @@ async def jwks(context: Context) -> JsonAnswer:
     """Get the keys as a JWK Set (RFC 7517). The set is empty if tokens are signed with a shared secret (HS256)."""
     keys: list[dict[str, Any]] = []
     if context.settings.jwt_algorithm == "EdDSA":
-        async with context.db.pool.acquire() as conn:
+        async with context.db.connection() as conn:
             keys = await signing_keys.public_keys(conn)
     return JsonAnswer({"keys": keys}, headers={"Cache-Control": "public, max-age=60"})

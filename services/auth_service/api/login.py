@@ -46,7 +46,7 @@ async def password_login(
     has_account: bool | None = None
     try:
         async with guard.throttle.attempt(address_var.get(), email) as attempt:
-            async with context.db.pool.acquire() as conn:
+            async with context.db.connection() as conn:
                 credential = await accounts.credential_of(conn, email)
             has_account = credential is not None
             pair = await _signed_in(context, credential, body.password.get_secret_value(), user_agent)

@@ -72,7 +72,7 @@ async def login(
     browser = cookie if cookie and openid_secrets.is_browser_value(cookie) else new_token()
     state, secrets = new_token(), openid_secrets.new_secrets()
     url = await chosen.login_url(state=state, redirect_uri=uri, **secrets._asdict())
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         await pending_sign_ins.begin(
             conn,
             hash_of_token(state),
@@ -100,7 +100,7 @@ async def callback(
     linked to the account with the email address that the provider has verified, or, if sign-up is open, to a new
     account. Call this from the same browser, with credentials included.
     """
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         # Committed before anything else is done, so that a state is used up even if the sign-in fails.
         pending = await pending_sign_ins.take(conn, hash_of_token(body.state))
     person = None

@@ -84,7 +84,7 @@ async def create_tenant_with_owner(body: TenantWithOwner, context: Context) -> C
 
 
 async def _owner(context: ServiceContext, email: str, password: str, tenant_name: str) -> UUID:
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         known = await accounts.credential_of(conn, email)
     if known is not None and known.password_hash is not None:
         if not await passwords.fits(password, known.password_hash):
@@ -92,7 +92,7 @@ async def _owner(context: ServiceContext, email: str, password: str, tenant_name
         return known.account_id
     await refuse_unfit(password, (email, tenant_name), field="owner_password")
     password_hash = await passwords.hash_of(password)
-    async with context.db.pool.acquire() as conn, conn.transaction():
+    async with context.db.connection() as conn, conn.transaction():
         account_id = await accounts.ensure_account(conn, email)
         added = await accounts.add_credential(conn, account_id, password_hash)
     # A concurrent request may have set a password on this account: then the given one has to match that.
@@ -105,7 +105,7 @@ async def mint_token(body: TokenRequest, context: Context) -> MintedToken:
     if context.settings.environment != "development":
         raise DevelopmentOnly
     email = folded(body.email)
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         credential = await accounts.credential_of(conn, email)
     if credential is None:
         raise AccountNotFound

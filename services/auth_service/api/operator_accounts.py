@@ -67,7 +67,7 @@ async def restore_account(body: AccountNamed, context: Context) -> AccountStandi
 
 async def _account(context: ServiceContext, body: AccountNamed) -> tuple[UUID, str]:
     email = folded(body.email)
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         credential = await accounts.credential_of(conn, email)
     if credential is None:
         raise AccountNotFound

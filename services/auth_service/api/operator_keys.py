@@ -58,7 +58,7 @@ class Keys(BaseModel):
 async def list_keys(context: Context) -> Keys:
     """List the keys that verify access tokens, and which of them signs now."""
     _refuse_shared_secret(context)
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         return await _keys(conn)
 
 

@@ -80,7 +80,7 @@ async def forgot_password(request: Request, context: Context) -> MailOnItsWay:
     except Problem as problem:
         guard.note("password.forgotten", problem, email)
         raise
-    async with context.db.pool.acquire() as conn, conn.transaction():
+    async with context.db.connection() as conn, conn.transaction():
         await queue_mail(conn, MAIL_RESET_PASSWORD, email=email)
     return MailOnItsWay(detail="If there is an account with this email, a link is on its way to it.")
 
@@ -134,7 +134,7 @@ async def _reset(context: ServiceContext, body: NewPasswordByLink) -> None:
 
 
 async def _page(context: ServiceContext, token: str, warning: str = "") -> HTMLResponse:
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         link = await mailed_links.find_link(conn, hash_of_token(token), RESET_PASSWORD.name)
     if link is None:
         return dead_link_page()

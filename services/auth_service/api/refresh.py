@@ -42,7 +42,7 @@ async def refresh(body: RefreshRequest, context: Context) -> TokenPair:
     to sign in again.
     """
     token_hash = hash_of_token(body.refresh_token.get_secret_value())
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         owner = await refresh_tokens.owner_of(conn, token_hash)
     if owner is None:
         raise RefreshRefused

@@ -52,7 +52,7 @@ async def logout(caller: SignedIn, context: Context) -> None:
 @router.get("/auth/sessions", summary="List your own sessions")
 async def list_sessions(caller: SignedIn, context: Context, page: Page) -> SessionPage:
     """List your active sessions, the most recently used first. `current` marks the session of this request."""
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         rows, total = await sessions.sessions_of(conn, caller.account_id, page)
     shown = [Session(**row, current=row["id"] == caller.session_id) for row in rows]
     return SessionPage(**page_answer(shown, total, page))

@@ -94,7 +94,7 @@ async def _refuse_unknown_zone(context: ServiceContext, time_zone: str) -> None:
     """Refuse a time zone that Postgres does not know, which would break every later query of the tenant's days."""
     if not time_zone:
         return
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         known = await tenants.zone_is_known(conn, time_zone)
     if not known:
         message = "the database does not know this time zone"

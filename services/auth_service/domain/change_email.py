@@ -32,7 +32,7 @@ async def ask_to_verify(
         PasswordNotOwn: `password` is not the account's current one, or it has none.
         TooManyAttempts, TooManySignIns
     """
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         account = await accounts.account(conn, caller.account_id)
         password_hash = await credentials.password_hash_of(conn, caller.account_id)
     own_email = account["email"] if account else caller.email
@@ -104,7 +104,7 @@ async def _prove(context: ServiceContext, account_id: UUID, proof: Proof) -> Non
         return
     if proof.password is None:
         raise ProofMissing
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         password_hash = await credentials.password_hash_of(conn, account_id)
     # If the password changes while it is being verified, that ends the session that requested the link, and the link.
     if not await passwords.fits(proof.password, password_hash):

@@ -35,7 +35,7 @@ async def reset_password(context: ServiceContext, token: str, password: str) -> 
         LinkDead, PasswordGuessable, TooManySignIns; the link still works after the last two.
     """
     digest = hash_of_token(token)
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         link = await mailed_links.find_link(conn, digest, RESET_PASSWORD.name)
     if link is None:
         raise LinkDead

@@ -44,7 +44,7 @@ async def mail_reset_password(job: JobContext) -> None:
     Params: `{email}`.
     """
     email = str(job.params["email"])
-    async with job.service.db.pool.acquire() as conn:
+    async with job.service.db.connection() as conn:
         account_id = await credentials.reachable_account(conn, email)
     if account_id is not None:
         token = new_token()
@@ -63,7 +63,7 @@ async def mail_verify_email(job: JobContext) -> None:
     params = job.params
     email, account_email = str(params["email"]), str(params["account_email"])
     request = LinkRequest(UUID(params["account_id"]), account_email, UUID(params["session_id"]))
-    async with job.service.db.pool.acquire() as conn:
+    async with job.service.db.connection() as conn:
         owner = await credentials.owner_of(conn, email)
     # Nothing is sent to another account's address, so that its owner and the requester do not learn of each other.
     if owner not in (None, request.account_id):
@@ -102,7 +102,7 @@ async def mail_email_changed(job: JobContext) -> None:
 
 async def _mail_link(job: JobContext, link: MailedLink, request: LinkRequest, mail: RenderedMail) -> None:
     async def store_link() -> bool:
-        async with job.service.db.pool.acquire() as conn, conn.transaction():
+        async with job.service.db.connection() as conn, conn.transaction():
             return await mailed_links.add_link(
                 conn,
                 hash_of_token(link.token),

@@ -19,7 +19,7 @@ async def clear(context: ServiceContext) -> None:
     Used refresh tokens and ended sessions are kept for another lifetime of an unused token.
     """
     keep_for = timedelta(days=context.settings.refresh_token_days)
-    async with context.db.pool.acquire() as conn:
+    async with context.db.connection() as conn:
         await expired_rows.forget_answers(conn, timedelta(seconds=GRACE_SECONDS))
         await expired_rows.delete_expired(conn, keep_for)
     async with context.db.lookup("housekeeping") as conn:

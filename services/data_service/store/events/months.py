@@ -35,7 +35,7 @@ class KnownMonths:
         for month in sorted(set(months) - self._known):
             for left in reversed(range(tries)):
                 try:
-                    async with database.pool.acquire() as connection:
+                    async with database.connection() as connection:
                         await connection.execute("select data.ensure_month($1)", month)
                     break
                 except asyncpg.LockNotAvailableError as error:
