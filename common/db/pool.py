@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -95,7 +95,10 @@ class Database:
         try:
             yield connection
         finally:
-            await self.pool.release(connection)
+            # A connection that could not take back its statement in time is ended by the driver, which says so; what
+            # the caller is told is its own error, or its cancellation.
+            with suppress(TimeoutError):
+                await self.pool.release(connection)
 
     def of(
         self, caller: Caller, *, account_id: UUID | None = None, readonly: bool = False
@@ -129,6 +132,7 @@ class Database:
         the tasks of these only (database/policies/branches.sql).
 
         Raises:
+            NoConnection
             ConnectionResetError: the connection was lost before the commit.
             SilentlyUndone: a statement failed, its error was caught, and the block went on to its end.
         """
@@ -156,6 +160,7 @@ class Database:
         `account_id`, `token_hash` or `row_id` say which rows it opens, where its policy asks for that.
 
         Raises:
+            NoConnection
             ValueError: the name is not a plain word.
         """
         if not _LOOKUP_NAME.fullmatch(name):

@@ -72,8 +72,8 @@ class Consumer(Generic[Service]):
     async def run(self, context: Service, stopping: asyncio.Event) -> None:
         """Consume until told to stop. Fetched messages are finished first."""
         subscription: JetStreamContext.PullSubscription | None = None
-        # Deliveries that met an outage, by event: each counts at the bus, yet is no failure of the event.
-        outages: collections.Counter[UUID] = collections.Counter()
+        # By event. The bus counts deliveries, but one that met an outage is no failure of the event.
+        failures: collections.Counter[UUID] = collections.Counter()
         while not stopping.is_set():
             try:
                 if subscription is None:
@@ -81,7 +81,7 @@ class Consumer(Generic[Service]):
                 messages = await _fetch_or_stop(subscription, stopping)
                 async with _in_progress(messages):
                     for message in messages:
-                        await self._take(context, message, outages)
+                        await self._take(context, message, failures)
             except TimeoutError:
                 continue
             except Exception as error:  # noqa: BLE001 -- the bus or the database is away: try again until told to stop
@@ -101,7 +101,7 @@ class Consumer(Generic[Service]):
             ),
         )
 
-    async def _take(self, context: Service, message: Msg, outages: collections.Counter[UUID]) -> None:
+    async def _take(self, context: Service, message: Msg, failures: collections.Counter[UUID]) -> None:
         raw: RawEvent | None = None
         try:
             raw = msgspec.json.decode(message.data, type=RawEvent)
@@ -119,9 +119,9 @@ class Consumer(Generic[Service]):
         try:
             await self._handle_once(context, event)
         except Exception as error:  # noqa: BLE001 -- any failure of a handler is retried, then kept
-            await self._retry_or_bury(context, message, raw, error, outages)
+            await self._retry_or_bury(context, message, raw, error, failures)
             return
-        outages.pop(event.id, None)
+        failures.pop(event.id, None)
         await message.ack()
         if self.after is not None:
             self.after(context)
@@ -168,23 +168,22 @@ class Consumer(Generic[Service]):
         )
 
     async def _retry_or_bury(
-        self, context: Service, message: Msg, raw: RawEvent, error: Exception, outages: collections.Counter[UUID]
+        self, context: Service, message: Msg, raw: RawEvent, error: Exception, failures: collections.Counter[UUID]
     ) -> None:
         if is_outage(error):
             # The event waits until the database is available again.
-            outages[raw.id] += 1
             await message.nak(delay=OUTAGE_SECONDS)
             return
-        failures = message.metadata.num_delivered - outages[raw.id]
-        if failures <= len(BACKOFF_SECONDS):
-            delay = BACKOFF_SECONDS[max(failures, 1) - 1]
+        failures[raw.id] += 1
+        if failures[raw.id] <= len(BACKOFF_SECONDS):
+            delay = BACKOFF_SECONDS[failures[raw.id] - 1]
             logger.opt(exception=error).warning(
-                "{}: attempt {} failed, again in {} s", self.contract.TYPE, failures, delay
+                "{}: attempt {} failed, again in {} s", self.contract.TYPE, failures[raw.id], delay
             )
             await message.nak(delay=delay)
             return
         await self._bury(context, message, raw, error, said_of(error))
-        outages.pop(raw.id, None)
+        failures.pop(raw.id, None)
         await message.term()
 
     async def _bury(self, context: Service, message: Msg, raw: RawEvent, error: Exception, cause: str) -> None:

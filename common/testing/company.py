@@ -54,14 +54,17 @@ class Company:
 
     async def _ended(self, path: str, within: float) -> dict[str, Any]:
         job: dict[str, Any] = {}
+        limit = asyncio.timeout(within)
         try:
-            async with asyncio.timeout(within):
+            async with limit:
                 while True:
                     job = await self.get(path)
                     if job["status"] in _ENDED:
                         return job
                     await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError:
+            if not limit.expired():
+                raise
             message = f"the job did not end within {within:g} s; it was last seen as {job}"
             raise TimeoutError(message) from None
 

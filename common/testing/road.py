@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Road:
-    """Passes on what clients at `port` and the server say to each other, until `held` is set: then it reads no more.
+    """Passes on what clients at `port` and the server say to each other, until `held` is set: then no more passes.
 
     It sets `held` itself once it has passed on `holds_after` bytes of clients.
     """

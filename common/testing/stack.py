@@ -78,10 +78,12 @@ class Stack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if error is not None:
-            # (the home and its logs are about to go)
-            error.add_note(self.complaints())
-        self.close()
+        try:
+            if error is not None:
+                # (the home and its logs are about to go)
+                error.add_note(self.complaints())
+        finally:
+            self.close()
 
     @property
     def gateway(self) -> str:
@@ -191,6 +193,9 @@ class Stack:
         """The last warnings and errors of each service, as lines of their logs."""
         lines: list[str] = []
         for log in sorted((self.home / "logs").glob("*.log")):
+            if log.stem.endswith("-error"):
+                # (what is in there is in the service's other log too)
+                continue
             said = log.read_text(encoding="utf-8", errors="replace").splitlines()
             lines += [line for line in said if '"level": "INFO"' not in line][-_COMPLAINTS:]
         return "\n".join(lines)

@@ -101,6 +101,57 @@ async def test_a_cancelled_transaction_stays_cancelled_if_its_connection_is_lost
     assert task.cancelled()
 
 
+async def test_a_roll_back_that_is_cancelled_ends_as_cancelled(settings: Settings) -> None:
+    failed = asyncio.Event()
+    async with Road.to(settings.postgres_host, settings.postgres_port) as road:
+        way = settings.model_copy(update={"postgres_port": road.port})
+        shaky = await Database.connect(way.dsn("insights"), name="insights", max_size=1)
+
+        async def fail() -> None:
+            async with shaky.tenant(some_tenant()):
+                road.held.set()
+                failed.set()
+                raise LookupError
+
+        task = asyncio.create_task(fail())
+        async with asyncio.timeout(20):
+            await failed.wait()
+            await asyncio.sleep(0)
+            task.cancel()
+            while not task.done():
+                await asyncio.sleep(0.01)
+                road.cut()
+        shaky.pool.terminate()
+
+    assert task.cancelled()
+
+
+async def test_a_connection_that_cannot_take_back_its_statement_hides_no_cancellation(
+    settings: Settings, database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await asyncpg.connect(database.superuser_dsn)
+    async with Road.to(settings.postgres_host, settings.postgres_port) as road:
+        way = settings.model_copy(update={"postgres_port": road.port})
+        shaky = await Database.connect(way.dsn("insights"), name="insights", max_size=1)
+        monkeypatch.setattr(pools, "ACQUIRE_TIMEOUT_SECONDS", 0.5)
+
+        async def sleep() -> None:
+            async with shaky.connection() as connection:
+                await connection.execute("select pg_sleep(60)")
+
+        task = asyncio.create_task(sleep())
+        async with asyncio.timeout(20):
+            while not await admin.fetchval(_SLEEPS):
+                await asyncio.sleep(0.01)
+            road.held.set()
+            task.cancel()
+            await asyncio.wait([task])
+        shaky.pool.terminate()
+    await admin.close()
+
+    assert task.cancelled()
+
+
 async def test_waiting_too_long_for_a_connection_is_an_outage(
     one_connection: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,8 +48,10 @@ async def import_struck(stack: Stack, company: Company, files: BusyCompany, blow
         job = await company.upload("ga4-export", files.export)
         watch = refreshing if blow.victim in _REFRESHING else reading
         proof = await watch(admin, company, job, blow.percent)
-        # Somewhere in the next chunk's reading and writing, and not always right after a commit.
-        await asyncio.sleep(chance.uniform(0, _CHUNK_SECONDS))
+        if watch is reading:
+            # Somewhere in the next chunk's reading and writing, and not always right after a commit.
+            await asyncio.sleep(chance.uniform(0, _CHUNK_SECONDS))
+            proof = await reading(admin, company, job, blow.percent)
         dead = killed(stack, blow.victim, chance)
     finally:
         admin.terminate()

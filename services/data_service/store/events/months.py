@@ -31,6 +31,7 @@ class KnownMonths:
 
         Raises:
             MonthNotMade: every attempt failed.
+            NoConnection
         """
         for month in sorted(set(months) - self._known):
             for left in reversed(range(tries)):

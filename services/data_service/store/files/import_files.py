@@ -131,6 +131,7 @@ async def add_rejects(
     """Store rejected lines up to MAX_KEPT_REJECTS; `already` is the number of earlier ones."""
     rejects = rejects[: max(0, MAX_KEPT_REJECTS - already)]
     # One statement: asyncpg's executemany waits for room to write, up to its time limit if the connection is lost.
+    # (A RejectedLine is an array in JSON: line, reason, original.)
     await connection.execute(
         "insert into data.import_reject (tenant_id, job_id, line, reason, original)"
         " select $1, $2, (r ->> 0)::bigint, r ->> 1, array(select jsonb_array_elements_text(r -> 2))"
