@@ -27,6 +27,43 @@ async def one_connection(settings: Settings) -> AsyncGenerator[Database]:
     await database.close()
 
 
+@pytest.fixture
+async def admin(database: MigratedDatabase) -> AsyncGenerator[Connection]:
+    connection = await asyncpg.connect(database.superuser_dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def road(settings: Settings) -> AsyncGenerator[Road]:
+    async with Road.to(settings.postgres_host, settings.postgres_port) as road:
+        yield road
+
+
+@pytest.fixture
+async def on_the_road(settings: Settings, road: Road) -> AsyncGenerator[Database]:
+    """A database whose one connection can be held up and cut."""
+    way = settings.model_copy(update={"postgres_port": road.port})
+    database = await Database.connect(way.dsn("insights"), name="insights", max_size=1)
+    yield database
+    database.pool.terminate()
+
+
+async def _until_it_sleeps(admin: Connection) -> None:
+    """Until a statement sleeps. A cancel that comes before PostgreSQL has read it is for none."""
+    async with asyncio.timeout(20):
+        while not await admin.fetchval(_SLEEPS):
+            await asyncio.sleep(0.01)
+
+
+async def _end_by_cutting(road: Road, task: asyncio.Task[None]) -> None:
+    """Cut the road, and whatever connects anew, until the task has ended."""
+    async with asyncio.timeout(20):
+        while not task.done():
+            await asyncio.sleep(0.01)
+            road.cut()
+
+
 async def _rows(database: Database) -> int:
     async with database.tenant(some_tenant(), readonly=True) as connection:
         return int(await connection.fetchval("select count(*) from insights.idempotency_key") or 0)
@@ -51,103 +88,69 @@ async def test_a_caught_error_of_postgres_is_not_taken_for_a_commit(one_connecti
     assert await _rows(one_connection) == 0
 
 
-async def test_a_cancelled_transaction_leaves_a_clean_connection(
-    one_connection: Database, database: MigratedDatabase
-) -> None:
-    admin = await asyncpg.connect(database.superuser_dsn)
-
+async def test_a_cancelled_transaction_leaves_a_clean_connection(one_connection: Database, admin: Connection) -> None:
     async def write_slowly() -> None:
         async with one_connection.tenant(some_tenant()) as connection:
             await connection.execute(_WRITE, some_tenant())
             await connection.execute("select pg_sleep(60)")
 
     task = asyncio.create_task(write_slowly())
-    async with asyncio.timeout(20):
-        # (a cancel that comes before PostgreSQL has read the statement is for none: it would sleep to the end)
-        while not await admin.fetchval(_SLEEPS):
-            await asyncio.sleep(0.01)
+    await _until_it_sleeps(admin)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    await admin.close()
     assert await _rows(one_connection) == 0
 
 
 async def test_a_cancelled_transaction_stays_cancelled_if_its_connection_is_lost_in_the_roll_back(
-    settings: Settings, database: MigratedDatabase
+    on_the_road: Database, road: Road, admin: Connection
 ) -> None:
-    admin = await asyncpg.connect(database.superuser_dsn)
-    async with Road.to(settings.postgres_host, settings.postgres_port) as road:
-        way = settings.model_copy(update={"postgres_port": road.port})
-        shaky = await Database.connect(way.dsn("insights"), name="insights", max_size=1)
+    async def sleep() -> None:
+        async with on_the_road.tenant(some_tenant()) as connection:
+            await connection.execute("select pg_sleep(60)")
 
-        async def sleep() -> None:
-            async with shaky.tenant(some_tenant()) as connection:
-                await connection.execute("select pg_sleep(60)")
-
-        task = asyncio.create_task(sleep())
-        async with asyncio.timeout(20):
-            while not await admin.fetchval(_SLEEPS):
-                await asyncio.sleep(0.01)
-            road.held.set()
-            task.cancel()
-            while not task.done():
-                await asyncio.sleep(0.01)
-                road.cut()
-        shaky.pool.terminate()
-    await admin.close()
+    task = asyncio.create_task(sleep())
+    await _until_it_sleeps(admin)
+    road.held.set()
+    task.cancel()
+    await _end_by_cutting(road, task)
 
     assert task.cancelled()
 
 
-async def test_a_roll_back_that_is_cancelled_ends_as_cancelled(settings: Settings) -> None:
+async def test_a_roll_back_that_is_cancelled_ends_as_cancelled(on_the_road: Database, road: Road) -> None:
     failed = asyncio.Event()
-    async with Road.to(settings.postgres_host, settings.postgres_port) as road:
-        way = settings.model_copy(update={"postgres_port": road.port})
-        shaky = await Database.connect(way.dsn("insights"), name="insights", max_size=1)
 
-        async def fail() -> None:
-            async with shaky.tenant(some_tenant()):
-                road.held.set()
-                failed.set()
-                raise LookupError
+    async def fail() -> None:
+        async with on_the_road.tenant(some_tenant()):
+            road.held.set()
+            failed.set()
+            raise LookupError
 
-        task = asyncio.create_task(fail())
-        async with asyncio.timeout(20):
-            await failed.wait()
-            await asyncio.sleep(0)
-            task.cancel()
-            while not task.done():
-                await asyncio.sleep(0.01)
-                road.cut()
-        shaky.pool.terminate()
+    task = asyncio.create_task(fail())
+    await asyncio.wait_for(failed.wait(), 20)
+    await asyncio.sleep(0)
+    task.cancel()
+    await _end_by_cutting(road, task)
 
     assert task.cancelled()
 
 
 async def test_a_connection_that_cannot_take_back_its_statement_hides_no_cancellation(
-    settings: Settings, database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
+    on_the_road: Database, road: Road, admin: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    admin = await asyncpg.connect(database.superuser_dsn)
-    async with Road.to(settings.postgres_host, settings.postgres_port) as road:
-        way = settings.model_copy(update={"postgres_port": road.port})
-        shaky = await Database.connect(way.dsn("insights"), name="insights", max_size=1)
-        monkeypatch.setattr(pools, "ACQUIRE_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(pools, "ACQUIRE_TIMEOUT_SECONDS", 0.5)
 
-        async def sleep() -> None:
-            async with shaky.connection() as connection:
-                await connection.execute("select pg_sleep(60)")
+    async def sleep() -> None:
+        async with on_the_road.connection() as connection:
+            await connection.execute("select pg_sleep(60)")
 
-        task = asyncio.create_task(sleep())
-        async with asyncio.timeout(20):
-            while not await admin.fetchval(_SLEEPS):
-                await asyncio.sleep(0.01)
-            road.held.set()
-            task.cancel()
-            await asyncio.wait([task])
-        shaky.pool.terminate()
-    await admin.close()
+    task = asyncio.create_task(sleep())
+    await _until_it_sleeps(admin)
+    road.held.set()
+    task.cancel()
+    await asyncio.wait([task], timeout=20)
 
     assert task.cancelled()
 
@@ -163,18 +166,13 @@ async def test_waiting_too_long_for_a_connection_is_an_outage(
     assert is_outage(refused.value)
 
 
-async def test_a_connection_lost_before_the_commit_is_an_outage(
-    one_connection: Database, database: MigratedDatabase
-) -> None:
-    admin = await asyncpg.connect(database.superuser_dsn)
-
+async def test_a_connection_lost_before_the_commit_is_an_outage(one_connection: Database, admin: Connection) -> None:
     with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)) as lost:
         async with one_connection.tenant(some_tenant()) as connection:
             await connection.execute(_WRITE, some_tenant())
             await admin.execute("select pg_terminate_backend($1)", connection.get_server_pid())
             await _until_noticed(connection)
 
-    await admin.close()
     assert is_outage(lost.value)
     assert await _rows(one_connection) == 0
 
